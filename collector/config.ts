@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { CliError } from "./errors.ts";
+
+const channel = z.enum(["trade", "ticker", "book", "candle"]);
+const every = z.string().regex(
+  /^([1-9]|[1-5]\d)m$|^([1-9]|1\d|2[0-3])h$/,
+  'must be a whole number of minutes or hours such as "5m" or "1h"',
+);
+
+const venue = (markets: string[], socket: string, rest: string) =>
+  z.strictObject({
+    /** The venue's own codes. */
+    markets: z.array(z.string().min(1)).min(1).default(markets),
+    channels: z.array(channel).min(1).default([
+      "trade",
+      "ticker",
+      "book",
+      "candle",
+    ]),
+    socket: z.url({ protocol: /^wss?$/ }).default(socket),
+    rest: z.url({ protocol: /^https?$/ }).default(rest),
+  });
+
+const schema = z.strictObject({
+  venues: z.strictObject({
+    upbit: venue(
+      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+      "wss://api.upbit.com/websocket/v1",
+      "https://api.upbit.com",
+    ).optional(),
+    binance: venue(
+      ["BTCUSDT", "ETHUSDT", "XRPUSDT"],
+      "wss://stream.binance.com:9443",
+      "https://api.binance.com",
+    ).optional(),
+  }).default({}),
+  communities: z.strictObject({
+    dcinside: z.strictObject({
+      galleries: z.array(z.string().regex(/^\w+$/, "must be a gallery id")).min(
+        1,
+      )
+        .default(["bitcoins_new1"]),
+      every: every.default("5m"),
+      /** Least milliseconds between two requests. */
+      pauseMs: z.int().min(0).default(1100),
+      /** How far back the first crawl pages, in days. */
+      historyDays: z.number().min(0).max(30).default(1),
+      base: z.url({ protocol: /^https?$/ }).default(
+        "https://gall.dcinside.com",
+      ),
+    }).optional(),
+    x: z.strictObject({
+      queries: z.array(z.string().min(1).max(512)).min(1).default([
+        "#bitcoin -is:retweet",
+      ]),
+      every: every.default("5m"),
+      base: z.url({ protocol: /^https?$/ }).default("https://api.x.com"),
+    }).optional(),
+  }).default({}),
+  /** Candle history fetched at the start. */
+  historyDays: z.number().min(0).max(90).default(7),
+  /** How long the text of posts and comments is kept. */
+  textDays: z.number().min(1).default(14),
+  /** Where the API listens while collecting. */
+  api: z.strictObject({
+    host: z.string().default("127.0.0.1"),
+    port: z.int().min(0).max(65535).default(8787),
+  })
+    .default({ host: "127.0.0.1", port: 8787 }),
+});
+
+/** A checked configuration with every default filled in. */
+export type Config = z.output<typeof schema>;
+/** The settings of one venue. */
+export type VenueConfig = NonNullable<Config["venues"][keyof Config["venues"]]>;
+
+/** Used where neither a file nor `CROWDTAPE_CONFIG` names one. */
+export const builtIn = {
+  venues: { upbit: {}, binance: {} },
+  communities: { dcinside: {}, x: {} },
+};
+
+/**
+ * Checks a configuration and fills in defaults.
+ * @throws {CliError} naming each wrong key and what is allowed there.
+ */
+export function checkConfig(value: unknown, name: string): Config {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const at = issue.path.join(".") || "the top level";
+    if (issue.code === "unrecognized_keys") {
+      return `unknown key ${
+        issue.keys.map((k) => `"${k}"`).join(", ")
+      } at ${at}; allowed there: ${allowedKeys(issue.path).join(", ")}`;
+    }
+    return `${at}: ${issue.message}`;
+  });
+  throw new CliError(
+    `${name} is not a valid configuration: ${lines.join("; ")}.`,
+  );
+}
+
+/** The keys that an object of the configuration may have. */
+function allowedKeys(path: PropertyKey[]): string[] {
+  let node: unknown = z.toJSONSchema(schema, { io: "input" });
+  for (const step of path) {
+    node = (node as { properties?: Record<PropertyKey, unknown> })?.properties
+      ?.[step];
+  }
+  return Object.keys((node as { properties?: object })?.properties ?? {});
+}
+
+/** Reads the configuration that `CROWDTAPE_CONFIG` names, or the built-in one. */
+export async function loadConfig(
+  path = Deno.env.get("CROWDTAPE_CONFIG"),
+): Promise<Config> {
+  if (!path) return checkConfig(builtIn, "the built-in configuration");
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw new CliError(
+      `The configuration ${path} cannot be read (${
+        (error as Error).message
+      }). ` +
+        `Set CROWDTAPE_CONFIG to a JSON file, or unset it for the built-in one.`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new CliError(
+      `The configuration ${path} is not JSON: ${(error as Error).message}.`,
+    );
+  }
+  return checkConfig(value, path);
+}

@@ -1,0 +1,86 @@
+import type {
+  Book,
+  BookDelta,
+  Candle,
+  Market,
+  Micros,
+  Ticker,
+  Trade,
+} from "../events.ts";
+
+/** The streams a venue can be asked for. */
+export type Channel = "trade" | "ticker" | "book" | "candle";
+
+/** A word from the venue that carries no market data. */
+export interface Notice {
+  kind: "notice";
+  /**
+   * `ack`, `alive` (answer to a keepalive), `error` (the venue refused
+   * something), `shutdown` (it will close this socket soon).
+   */
+  code: "ack" | "alive" | "error" | "shutdown";
+  message: string;
+}
+
+/** What a frame can hold. */
+export type Reading = Trade | Ticker | Book | BookDelta | Candle | Notice;
+
+/** One socket: where it leads and what is sent once it is open, in order. */
+export interface Connection {
+  url: string;
+  subscribe: string[];
+  /** What it carries, for logs and the ledger. */
+  markets: string[];
+  channels: Channel[];
+}
+
+/** A whole order book by REST, to start a book that then follows deltas. */
+export interface BookSnapshot {
+  lastUpdate: string;
+  bids: Book["bids"];
+  asks: Book["asks"];
+}
+
+/**
+ * An exchange, as pure functions: text in, events out. It opens no socket and
+ * reads no clock, so a recorded file, the simulator and the exchange run
+ * through the same code.
+ */
+export interface Venue {
+  id: string;
+  /** Real hosts; a configuration may point elsewhere. */
+  socket: string;
+  rest: string;
+  /** Sockets needed for these markets and channels, within the venue's limits. */
+  connections(
+    socket: string,
+    markets: string[],
+    channels: Channel[],
+  ): Connection[];
+  /** What to send, and how often, so that a quiet socket stays open; null where the venue pings. */
+  keepalive: { frame: string; everyMs: number } | null;
+  /**
+   * Reads one frame, already decoded to text.
+   * @throws {Unreadable} when it is not what the venue is known to send.
+   */
+  read(frame: string): Reading[];
+  /** Least milliseconds between two REST requests of one kind that the venue allows. */
+  restPauseMs: number;
+  /** The list of markets. */
+  markets: { url(rest: string): string; read(body: string): Market[] };
+  /** 1-minute candles by REST, the newest before `before` (exclusive), at most `pageLimit`. */
+  candles: {
+    pageLimit: number;
+    /** How the page is asked for: it covers [from, before). */
+    url(rest: string, market: string, from: Micros, before: Micros): string;
+    /** In ascending order, whatever the wire's order. */
+    read(body: string, market: string): Candle[];
+  };
+  /** Only where the socket sends deltas. */
+  book?: {
+    url(rest: string, market: string): string;
+    read(body: string): BookSnapshot;
+  };
+  /** The error a REST body carries, also where the HTTP status says 200; null if none. */
+  restError(status: number, body: string): string | null;
+}

@@ -1,0 +1,31 @@
+-- Anyone may read market data and counts; nobody but the service role writes;
+-- text, author hashes and dead letters are for the service role alone.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['markets', 'trades', 'tickers', 'books', 'candles', 'posts', 'comments',
+    'counts', 'rates', 'gaps', 'feeds', 'rejects', 'lake_files'] loop
+    execute format('alter table public.%I enable row level security', name);
+    execute format('revoke all on public.%I from anon, authenticated', name);
+    execute format('grant select, insert, update, delete on public.%I to service_role', name);
+    execute format('create policy service_writes on public.%I for all to service_role using (true) with check (true)', name);
+  end loop;
+  foreach name in array array['markets', 'trades', 'tickers', 'books', 'candles', 'counts', 'rates', 'gaps',
+    'feeds', 'lake_files'] loop
+    execute format('grant select on public.%I to anon, authenticated', name);
+    execute format('create policy anyone_reads on public.%I for select to anon, authenticated using (true)', name);
+  end loop;
+end
+$$;
+
+create policy anyone_reads on public.posts for select to anon, authenticated using (true);
+grant select (source, board, post_id, ts, author_kind, comment_count, comments_read, view_count, like_count,
+  deleted, first_seen, observed_at) on public.posts to anon, authenticated;
+
+create policy anyone_reads on public.comments for select to anon, authenticated using (true);
+grant select (source, board, post_id, comment_id, parent_id, ts, author_kind, deleted, first_seen)
+  on public.comments to anon, authenticated;
+
+grant usage on all sequences in schema public to service_role;
+grant usage on schema partitions to service_role;
