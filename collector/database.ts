@@ -1,0 +1,240 @@
+import postgres from "postgres";
+import { CliError } from "./errors.ts";
+
+/** An open database with every migration applied. */
+export interface Database {
+  sql: postgres.Sql;
+  /** For a further connection, such as the one that a COPY takes for itself. */
+  url: string;
+  /** True where no `DATABASE_URL` is set. */
+  embedded: boolean;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Folder of the data; default `CROWDTAPE_DATA`, else `data`. */
+  data?: string;
+  /** A PostgreSQL address; default `DATABASE_URL`; where neither is set the embedded one. */
+  url?: string;
+  /** Most connections of the pool. */
+  max?: number;
+}
+
+/** Folder of the database, the lake and the marts: `CROWDTAPE_DATA`, else `data`. */
+export const dataFolder = (): string =>
+  Deno.env.get("CROWDTAPE_DATA") || "data";
+
+/**
+ * Opens the database and applies the migrations that it lacks. Without an
+ * address it is the embedded one under `<data>/postgres`; if another process
+ * has that open, connects to it.
+ * @throws {CliError} when it cannot be reached or opened, with the remedy.
+ */
+export async function openDatabase(
+  options: DatabaseOptions = {},
+): Promise<Database> {
+  const url = options.url ?? Deno.env.get("DATABASE_URL");
+  if (!url) {
+    return await openEmbedded(options.data ?? dataFolder(), options.max);
+  }
+  const sql = connect(checkAddress(url), options.max);
+  try {
+    await sql`select 1`;
+    await migrate(sql);
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw error instanceof CliError ? error : new CliError(
+      `The database at ${masked(url)} cannot be used: ${reason(error)}. ` +
+        "Check DATABASE_URL, or unset it to use the embedded database.",
+    );
+  }
+  return { sql, url, embedded: false, close: () => sql.end({ timeout: 5 }) };
+}
+
+/** A client of a PostgreSQL at `url`; times are UTC, 64-bit integers come as text. */
+export function connect(url: string, max = 6): postgres.Sql {
+  return postgres(url, {
+    max,
+    onnotice: () => {},
+    connect_timeout: 10,
+    connection: { TimeZone: "UTC", application_name: "crowdtape" },
+  });
+}
+
+function checkAddress(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+    throw new CliError(
+      "DATABASE_URL is not a PostgreSQL address. It looks like " +
+        "postgres://user:password@host:5432/name; unset it to use the embedded database.",
+    );
+  }
+  return url;
+}
+
+/** An address without its password. */
+export function masked(url: string): string {
+  return url.replace(/(:\/\/[^:/@]*):[^@]*@/, "$1:***@");
+}
+
+/** The words of an error, also of one that only bundles others. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError) {
+    return error.errors.map(reason).join(", ");
+  }
+  const { message, code } = error as Error & { code?: string };
+  return (message || code || String(error)).replace(/\.$/, "");
+}
+
+const MIGRATIONS = new URL("../supabase/migrations/", import.meta.url);
+
+/**
+ * Applies the migrations that are not recorded yet, each in a transaction, and
+ * records them where the Supabase CLI does, so that `supabase db push` and the
+ * collector agree on what has been applied.
+ */
+export async function migrate(sql: postgres.Sql): Promise<string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(MIGRATIONS)) {
+    if (entry.name.endsWith(".sql")) files.push(entry.name);
+  }
+  files.sort();
+  return await sql.begin(async (tx) => {
+    // Two processes may start together on an empty database.
+    await tx`select pg_advisory_xact_lock(hashtext('crowdtape migrations'))`;
+    await tx`create schema if not exists supabase_migrations`;
+    await tx`create table if not exists supabase_migrations.schema_migrations
+      (version text primary key, statements text[], name text)`;
+    const rows =
+      await tx`select version from supabase_migrations.schema_migrations`;
+    const applied = new Set(rows.map((row) => row.version));
+    const added: string[] = [];
+    for (const file of files) {
+      const [, version = "", name = ""] = /^(\d+)_(.*)\.sql$/.exec(file) ?? [];
+      if (applied.has(version)) continue;
+      const text = await Deno.readTextFile(new URL(file, MIGRATIONS));
+      await tx.unsafe(text).simple();
+      await tx`insert into supabase_migrations.schema_migrations (version, statements, name)
+        values (${version}, ${[text]}, ${name})`;
+      added.push(file);
+    }
+    return added;
+  }) as string[];
+}
+
+async function openEmbedded(data: string, max?: number): Promise<Database> {
+  const folder = `${data}/postgres`;
+  const portFile = `${data}/postgres.port`;
+  try {
+    await Deno.mkdir(data, { recursive: true });
+  } catch (error) {
+    throw new CliError(
+      `The data folder ${data} cannot be made: ${reason(error)}. ` +
+        "Set CROWDTAPE_DATA to a folder that can be written to.",
+    );
+  }
+  // The system lets go of this lock when its process dies, however it dies.
+  const lock = await Deno.open(`${data}/postgres.lock`, {
+    create: true,
+    write: true,
+  });
+  const deadline = Date.now() + 30_000;
+  while (!(await lock.tryLock(true))) {
+    const shared = await connectToFirst(portFile, max);
+    if (shared) {
+      lock.close();
+      return shared;
+    }
+    if (Date.now() > deadline) {
+      lock.close();
+      throw new CliError(
+        `Another process has the embedded database under ${folder} open and does not answer. ` +
+          "Stop it, or set CROWDTAPE_DATA to another folder.",
+      );
+    }
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+  await Deno.remove(portFile).catch(() => {});
+  try {
+    return await serve(folder, portFile, lock, max);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** The address of an embedded database; it has neither users nor passwords, and listens on loopback only. */
+const embeddedUrl = (port: string | number) =>
+  `postgres://postgres@127.0.0.1:${port}/postgres`;
+
+/** Connects to the process that serves the folder; null while it is not ready. */
+async function connectToFirst(
+  portFile: string,
+  max = 4,
+): Promise<Database | null> {
+  const port = await Deno.readTextFile(portFile).catch(() => null);
+  if (!port) return null;
+  const url = embeddedUrl(port);
+  const sql = connect(url, max);
+  try {
+    await sql`select 1`;
+    return { sql, url, embedded: true, close: () => sql.end({ timeout: 5 }) };
+  } catch {
+    await sql.end({ timeout: 1 });
+    return null;
+  }
+}
+
+async function serve(
+  folder: string,
+  portFile: string,
+  lock: Deno.FsFile,
+  max = 4,
+): Promise<Database> {
+  const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), {
+    type: "module",
+  });
+  const ask = (message: unknown) =>
+    new Promise<Record<string, unknown>>((resolve, reject) => {
+      worker.onmessage = (event) => resolve(event.data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      worker.postMessage(message);
+    });
+  const answer = await ask({ folder }).catch((error) => ({
+    error: error.message,
+  }));
+  if (!("port" in answer)) {
+    worker.terminate();
+    throw new CliError(
+      `The embedded database under ${folder} cannot be opened: ${answer.error}. ` +
+        "If the folder is not one that crowdtape made, set CROWDTAPE_DATA to another.",
+    );
+  }
+  const url = embeddedUrl(answer.port as number);
+  const sql = connect(url, max);
+  await migrate(sql);
+  // Others connect only once the tables are there.
+  await Deno.writeTextFile(`${portFile}.new`, String(answer.port));
+  await Deno.rename(`${portFile}.new`, portFile);
+  const close = async () => {
+    await sql.end({ timeout: 5 });
+    await Deno.remove(portFile).catch(() => {});
+    let told = false;
+    while (((await ask("clients")).clients as number) > 0) {
+      if (!told) {
+        console.error(
+          "Another process still uses the embedded database; it is served until that one ends.",
+        );
+      }
+      told = true;
+      await new Promise((wake) => setTimeout(wake, 200));
+    }
+    await ask("close");
+    worker.terminate();
+    lock.close();
+  };
+  return { sql, url, embedded: true, close };
+}
