@@ -1,0 +1,278 @@
+/**
+ * How each kind of event becomes rows: one statement a batch, columns as
+ * arrays (`unnest`), so that its text never changes and the server plans it
+ * once. Each returns how many rows are new or changed.
+ */
+import type postgres from "postgres";
+import type {
+  Book,
+  Candle,
+  Comment,
+  Count,
+  Event,
+  Market,
+  Micros,
+  Post,
+  Ticker,
+  Trade,
+} from "./events.ts";
+import type { Feed } from "./store.ts";
+
+/** An event and when it was received. */
+export interface Row<E extends Event = Event> {
+  event: E;
+  receivedAt: Micros;
+}
+
+type Insert<T> = (sql: postgres.Sql, rows: T[]) => Promise<number>;
+
+/**
+ * The last of each key: `on conflict do update` may touch a row only once in a
+ * statement.
+ */
+function lastOf<T>(rows: T[], key: (row: T) => string): T[] {
+  const last = new Map<string, T>();
+  for (const row of rows) {
+    last.delete(key(row));
+    last.set(key(row), row);
+  }
+  return last.size === rows.length ? rows : [...last.values()];
+}
+
+const trades: Insert<Row<Trade>> = async (sql, rows) => {
+  const result = await sql`
+    insert into trades (venue, market, trade_id, ts, price, size, side, fills, received_at)
+    select venue, market, id, to_timestamp(ts / 1e6), price, size, side, fills, to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.venue)}::text[],
+      ${rows.map((r) => r.event.market)}::text[],
+      ${rows.map((r) => r.event.id)}::bigint[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.price)}::numeric[],
+      ${rows.map((r) => r.event.size)}::numeric[],
+      ${rows.map((r) => r.event.side)}::text[],
+      ${rows.map((r) => r.event.fills)}::integer[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (venue, market, id, ts, price, size, side, fills, received_at)
+    on conflict do nothing`;
+  return result.count;
+};
+
+const tickers: Insert<Row<Ticker>> = async (sql, rows) => {
+  const result = await sql`
+    insert into tickers (venue, market, ts, last, volume_24h, value_24h, change_rate, received_at)
+    select venue, market, to_timestamp(ts / 1e6), last, volume, value, change_rate,
+      to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.venue)}::text[],
+      ${rows.map((r) => r.event.market)}::text[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.last)}::numeric[],
+      ${rows.map((r) => r.event.volume24h)}::numeric[],
+      ${rows.map((r) => r.event.value24h)}::numeric[],
+      ${rows.map((r) => r.event.changeRate)}::numeric[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (venue, market, ts, last, volume, value, change_rate, received_at)
+    on conflict do nothing`;
+  return result.count;
+};
+
+const books: Insert<Row<Book>> = async (sql, rows) => {
+  const result = await sql`
+    insert into books (venue, market, ts, bids, asks, received_at)
+    select venue, market, to_timestamp(ts / 1e6), bids, asks, to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.venue)}::text[],
+      ${rows.map((r) => r.event.market)}::text[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => JSON.stringify(r.event.bids))}::text[]::jsonb[],
+      ${rows.map((r) => JSON.stringify(r.event.asks))}::text[]::jsonb[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (venue, market, ts, bids, asks, received_at)
+    on conflict do nothing`;
+  return result.count;
+};
+
+/** A better or newer reading replaces the row and raises its revision; a partial one never replaces a whole one. */
+const candles: Insert<Row<Candle>> = async (sql, batch) => {
+  const rows = lastOf(
+    batch,
+    ({ event: c }) =>
+      `${c.venue} ${c.market} ${c.interval} ${c.ts} ${c.source}`,
+  );
+  const result = await sql`
+    insert into candles (venue, market, interval, ts, open, high, low, close, volume, quote_volume,
+      trade_count, source, state, received_at)
+    select venue, market, interval, to_timestamp(ts / 1e6), open, high, low, close, volume, quote_volume,
+      trade_count, source, state, to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.venue)}::text[],
+      ${rows.map((r) => r.event.market)}::text[],
+      ${rows.map((r) => r.event.interval)}::text[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.open)}::numeric[],
+      ${rows.map((r) => r.event.high)}::numeric[],
+      ${rows.map((r) => r.event.low)}::numeric[],
+      ${rows.map((r) => r.event.close)}::numeric[],
+      ${rows.map((r) => r.event.volume)}::numeric[],
+      ${rows.map((r) => r.event.quoteVolume)}::numeric[],
+      ${rows.map((r) => r.event.tradeCount)}::integer[],
+      ${rows.map((r) => r.event.source)}::text[],
+      ${rows.map((r) => r.event.state)}::text[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (venue, market, interval, ts, open, high, low, close, volume, quote_volume, trade_count,
+      source, state, received_at)
+    on conflict (venue, market, interval, ts, source) do update set
+      open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+      volume = excluded.volume, quote_volume = excluded.quote_volume,
+      trade_count = excluded.trade_count, state = excluded.state, received_at = excluded.received_at,
+      revision = candles.revision + 1, agrees = null, written = current_transaction()
+    where (candles.open, candles.high, candles.low, candles.close, candles.volume, candles.quote_volume,
+        candles.trade_count, candles.state)
+      is distinct from (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume,
+        excluded.quote_volume, excluded.trade_count, excluded.state)
+      and (excluded.state <> 'partial' or candles.state = 'partial')`;
+  return result.count;
+};
+
+const posts: Insert<Row<Post>> = async (sql, batch) => {
+  const rows = lastOf(
+    batch,
+    ({ event: p }) => `${p.source} ${p.board} ${p.id}`,
+  );
+  const result = await sql`
+    insert into posts (source, board, post_id, ts, title, author_hash, author_kind, comment_count,
+      view_count, like_count, first_seen, observed_at)
+    select source, board, id, to_timestamp(ts / 1e6), title, author, author_kind, comments, views, likes,
+      to_timestamp(received_at / 1e6), to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.source)}::text[],
+      ${rows.map((r) => r.event.board)}::text[],
+      ${rows.map((r) => r.event.id)}::bigint[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.title)}::text[],
+      ${rows.map((r) => r.event.author)}::text[],
+      ${rows.map((r) => r.event.authorKind)}::text[],
+      ${rows.map((r) => r.event.comments)}::integer[],
+      ${rows.map((r) => r.event.views)}::integer[],
+      ${rows.map((r) => r.event.likes)}::integer[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (source, board, id, ts, title, author, author_kind, comments, views, likes, received_at)
+    on conflict (source, board, post_id) do update set
+      title = excluded.title, comment_count = excluded.comment_count, view_count = excluded.view_count,
+      like_count = excluded.like_count, observed_at = excluded.observed_at, written = current_transaction()
+    where posts.observed_at < excluded.observed_at and
+      (posts.title, posts.comment_count, posts.view_count, posts.like_count)
+      is distinct from (excluded.title, excluded.comment_count, excluded.view_count, excluded.like_count)`;
+  return result.count;
+};
+
+const comments: Insert<Row<Comment>> = async (sql, batch) => {
+  const rows = lastOf(
+    batch,
+    ({ event: c }) => `${c.source} ${c.board} ${c.id}`,
+  );
+  const result = await sql`
+    insert into comments (source, board, post_id, comment_id, parent_id, ts, text, author_hash, author_kind,
+      deleted, first_seen)
+    select source, board, post_id, id, parent_id, to_timestamp(ts / 1e6), text, author, author_kind,
+      deleted, to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.source)}::text[],
+      ${rows.map((r) => r.event.board)}::text[],
+      ${rows.map((r) => r.event.postId)}::bigint[],
+      ${rows.map((r) => r.event.id)}::bigint[],
+      ${rows.map((r) => r.event.parentId)}::bigint[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.text)}::text[],
+      ${rows.map((r) => r.event.author)}::text[],
+      ${rows.map((r) => r.event.authorKind)}::text[],
+      ${rows.map((r) => r.event.deleted)}::boolean[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (source, board, post_id, id, parent_id, ts, text, author, author_kind, deleted, received_at)
+    on conflict (source, board, comment_id) do update set
+      deleted = excluded.deleted,
+      text = case when excluded.deleted then null else comments.text end,
+      written = current_transaction()
+    where comments.deleted is distinct from excluded.deleted`;
+  return result.count;
+};
+
+/** `first_count` is the value of the first complete sight; a complete bucket never becomes incomplete again. */
+const counts: Insert<Row<Count>> = async (sql, batch) => {
+  const rows = lastOf(
+    batch,
+    ({ event: c }) => `${c.source} ${c.query} ${c.bucket} ${c.ts}`,
+  );
+  const result = await sql`
+    insert into counts (source, query, ts, bucket, count, complete, first_count, observed_at)
+    select source, query, to_timestamp(ts / 1e6), bucket, count, complete, count, to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.source)}::text[],
+      ${rows.map((r) => r.event.query)}::text[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.bucket)}::text[],
+      ${rows.map((r) => r.event.count)}::integer[],
+      ${rows.map((r) => r.event.complete)}::boolean[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (source, query, ts, bucket, count, complete, received_at)
+    on conflict (source, query, bucket, ts) do update set
+      count = excluded.count, complete = excluded.complete,
+      first_count = case when counts.complete then counts.first_count else excluded.count end,
+      observed_at = excluded.observed_at, written = current_transaction()
+    where (counts.count, counts.complete) is distinct from (excluded.count, excluded.complete)
+      and (excluded.complete or not counts.complete)`;
+  return result.count;
+};
+
+const markets: Insert<Market> = async (sql, rows) => {
+  const result = await sql`
+    insert into markets (venue, market, base, quote, korean_name, english_name, active, warning)
+    select * from unnest(
+      ${rows.map((m) => m.venue)}::text[],
+      ${rows.map((m) => m.market)}::text[],
+      ${rows.map((m) => m.base)}::text[],
+      ${rows.map((m) => m.quote)}::text[],
+      ${rows.map((m) => m.koreanName)}::text[],
+      ${rows.map((m) => m.englishName)}::text[],
+      ${rows.map((m) => m.active)}::boolean[],
+      ${rows.map((m) => m.warning)}::text[]
+    )
+    on conflict (venue, market) do update set
+      base = excluded.base, quote = excluded.quote, korean_name = excluded.korean_name,
+      english_name = excluded.english_name, active = excluded.active, warning = excluded.warning,
+      last_seen = now()`;
+  return result.count;
+};
+
+const feeds: Insert<Feed> = async (sql, rows) => {
+  const result = await sql`
+    insert into feeds (source, stream, channel, events, last_ts, last_received_at)
+    select source, stream, channel, events, to_timestamp(ts / 1e6), to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((f) => f.source)}::text[],
+      ${rows.map((f) => f.stream)}::text[],
+      ${rows.map((f) => f.channel)}::text[],
+      ${rows.map((f) => f.events)}::bigint[],
+      ${rows.map((f) => f.ts)}::float8[],
+      ${rows.map((f) => f.receivedAt)}::float8[]
+    ) as event (source, stream, channel, events, ts, received_at)
+    on conflict (source, stream, channel) do update set
+      events = feeds.events + excluded.events,
+      last_ts = greatest(feeds.last_ts, excluded.last_ts),
+      last_received_at = greatest(feeds.last_received_at, excluded.last_received_at)`;
+  return result.count;
+};
+
+/** The statement of each kind. */
+export const tables = {
+  trade: { insert: trades as Insert<Row> },
+  ticker: { insert: tickers as Insert<Row> },
+  book: { insert: books as Insert<Row> },
+  candle: { insert: candles as Insert<Row> },
+  post: { insert: posts as Insert<Row> },
+  comment: { insert: comments as Insert<Row> },
+  count: { insert: counts as Insert<Row> },
+  market: { insert: markets },
+  feed: { insert: feeds },
+};
