@@ -1,0 +1,171 @@
+import { z } from "zod";
+
+/** Questions and answers of the API as zod schemas: the routes check with them and `/openapi.json` shows them. */
+
+const instant = z.iso.datetime({ offset: true }).meta({
+  description: "UTC, ISO 8601",
+});
+const decimal = z.string().meta({
+  description: "exact decimal",
+  examples: ["91368000"],
+});
+
+export const candlesQuery = z.object({
+  venue: z.string().min(1),
+  market: z.string().min(1).meta({
+    description: "the venue's own code",
+    examples: ["KRW-BTC"],
+  }),
+  interval: z.literal("1m").default("1m").meta({
+    description: "longer intervals are marts of the lake",
+  }),
+  from: instant.optional().meta({ description: "first open time, inclusive" }),
+  to: instant.optional().meta({ description: "last open time, exclusive" }),
+  limit: z.coerce.number().int().min(1).max(5000).default(500),
+});
+
+export const candle = z.object({
+  ts: instant,
+  open: decimal,
+  high: decimal,
+  low: decimal,
+  close: decimal,
+  volume: decimal,
+  quote_volume: decimal,
+  trade_count: z.int().nullable(),
+  source: z.enum(["venue", "trades"]),
+  state: z.enum(["closed", "no_trade", "partial"]),
+  revision: z.int(),
+});
+
+export const market = z.object({
+  venue: z.string(),
+  market: z.string(),
+  base: z.string(),
+  quote: z.string(),
+  korean_name: z.string().nullable(),
+  english_name: z.string().nullable(),
+  active: z.boolean(),
+  warning: z.string().nullable(),
+  collected: z.boolean().meta({
+    description: "whether trades of it have been seen",
+  }),
+});
+
+export const marketsQuery = z.object({
+  venue: z.string().min(1).optional(),
+  collected: z.enum(["true", "false"]).optional(),
+});
+
+export const feed = z.object({
+  source: z.string(),
+  stream: z.string(),
+  channel: z.string(),
+  events: z.string().meta({ description: "a 64-bit count" }),
+  last_ts: instant,
+  age_seconds: z.number().meta({
+    description: "since the last event was received",
+  }),
+});
+
+export const health = z.object({
+  status: z.enum(["ok", "stale", "starting", "down"]),
+  at: instant,
+  stale: z.array(z.string()),
+  feeds: z.array(feed),
+  rejects_last_hour: z.int(),
+});
+
+export const problem = z.object({ error: z.string() });
+
+const json = (schema: z.ZodType, description: string) => ({
+  description,
+  content: {
+    "application/json": {
+      schema: z.toJSONSchema(schema, { target: "openapi-3.0" }),
+    },
+  },
+});
+
+/** Query parameters of a route, from the schema that checks them. */
+function parameters(query: z.ZodObject) {
+  const { properties = {}, required = [] } = z.toJSONSchema(query, {
+    target: "openapi-3.0",
+    io: "input",
+  });
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+/** The API in the OpenAPI 3.0 form. */
+export function openapi(version: string) {
+  const bad = json(problem, "The question is not understood");
+  return {
+    openapi: "3.0.3",
+    info: {
+      title: "crowdtape",
+      version,
+      description:
+        "Markets, candles and live prices as collected. Decimals and 64-bit ids are text.",
+      license: { name: "MIT" },
+    },
+    paths: {
+      "/healthz": {
+        get: {
+          summary: "Whether data is coming in",
+          responses: {
+            200: json(health, "The newest event of each feed"),
+            503: json(health, "No database"),
+          },
+        },
+      },
+      "/metrics": {
+        get: {
+          summary: "The same for Prometheus",
+          responses: {
+            200: {
+              description: "Prometheus text format",
+              content: { "text/plain": {} },
+            },
+          },
+        },
+      },
+      "/v1/markets": {
+        get: {
+          summary: "Markets as their venues list them",
+          parameters: parameters(marketsQuery),
+          responses: {
+            200: json(z.object({ markets: z.array(market) }), "Markets"),
+            400: bad,
+          },
+        },
+      },
+      "/v1/candles": {
+        get: {
+          summary: "Candles in ascending order; an unknown minute is absent",
+          parameters: parameters(candlesQuery),
+          responses: {
+            200: json(z.object({ candles: z.array(candle) }), "Candles"),
+            400: bad,
+            404: bad,
+          },
+        },
+      },
+      "/v1/live": {
+        get: {
+          summary: "Server-sent events each second: `tickers` and `feeds`",
+          responses: {
+            200: {
+              description: "text/event-stream",
+              content: { "text/event-stream": {} },
+            },
+          },
+        },
+      },
+    },
+  };
+}
