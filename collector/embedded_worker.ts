@@ -5,7 +5,7 @@
  * `"clients"` is answered with the number of open connections.
  */
 import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { EmbeddedServer } from "./embedded_server.ts";
 
 const thread = self as unknown as {
   postMessage(message: unknown): void;
@@ -13,13 +13,13 @@ const thread = self as unknown as {
 };
 
 const { promise: opened, resolve: open } = Promise.withResolvers<
-  { db: PGlite; server: PGLiteSocketServer }
+  { db: PGlite; server: EmbeddedServer }
 >();
 
 thread.onmessage = async ({ data: message }: MessageEvent) => {
   if (message === "clients") {
     const { server } = await opened;
-    thread.postMessage({ clients: server.getStats().activeConnections });
+    thread.postMessage({ clients: server.clients });
   } else if (message === "close") {
     const { db, server } = await opened;
     await server.stop();
@@ -28,18 +28,9 @@ thread.onmessage = async ({ data: message }: MessageEvent) => {
   } else {
     try {
       const db = await PGlite.create({ dataDir: message.folder });
-      const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      const port = probe.addr.port;
-      probe.close();
-      const server = new PGLiteSocketServer({
-        db,
-        host: "127.0.0.1",
-        port,
-        maxConnections: 100,
-      });
-      await server.start();
+      const server = new EmbeddedServer(db);
       open({ db, server });
-      thread.postMessage({ port });
+      thread.postMessage({ port: server.port });
     } catch (error) {
       thread.postMessage({ error: (error as Error).message });
     }

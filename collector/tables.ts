@@ -1,7 +1,8 @@
 /**
  * How each kind of event becomes rows: one statement a batch, columns as
  * arrays (`unnest`), so that its text never changes and the server plans it
- * once. Each returns how many rows are new or changed.
+ * once. Each returns how many rows are new or changed. Booleans go as text:
+ * the client takes an array that begins with one for a single boolean.
  */
 import type postgres from "postgres";
 import type {
@@ -187,7 +188,7 @@ const comments: Insert<Row<Comment>> = async (sql, batch) => {
       ${rows.map((r) => r.event.text)}::text[],
       ${rows.map((r) => r.event.author)}::text[],
       ${rows.map((r) => r.event.authorKind)}::text[],
-      ${rows.map((r) => r.event.deleted)}::boolean[],
+      ${rows.map((r) => String(r.event.deleted))}::text[]::boolean[],
       ${rows.map((r) => r.receivedAt)}::float8[]
     ) as event (source, board, post_id, id, parent_id, ts, text, author, author_kind, deleted, received_at)
     on conflict (source, board, comment_id) do update set
@@ -213,7 +214,7 @@ const counts: Insert<Row<Count>> = async (sql, batch) => {
       ${rows.map((r) => r.event.ts)}::float8[],
       ${rows.map((r) => r.event.bucket)}::text[],
       ${rows.map((r) => r.event.count)}::integer[],
-      ${rows.map((r) => r.event.complete)}::boolean[],
+      ${rows.map((r) => String(r.event.complete))}::text[]::boolean[],
       ${rows.map((r) => r.receivedAt)}::float8[]
     ) as event (source, query, ts, bucket, count, complete, received_at)
     on conflict (source, query, bucket, ts) do update set
@@ -235,7 +236,7 @@ const markets: Insert<Market> = async (sql, rows) => {
       ${rows.map((m) => m.quote)}::text[],
       ${rows.map((m) => m.koreanName)}::text[],
       ${rows.map((m) => m.englishName)}::text[],
-      ${rows.map((m) => m.active)}::boolean[],
+      ${rows.map((m) => String(m.active))}::text[]::boolean[],
       ${rows.map((m) => m.warning)}::text[]
     )
     on conflict (venue, market) do update set
