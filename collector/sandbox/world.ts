@@ -1,0 +1,404 @@
+import type { Micros, Trade } from "../events.ts";
+import { Climate, type Planted } from "./climate.ts";
+import { hash, Random, stream } from "./random.ts";
+import { Tally } from "./tally.ts";
+
+/** Milliseconds in a minute. */
+export const MINUTE = 60_000;
+
+/** A market of the simulated world. Prices count ticks, sizes count units. */
+export interface WorldMarket {
+  venue: "upbit" | "binance";
+  market: string;
+  base: string;
+  quote: string;
+  koreanName: string;
+  englishName: string;
+  /** Fractional digits of a price, and the least step in its last digit. */
+  priceDigits: number;
+  tick: number;
+  /** Fractional digits of a size; a unit is one of the last. */
+  sizeDigits: number;
+  /** Mean trades a minute and mean units a trade. */
+  trades: number;
+  size: number;
+  /** Keeps its random streams apart from the other markets'. */
+  stream: number;
+}
+
+type Row = [
+  WorldMarket["venue"],
+  market: string,
+  base: string,
+  quote: string,
+  priceDigits: number,
+  tick: number,
+  sizeDigits: number,
+  trades: number,
+  size: number,
+];
+
+const rows: Row[] = [
+  ["upbit", "KRW-BTC", "BTC", "KRW", 0, 1000, 8, 55, 1_200_000],
+  ["upbit", "KRW-ETH", "ETH", "KRW", 0, 1000, 8, 35, 25_000_000],
+  ["upbit", "KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 60_000_000_000],
+  ["binance", "BTCUSDT", "BTC", "USDT", 2, 1, 5, 70, 2_400],
+  ["binance", "ETHUSDT", "ETH", "USDT", 2, 1, 4, 45, 5_200],
+  ["binance", "XRPUSDT", "XRP", "USDT", 4, 1, 1, 25, 6_500],
+];
+
+const names: Record<string, [korean: string, english: string]> = {
+  BTC: ["비트코인", "Bitcoin"],
+  ETH: ["이더리움", "Ethereum"],
+  XRP: ["엑스알피(리플)", "XRP"],
+};
+
+/** The markets that exist. */
+export const worldMarkets: WorldMarket[] = rows.map(
+  ([venue, market, base, quote, ...rest]) => {
+    const [priceDigits, tick, sizeDigits, trades, size] = rest;
+    const [koreanName, englishName] = names[base]!;
+    return {
+      venue,
+      market,
+      base,
+      quote,
+      koreanName,
+      englishName,
+      priceDigits,
+      tick,
+      sizeDigits,
+      trades,
+      size,
+      stream: stream(`${venue} ${market}`),
+    };
+  },
+);
+
+/** One execution (Binance: one aggregate). */
+export interface WorldTrade {
+  /** Milliseconds since the epoch. */
+  ms: number;
+  /** Price in ticks, size in units of the market. */
+  ticks: number;
+  units: number;
+  /** The taker bought. */
+  buy: boolean;
+  /** Its place among the trades of the same millisecond, and of the minute. */
+  counter: number;
+  index: number;
+}
+
+/** A minute of a market; volumes exact. */
+export interface WorldCandle {
+  minute: number;
+  /** In ticks. */
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  /** In units. */
+  volume: number;
+  /** In ticks times units. */
+  value: bigint;
+  /** The part that takers bought, likewise. */
+  boughtVolume: number;
+  boughtValue: bigint;
+  count: number;
+  /** Milliseconds since the epoch of the last trade. */
+  lastMs: number;
+}
+
+/** A whole count of the last of `digits` fractional digits, as plain text. */
+export function fixed(count: number | bigint, digits: number): string {
+  const text = count.toString().padStart(digits + 1, "0");
+  return digits === 0
+    ? text
+    : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
+
+/** A price in ticks as plain text with the market's digits. */
+export const priceText = (market: WorldMarket, ticks: number): string =>
+  fixed(ticks * market.tick, market.priceDigits);
+
+/** A size in units as plain text with the market's digits. */
+export const sizeText = (market: WorldMarket, units: number): string =>
+  fixed(units, market.sizeDigits);
+
+/** A value in ticks times units as plain text. */
+export const valueText = (market: WorldMarket, value: bigint): string =>
+  fixed(value * BigInt(market.tick), market.priceDigits + market.sizeDigits);
+
+/** A trade's exact id on Upbit: its millisecond, then its counter. */
+export const upbitId = (trade: WorldTrade): string =>
+  `${trade.ms}${String(trade.counter).padStart(4, "0")}`;
+
+/** The id of the first execution in a Binance aggregate; the last is the next one's less 1. */
+export const firstFill = (seed: number, aggregate: number): number =>
+  3 * aggregate + hash(seed, FILLS, aggregate) % 3;
+
+const FILLS = stream("fills"), TRADES = stream("trades");
+const MINUTES_KEPT = 64;
+
+/**
+ * The simulated markets: every trade there ever was, made anew from (seed,
+ * market, minute) whenever it is asked for, so that candles, pages and live
+ * frames agree to the last digit.
+ */
+export class World {
+  readonly climate: Climate;
+  /** The first minute since the epoch that the venues know, and where numbering begins. */
+  readonly start: number;
+  readonly origin: number;
+  #made = new Map<WorldMarket, Map<number, WorldTrade[]>>();
+  #candles = new Map<WorldMarket, Map<number, WorldCandle | null>>();
+  #tallies = new Map<WorldMarket, Tally>();
+
+  /**
+   * @param now milliseconds since the epoch at which the past ends
+   * @param rate multiplies the order flow from the next minute on
+   */
+  constructor(
+    readonly seed: number,
+    readonly planted: Planted | null,
+    now: number,
+    days: number,
+    readonly rate: number,
+  ) {
+    this.climate = new Climate(seed, planted);
+    this.liveFrom = Math.floor(now / MINUTE) + 1;
+    this.start = this.liveFrom - 1 - days * 1440;
+    // Numbers count from the first of a month, so that a simulator started
+    // again beside an old database mostly gives the same trade the same id.
+    const first = new Date((this.start - 2 * 1440) * MINUTE);
+    this.origin = Date.UTC(first.getUTCFullYear(), first.getUTCMonth()) /
+      MINUTE;
+    this.month = (first.getUTCFullYear() - 2017) * 12 + first.getUTCMonth();
+  }
+
+  /** The first minute whose order flow is multiplied. */
+  readonly liveFrom: number;
+  /** Months from January 2017 to the origin. */
+  readonly month: number;
+
+  /** The market with this exact code, if there is one. */
+  market(venue: string, code: string): WorldMarket | undefined {
+    return worldMarkets.find((m) => m.venue === venue && m.market === code);
+  }
+
+  #flow(market: WorldMarket, minute: number): [Random, number, number] {
+    const random = new Random(
+      hash(this.seed, TRADES ^ market.stream, minute),
+    );
+    const volume = this.climate.volume(market.stream, minute);
+    const mean = market.trades * Math.exp(volume / 2) *
+      (minute >= this.liveFrom ? this.rate : 1);
+    return [random, random.poisson(mean), volume];
+  }
+
+  /** Log of a market's price in its quote currency at the start of a minute. */
+  #logPrice(market: WorldMarket, minute: number): number {
+    const climate = this.climate;
+    const dollars = climate.dollars(market.base, minute);
+    return market.quote === "KRW"
+      ? dollars + Math.log(climate.wonPerDollar(minute)) +
+        Math.log(1 + climate.premium(minute))
+      : dollars;
+  }
+
+  /** All trades of a minute since the epoch, in order. */
+  minute(market: WorldMarket, minute: number): WorldTrade[] {
+    let kept = this.#made.get(market);
+    if (!kept) this.#made.set(market, kept = new Map());
+    let trades = kept.get(minute);
+    if (!trades) {
+      trades = this.#make(market, minute);
+      if (kept.size >= MINUTES_KEPT) kept.delete(kept.keys().next().value!);
+      kept.set(minute, trades);
+    }
+    return trades;
+  }
+
+  #make(market: WorldMarket, minute: number): WorldTrade[] {
+    const [random, count, volume] = this.#flow(market, minute);
+    if (count === 0) return [];
+    const times = new Uint32Array(count);
+    for (let at = 0; at < count; at++) times[at] = random.below(MINUTE);
+    times.sort();
+    const open = this.#logPrice(market, minute);
+    const slope = this.#logPrice(market, minute + 1) - open;
+    const unit = market.tick / 10 ** market.priceDigits;
+    const size = market.size * Math.exp(volume / 2 - 0.5);
+    const trades: WorldTrade[] = [];
+    for (let index = 0; index < count; index++) {
+      const last = trades[index - 1];
+      if (last && random.next() < 0.02) {
+        // A twin: only the id tells it from the trade before it.
+        trades.push({ ...last, counter: last.counter + 1, index });
+        continue;
+      }
+      const ms = Math.max(minute * MINUTE + times[index]!, last?.ms ?? 0);
+      const part = times[index]! / MINUTE;
+      const bridge = 0.0002 * Math.sqrt(4 * part * (1 - part)) *
+        random.normal();
+      const price = Math.exp(open + slope * part + bridge) / unit;
+      const buy = random.next() < 0.5 + 100 * slope;
+      const ticks = buy ? Math.ceil(price) : Math.floor(price);
+      const units = Math.round(size * Math.exp(random.normal()));
+      trades.push({
+        ms,
+        ticks,
+        units: Math.max(1, Math.min(units, 2_000_000_000_000)),
+        buy,
+        counter: last?.ms === ms ? last.counter + 1 : 0,
+        index,
+      });
+    }
+    return trades;
+  }
+
+  /** The candle of a minute from trades up to and including `untilMs`; null without trades. */
+  candle(
+    market: WorldMarket,
+    minute: number,
+    untilMs = Infinity,
+  ): WorldCandle | null {
+    if (untilMs < (minute + 1) * MINUTE - 1) {
+      const trades = this.minute(market, minute);
+      return aggregate(minute, trades.filter((t) => t.ms <= untilMs));
+    }
+    let kept = this.#candles.get(market);
+    if (!kept) this.#candles.set(market, kept = new Map());
+    let candle = kept.get(minute);
+    if (candle === undefined) {
+      const trades = this.#made.get(market)?.get(minute) ??
+        this.#make(market, minute);
+      kept.set(minute, candle = aggregate(minute, trades));
+    }
+    return candle;
+  }
+
+  /** Trades with `fromMs` ≤ time < `toMs`, in order, back to the start of the past. */
+  *between(
+    market: WorldMarket,
+    fromMs: number,
+    toMs: number,
+  ): Generator<WorldTrade> {
+    const first = Math.max(this.start, Math.floor(fromMs / MINUTE));
+    for (let minute = first; minute * MINUTE < toMs; minute++) {
+      for (const trade of this.minute(market, minute)) {
+        if (trade.ms >= fromMs && trade.ms < toMs) yield trade;
+      }
+    }
+  }
+
+  /** The last trade at or before a millisecond, back to the start of the past. */
+  lastTrade(market: WorldMarket, ms: number): WorldTrade | null {
+    for (
+      let minute = Math.floor(ms / MINUTE);
+      minute >= this.start;
+      minute--
+    ) {
+      const last = this.minute(market, minute).findLast((t) => t.ms <= ms);
+      if (last) return last;
+    }
+    return null;
+  }
+
+  /** Numbers of a Binance market's aggregates. */
+  tally(market: WorldMarket): Tally {
+    let tally = this.#tallies.get(market);
+    if (!tally) {
+      tally = new Tally(this.origin, (minute) => this.#flow(market, minute)[1]);
+      this.#tallies.set(market, tally);
+    }
+    return tally;
+  }
+
+  /** The first number of a Binance market's aggregates. */
+  get firstAggregate(): number {
+    return this.month * 30_000_000;
+  }
+
+  /** A Binance aggregate's number. */
+  aggregateId(market: WorldMarket, trade: WorldTrade): number {
+    return this.firstAggregate + trade.index +
+      this.tally(market).before(Math.floor(trade.ms / MINUTE));
+  }
+
+  /**
+   * The truth: every trade with `from` ≤ ts < `to`, in order, as the adapters
+   * must read it.
+   */
+  trades(venue: string, code: string, from: Micros, to: Micros): Trade[] {
+    const market = this.market(venue, code);
+    if (!market) return [];
+    const out: Trade[] = [];
+    for (const trade of this.between(market, from / 1000, to / 1000)) {
+      let id = "", fills = 1;
+      if (market.venue === "upbit") id = upbitId(trade);
+      else {
+        const aggregate = this.aggregateId(market, trade);
+        fills = firstFill(this.seed, aggregate + 1) -
+          firstFill(this.seed, aggregate);
+        id = String(aggregate);
+      }
+      out.push({
+        kind: "trade",
+        venue,
+        market: code,
+        id,
+        ts: trade.ms * 1000,
+        price: plain(priceText(market, trade.ticks)),
+        size: plain(sizeText(market, trade.units)),
+        side: trade.buy ? "buy" : "sell",
+        fills,
+      });
+    }
+    return out;
+  }
+}
+
+/** Without the zeros that end a fraction. */
+export const plain = (text: string): string =>
+  text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+
+/** A candle of these trades; null for none. */
+function aggregate(minute: number, trades: WorldTrade[]): WorldCandle | null {
+  const first = trades[0], last = trades.at(-1);
+  if (!first || !last) return null;
+  let high = first.ticks, low = first.ticks, volume = 0, boughtVolume = 0;
+  // Doubles hold a sum of products exactly up to 2^53; spill before that.
+  let value = 0n, boughtValue = 0n, sum = 0, bought = 0;
+  for (const { ticks, units, buy } of trades) {
+    if (ticks > high) high = ticks;
+    if (ticks < low) low = ticks;
+    volume += units;
+    const product = ticks * units;
+    if (product > 4e15) value += BigInt(ticks) * BigInt(units);
+    else if ((sum += product) > 4e15) {
+      value += BigInt(sum);
+      sum = 0;
+    }
+    if (!buy) continue;
+    boughtVolume += units;
+    if (product > 4e15) boughtValue += BigInt(ticks) * BigInt(units);
+    else if ((bought += product) > 4e15) {
+      boughtValue += BigInt(bought);
+      bought = 0;
+    }
+  }
+  return {
+    minute,
+    open: first.ticks,
+    high,
+    low,
+    close: last.ticks,
+    volume,
+    value: value + BigInt(sum),
+    boughtVolume,
+    boughtValue: boughtValue + BigInt(bought),
+    count: trades.length,
+    lastMs: last.ms,
+  };
+}
