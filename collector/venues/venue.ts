@@ -57,8 +57,13 @@ export interface Venue {
     markets: string[],
     channels: Channel[],
   ): Connection[];
-  /** What to send, and how often, so that a quiet socket stays open; null where the venue pings. */
-  keepalive: { frame: string; everyMs: number } | null;
+  /**
+   * What to send, and how often, so that a quiet socket stays open and a dead
+   * one shows: an answer counts as a sign of life.
+   */
+  keepalive: { frame: string; everyMs: number };
+  /** Least milliseconds between two messages that we send on one socket. */
+  messagePauseMs: number;
   /**
    * Reads one frame, already decoded to text.
    * @throws {Unreadable} when it is not what the venue is known to send.
@@ -66,14 +71,23 @@ export interface Venue {
   read(frame: string): Reading[];
   /** Least milliseconds between two REST requests of one kind that the venue allows. */
   restPauseMs: number;
+  /** Milliseconds to wait before the next request, by the headers of the last answer. */
+  restWait(headers: Headers): number;
   /** The list of markets. */
   markets: { url(rest: string): string; read(body: string): Market[] };
-  /** 1-minute candles by REST, the newest before `before` (exclusive), at most `pageLimit`. */
+  /** 1-minute candles by REST. */
   candles: {
     pageLimit: number;
-    /** How the page is asked for: it covers [from, before). */
+    /**
+     * Asks for the newest candles before `before` (exclusive): as many as
+     * there are minutes since `from`, at most `pageLimit`. Never for the oldest
+     * after `from`: a venue that cuts its pages short would leave a hole.
+     */
     url(rest: string, market: string, from: Micros, before: Micros): string;
-    /** In ascending order, whatever the wire's order. */
+    /**
+     * In ascending order, whatever the wire's order.
+     * @throws {Unreadable} when the page is not what the venue is known to send.
+     */
     read(body: string, market: string): Candle[];
   };
   /** Only where the socket sends deltas. */
@@ -83,4 +97,12 @@ export interface Venue {
   };
   /** The error a REST body carries, also where the HTTP status says 200; null if none. */
   restError(status: number, body: string): string | null;
+}
+
+/** Cuts a list into pieces of at most `size`. */
+export function pieces<T>(list: T[], size: number): T[][] {
+  return Array.from(
+    { length: Math.ceil(list.length / size) },
+    (_, i) => list.slice(i * size, (i + 1) * size),
+  );
 }

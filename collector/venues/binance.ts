@@ -1,0 +1,208 @@
+import type { BookDelta, Candle, Level, Market } from "../events.ts";
+import { type Ticker, type Trade, Unreadable } from "../events.ts";
+import * as read from "./fields.ts";
+import { type Notice, pieces, type Reading, type Venue } from "./venue.ts";
+
+type Row = read.Fields;
+const STREAMS = { trade: "aggTrade", ticker: "ticker", book: "depth@100ms" };
+/** Markets on one socket: 3 streams each, where 1,024 are allowed, and the address stays under 8 kB. */
+const MARKETS = 80;
+
+/** `{"e":"aggTrade","E":1672515782136,"s":"BNBBTC","a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}` */
+function trade(row: Row): Trade {
+  if (typeof row.m !== "boolean") {
+    throw new Unreadable("m is not true or false");
+  }
+  const fills = Number(BigInt(read.id(row.l)) - BigInt(read.id(row.f))) + 1;
+  if (fills < 1 || fills > 1e9) throw new Unreadable("l is before f");
+  return {
+    kind: "trade",
+    venue: "binance",
+    market: read.text(row.s),
+    id: read.id(row.a),
+    ts: read.micros(row.T),
+    price: read.positive(row.p),
+    size: read.positive(row.q),
+    side: row.m ? "sell" : "buy", // m: the buyer was the maker
+    fills,
+  };
+}
+
+/** `{"e":"24hrTicker","E":1672515782136,"s":"BNBBTC","P":"-1.20","c":"0.0025","v":"10000","q":"18",…}`, P in percent */
+const ticker = (row: Row): Ticker => ({
+  kind: "ticker",
+  venue: "binance",
+  market: read.text(row.s),
+  ts: read.micros(row.E),
+  last: read.positive(row.c),
+  volume24h: read.notNegative(row.v),
+  value24h: read.notNegative(row.q),
+  changeRate: read.decimal(`${read.decimal(row.P)}e-2`),
+});
+
+/** `[["0.0024","10"],["0.0022","0"]]`; a size of 0 takes the level away. */
+const side = (value: unknown): Level[] =>
+  read.rows(value).map(read.rows).map(([price, size]) => [
+    read.positive(price),
+    read.notNegative(size),
+  ]);
+
+/** `{"e":"depthUpdate","E":1633998275394,"s":"COMPUSDT","U":113129221,"u":113129222,"b":[["296.45","38.69"]],"a":[]}` */
+const delta = (row: Row): BookDelta => ({
+  kind: "delta",
+  venue: "binance",
+  market: read.text(row.s),
+  ts: read.micros(row.E),
+  firstUpdate: read.id(row.U),
+  lastUpdate: read.id(row.u),
+  bids: side(row.b),
+  asks: side(row.a),
+});
+
+/** By REST `[openTime,o,h,l,c,v,closeTime,quoteVolume,n,…]`; the stream names the same. A minute without trades has n = 0. */
+function candle(
+  market: unknown,
+  interval: unknown,
+  row: unknown[],
+  closed: boolean,
+): Candle {
+  const tradeCount = Number(read.id(row[8]));
+  return {
+    kind: "candle",
+    venue: "binance",
+    market: read.text(market),
+    interval: read.text(interval),
+    ts: read.micros(row[0]),
+    open: read.positive(row[1]),
+    high: read.positive(row[2]),
+    low: read.positive(row[3]),
+    close: read.positive(row[4]),
+    volume: read.notNegative(row[5]),
+    quoteVolume: read.notNegative(row[7]),
+    tradeCount,
+    source: "venue",
+    state: closed ? (tradeCount === 0 ? "no_trade" : "closed") : "partial",
+  };
+}
+
+/** `{"symbol":"ETHBTC","status":"TRADING","baseAsset":"ETH","quoteAsset":"BTC",…}` */
+const market = (row: Row): Market => ({
+  venue: "binance",
+  market: read.text(row.symbol),
+  base: read.text(row.baseAsset),
+  quote: read.text(row.quoteAsset),
+  koreanName: null,
+  englishName: null,
+  active: row.status === "TRADING",
+  warning: null,
+});
+
+const notice = (code: Notice["code"], message: string): Reading[] => [
+  { kind: "notice", code, message },
+];
+
+/** Binance spot. Aggregate ids run without a hole in each market. */
+export const binance: Venue = {
+  id: "binance",
+  socket: "wss://stream.binance.com:9443",
+  rest: "https://api.binance.com",
+  connections(socket, markets, wanted) {
+    const channels = wanted.filter((channel) => channel !== "candle");
+    return channels.length === 0
+      ? []
+      : pieces(markets, MARKETS).map((some) => ({
+        url: `${socket}/stream?streams=${
+          some.flatMap((market) =>
+            channels.map((channel) =>
+              `${market.toLowerCase()}@${STREAMS[channel]}`
+            )
+          ).join("/")
+        }`,
+        subscribe: [],
+        markets: some,
+        channels,
+      }));
+  },
+  // The venue pings every 20 s; asking for the list shows that it also answers.
+  keepalive: {
+    frame: '{"method":"LIST_SUBSCRIPTIONS","id":1}',
+    everyMs: 25_000,
+  },
+  messagePauseMs: 250, // 5 a second
+  read(frame) {
+    const whole = read.fields(read.parse(frame));
+    const row = whole.data === undefined ? whole : read.fields(whole.data);
+    if (row.e === "aggTrade") return [trade(row)];
+    if (row.e === "depthUpdate") return [delta(row)];
+    if (row.e === "24hrTicker") return [ticker(row)];
+    if (row.e === "serverShutdown") {
+      return notice("shutdown", "the venue is about to close this socket");
+    }
+    if (row.e === "kline") {
+      const { t, s, i, o, h, l, c, v, T, q, n, x } = read.fields(row.k);
+      return [candle(s, i, [t, o, h, l, c, v, T, q, n], x === true)];
+    }
+    if (row.u && row.B && row.A) return []; // bookTicker: has no time, says no more than the book
+    if (row.error !== undefined || row.msg !== undefined) {
+      return notice("error", refusal(row));
+    }
+    if (row.result !== undefined) {
+      return notice(row.result === null ? "ack" : "alive", "answered");
+    }
+    throw new Unreadable(`a frame of type ${JSON.stringify(row.e)}`);
+  },
+  restPauseMs: 100,
+  // 6,000 weight a minute: the last tenth is left to others behind the same address.
+  restWait: (headers) =>
+    Number(headers.get("x-mbx-used-weight-1m") ?? 0) > 5400 ? 10_000 : 0,
+  markets: {
+    url: (rest) =>
+      `${rest}/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false`,
+    read: (body) =>
+      read.rows(read.fields(read.parse(body)).symbols).map(read.fields).map(
+        market,
+      ),
+  },
+  candles: {
+    pageLimit: 1000,
+    url(rest, market, from, before) {
+      const limit = Math.min(1000, Math.ceil((before - from) / 60e6));
+      const query = {
+        symbol: market,
+        interval: "1m",
+        endTime: `${before / 1000 - 1}`,
+        limit: `${limit}`,
+      };
+      return `${rest}/api/v3/klines?${new URLSearchParams(query)}`;
+    },
+    read: (body, market) =>
+      read.rows(read.parse(body)).map((row) =>
+        candle(market, "1m", read.rows(row), true)
+      ),
+  },
+  book: {
+    url: (rest, market) => `${rest}/api/v3/depth?symbol=${market}&limit=1000`,
+    read(body) {
+      const row = read.fields(read.parse(body));
+      return {
+        lastUpdate: read.id(row.lastUpdateId),
+        bids: side(row.bids),
+        asks: side(row.asks),
+      };
+    },
+  },
+  restError(status, body) {
+    if (status < 400 && !/^\s*(\{\s*"(code|msg)"|<)/.test(body)) return null;
+    try {
+      return refusal(read.fields(read.parse(body)));
+    } catch {
+      return `HTTP ${status} ${body.slice(0, 200)}`;
+    }
+  },
+};
+
+/** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
+function refusal(row: Row): string {
+  const { code, msg } = read.fields(row.error ?? row);
+  return `${code}: ${msg}`;
+}

@@ -1,0 +1,196 @@
+import type { Book, Candle, Market, Ticker, Trade } from "../events.ts";
+import { Unreadable } from "../events.ts";
+import * as read from "./fields.ts";
+import { type Notice, pieces, type Reading, type Venue } from "./venue.ts";
+
+type Row = read.Fields;
+const TYPES = { trade: "trade", ticker: "ticker", book: "orderbook" };
+/** Codes on one socket: 855 were seen served, but a socket that breaks takes all of its codes along. */
+const CODES = 300;
+
+/**
+ * A trade off the socket, in DEFAULT or SIMPLE names, or a row of
+ * `/v1/trades/ticks`, whose `timestamp` is the time of the trade.
+ * `{"ty":"trade","cd":"KRW-BTC","ttms":1785395041124,"tp":91368000.0,"tv":5.485e-05,"ab":"BID","sid":17853950411240001}`
+ */
+export function upbitTrade(row: Row): Trade {
+  const taker = row.ab ?? row.ask_bid;
+  if (taker !== "BID" && taker !== "ASK") {
+    throw new Unreadable("ask_bid is neither BID nor ASK");
+  }
+  const ts = row.ttms ?? row.trade_timestamp ?? (row.market && row.timestamp);
+  return {
+    kind: "trade",
+    venue: "upbit",
+    market: read.text(row.cd ?? row.code ?? row.market),
+    id: read.id(row.sid ?? row.sequential_id),
+    ts: read.micros(ts),
+    price: read.positive(row.tp ?? row.trade_price),
+    size: read.positive(row.tv ?? row.trade_volume),
+    side: taker === "BID" ? "buy" : "sell",
+    fills: 1,
+  };
+}
+
+/** `{"ty":"ticker","cd":"KRW-BTC","tp":89886000,"scr":0.0027219384,"atv24h":569.4,"atp24h":5.1E10,"tms":1786613070431}` */
+const ticker = (row: Row): Ticker => ({
+  kind: "ticker",
+  venue: "upbit",
+  market: read.text(row.cd ?? row.code),
+  ts: read.micros(row.tms ?? row.timestamp),
+  last: read.positive(row.tp ?? row.trade_price),
+  volume24h: read.notNegative(row.atv24h ?? row.acc_trade_volume_24h),
+  value24h: read.notNegative(row.atp24h ?? row.acc_trade_price_24h),
+  changeRate: read.decimal(row.scr ?? row.signed_change_rate),
+});
+
+/** `{"ty":"orderbook","cd":"KRW-BTC","tms":1790134773006,"obu":[{"ap":116606000,"bp":116534000,"as":0.06,"bs":7.9276E-4}]}` */
+function book(row: Row): Book {
+  const units = read.rows(row.obu ?? row.orderbook_units).map(read.fields);
+  return {
+    kind: "book",
+    venue: "upbit",
+    market: read.text(row.cd ?? row.code),
+    ts: read.micros(row.tms ?? row.timestamp),
+    bids: read.levels(
+      units,
+      (u) => u.bp ?? u.bid_price,
+      (u) => u.bs ?? u.bid_size,
+    ),
+    asks: read.levels(
+      units,
+      (u) => u.ap ?? u.ask_price,
+      (u) => u.as ?? u.ask_size,
+    ),
+  };
+}
+
+/** `{"code":"KRW-BTC","candle_date_time_utc":"2026-07-30T06:51:00","opening_price":91180000.0,…}`; SIMPLE: `cd cdttmu op hp lp tp catv catp` */
+function candle(row: Row, interval: string, state: Candle["state"]): Candle {
+  const open = String(row.cdttmu ?? row.candle_date_time_utc);
+  const ts = Date.parse(`${open}Z`) * 1000;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(open) || Number.isNaN(ts)) {
+    throw new Unreadable("candle_date_time_utc is not a time");
+  }
+  return {
+    kind: "candle",
+    venue: "upbit",
+    market: read.text(row.cd ?? row.code ?? row.market),
+    interval,
+    ts,
+    open: read.positive(row.op ?? row.opening_price),
+    high: read.positive(row.hp ?? row.high_price),
+    low: read.positive(row.lp ?? row.low_price),
+    close: read.positive(row.tp ?? row.trade_price),
+    volume: read.notNegative(row.catv ?? row.candle_acc_trade_volume),
+    quoteVolume: read.notNegative(row.catp ?? row.candle_acc_trade_price),
+    tradeCount: null,
+    source: "venue",
+    state,
+  };
+}
+
+/** `{"market":"KRW-BTC","korean_name":"비트코인","english_name":"Bitcoin","market_event":{"warning":false,"caution":{"PRICE_FLUCTUATIONS":false,…}}}` */
+function market(row: Row): Market {
+  const [quote, base] = read.text(row.market).split("-");
+  const event = read.fields(row.market_event ?? {});
+  const flags = Object.entries({
+    WARNING: event.warning,
+    ...read.fields(event.caution ?? {}),
+  })
+    .filter(([, on]) => on === true).map(([flag]) => flag);
+  return {
+    venue: "upbit",
+    market: read.text(row.market),
+    base: read.text(base),
+    quote: read.text(quote),
+    koreanName: row.korean_name ? read.text(row.korean_name) : null,
+    englishName: row.english_name ? read.text(row.english_name) : null,
+    active: true,
+    warning: flags.join(",") || null,
+  };
+}
+
+/** `{"error":{"name":"NO_CODES","message":"…"}}`; by REST the name is a number. */
+const refusal = (row: Row) => Object.values(read.fields(row.error)).join(": ");
+
+const notice = (code: Notice["code"], message: string): Reading[] => [
+  { kind: "notice", code, message },
+];
+
+/** Upbit, Korea. Ids are exact and unique, but not in the order of time. */
+export const upbit: Venue = {
+  id: "upbit",
+  socket: "wss://api.upbit.com/websocket/v1",
+  rest: "https://api.upbit.com",
+  connections(socket, markets, wanted) {
+    const channels = wanted.filter((channel) => channel !== "candle");
+    return channels.length === 0 ? [] : pieces(markets, CODES).map((codes) => ({
+      url: socket,
+      // In one frame: a second would replace the list of the first.
+      subscribe: [JSON.stringify([
+        { ticket: `crowdtape ${codes[0]}` },
+        ...channels.map((channel) => ({ type: TYPES[channel], codes })),
+        { format: "SIMPLE" },
+      ])],
+      markets: codes,
+      channels,
+    }));
+  },
+  // The documents say 120 s; idle sockets were seen closed after 60.5 s.
+  keepalive: { frame: "PING", everyMs: 25_000 },
+  messagePauseMs: 650, // 5 a second, 100 a minute
+  read(frame) {
+    const row = read.fields(read.parse(frame));
+    const type = row.ty ?? row.type;
+    if (type === "trade") return [upbitTrade(row)];
+    if (type === "orderbook") return [book(row)];
+    if (type === "ticker") return [ticker(row)];
+    if (row.status !== undefined) return notice("alive", String(row.status));
+    if (row.error !== undefined) return notice("error", refusal(row));
+    if (!row.cdttmu && !row.candle_date_time_utc) {
+      throw new Unreadable(`a frame of type ${type}`);
+    }
+    // Sent again while the candle runs, and never marked as its last.
+    return [
+      candle(
+        row,
+        String(type ?? "candle.1m").replace("candle.", ""),
+        "partial",
+      ),
+    ];
+  },
+  restPauseMs: 120, // 10 a second in each group
+  // Remaining-Req: group=candle; min=600; sec=9
+  restWait: (headers) =>
+    /sec=0\b/.test(headers.get("remaining-req") ?? "") ? 1000 : 0,
+  markets: {
+    url: (rest) => `${rest}/v1/market/all?is_details=true`,
+    read: (body) => read.rows(read.parse(body)).map(read.fields).map(market),
+  },
+  candles: {
+    pageLimit: 200,
+    url(rest, market, from, before) {
+      const count = Math.min(200, Math.ceil((before - from) / 60e6));
+      const to = `${new Date(before / 1000).toISOString().slice(0, 19)}Z`;
+      return `${rest}/v1/candles/minutes/1?${new URLSearchParams({
+        market,
+        to,
+        count: `${count}`,
+      })}`;
+    },
+    read: (body) =>
+      read.rows(read.parse(body)).map((row) =>
+        candle(read.fields(row), "1m", "closed")
+      )
+        .sort((a, b) => a.ts - b.ts),
+  },
+  restError(status, body) {
+    if (status < 400 && !/^\s*(\{\s*"error"|<)/.test(body)) return null;
+    try {
+      return refusal(read.fields(read.parse(body)));
+    } catch {
+      return `HTTP ${status} ${body.slice(0, 200)}`;
+    }
+  },
+};
