@@ -122,6 +122,7 @@ export function api(
   app.get("/v1/markets", async (c) => {
     const query = checked(c, marketsQuery);
     if (query instanceof Response) return query;
+    const collected = query.collected ? query.collected === "true" : null;
     const markets = await sql`
       select * from (
         select venue, market, base, quote, korean_name, english_name, active, warning,
@@ -131,9 +132,7 @@ export function api(
       where (${query.venue ?? null}::text is null or venue = ${
       query.venue ?? null
     })
-        and (${query.collected ?? null}::boolean is null or collected = ${
-      query.collected ?? null
-    }::boolean)
+        and (${collected}::boolean is null or collected = ${collected}::boolean)
       order by venue, market`;
     return c.json({ markets });
   });
