@@ -1,0 +1,330 @@
+/** `deno task snapshot`: Postgres → the Parquet lake, what is new since the last one. */
+import { parseArgs } from "node:util";
+import type postgres from "postgres";
+import {
+  connect,
+  type Database,
+  dataFolder,
+  openDatabase,
+} from "../collector/database.ts";
+import { CliError, runTask } from "../collector/errors.ts";
+import { compact } from "./compact.ts";
+import { copyOut } from "./copy_out.ts";
+import { type Lake, openDuckdb } from "./lake.ts";
+import { LakeFiles, type NewFile } from "./lake_files.ts";
+import {
+  identifier,
+  type LakeTable,
+  lakeTables,
+  literal,
+  partitionQuery,
+} from "./tables.ts";
+
+/** What a snapshot added to one table. */
+export interface TableReport {
+  table: string;
+  rows: number;
+  files: number;
+  bytes: number;
+  seconds: number;
+  /** Days whose files were made one. */
+  compacted: number;
+}
+
+export interface SnapshotOptions {
+  /** Folder of the data; default `CROWDTAPE_DATA`, else `data`. */
+  data?: string;
+  /** An open database; default {@link openDatabase}. It is left open. */
+  database?: Database;
+  /** Days before this one (UTC, `yyyy-mm-dd`) are closed and get one file; default today. */
+  today?: string;
+  /** Only these tables; default all. */
+  tables?: string[];
+  /** Called after each table. */
+  onTable?: (report: TableReport) => void;
+}
+
+/**
+ * Copies every committed row version that no snapshot has copied yet, each
+ * exactly once, however late it came; then makes one file of each closed day.
+ *
+ * Rows carry the transaction that wrote them, and every transaction below the
+ * oldest running one has ended: those at or above the last snapshot's bound and
+ * below that one are new and final.
+ *
+ * @throws {CliError} when the lake and the database do not belong together, a
+ * file is missing, a value does not fit or a count differs.
+ */
+export async function snapshot(
+  options: SnapshotOptions = {},
+): Promise<TableReport[]> {
+  const data = options.data ?? dataFolder();
+  const database = options.database ?? await openDatabase({ data });
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const reports: TableReport[] = [];
+  let files: LakeFiles | undefined;
+  let duckdb: Lake | undefined;
+  try {
+    files = await LakeFiles.open(database.sql, data);
+    duckdb = await openDuckdb(data);
+    for (const table of lakeTables) {
+      if (options.tables && !options.tables.includes(table.name)) continue;
+      const started = performance.now();
+      const added = await copyTable(table, database, files, duckdb);
+      const compacted = table.whole
+        ? 0
+        : await compact(table, today, files, duckdb);
+      const report = {
+        table: table.name,
+        rows: added.reduce((sum, file) => sum + file.rows, 0),
+        files: added.length,
+        bytes: added.reduce((sum, file) => sum + file.bytes, 0),
+        seconds: (performance.now() - started) / 1000,
+        compacted,
+      };
+      reports.push(report);
+      options.onTable?.(report);
+    }
+  } finally {
+    duckdb?.close();
+    files?.close();
+    if (!options.database) await database.close();
+  }
+  return reports;
+}
+
+/** Rows of one partition, as Postgres counted them. */
+interface Partition {
+  venue: string;
+  date: string;
+  rows: number;
+  /** Of a table that is copied whole: tells whether it changed. */
+  content: string | null;
+}
+
+async function copyTable(
+  table: LakeTable,
+  database: Database,
+  files: LakeFiles,
+  duckdb: Lake,
+): Promise<NewFile[]> {
+  // A connection of its own: count and copy see one moment, and it is thrown
+  // away afterwards, as the embedded database wants after a COPY.
+  const sql = connect(database.url, 1);
+  let copied: { parts: Partition[]; from: bigint; to: bigint } | undefined;
+  try {
+    const tx = await sql.reserve();
+    await tx.unsafe("begin isolation level repeatable read read only");
+    copied = await copyRows(table, tx, files, duckdb);
+  } finally {
+    await sql.end({ timeout: 0 });
+  }
+  if (!copied) return [];
+  const { parts, from, to } = copied;
+  const made: NewFile[] = [];
+  for (const part of parts) {
+    const name = part.content?.slice(0, 16) ?? `${from}-${to}`;
+    const condition = `${identifier(table.venue)} = ${
+      literal(part.venue)
+    } and date = date ${literal(part.date)}`;
+    made.push(
+      await files.write(duckdb, {
+        table: table.name,
+        venue: part.venue,
+        date: part.date,
+        name,
+        from,
+        to,
+        rows: part.rows,
+        query: partitionQuery(table, `from staged where ${condition}`),
+      }),
+    );
+  }
+  await duckdb.connection.run("drop table staged");
+  const replaced = table.whole
+    ? files.of(table.name).filter((old) =>
+      made.some((f) => f.venue === old.venue && f.date === old.date)
+    )
+    : [];
+  await files.replace(replaced, made);
+  return made;
+}
+
+async function copyRows(
+  table: LakeTable,
+  tx: postgres.ReservedSql,
+  files: LakeFiles,
+  duckdb: Lake,
+): Promise<
+  { parts: Partition[]; from: bigint; to: bigint } | undefined
+> {
+  const [bound] = await tx.unsafe(
+    "select pg_snapshot_xmin(pg_current_snapshot())::text as bound",
+  );
+  const to = BigInt(bound!.bound);
+  const from = table.whole ? 0n : files.copiedTo(table.name);
+  if (from > to) {
+    throw new CliError(
+      `The lake holds ${table.name} up to transaction ${from}, but the database is only at ${to}: ` +
+        "they do not belong together. Set CROWDTAPE_DATA to another folder, or restore the database that filled this lake.",
+    );
+  }
+  const source = `from public.${identifier(table.name)}` +
+    (table.whole ? "" : ` where written >= ${from} and written < ${to}`);
+  const day = `(${identifier(table.day)} at time zone 'UTC')::date::text`;
+  let parts = await count(table, tx, source, day);
+  if (table.whole) {
+    const known = files.of(table.name);
+    parts = parts.filter((part) =>
+      !known.some((file) =>
+        file.venue === part.venue && file.date === part.date &&
+        file.path.endsWith(`/${part.content!.slice(0, 16)}.parquet`)
+      )
+    );
+  }
+  if (parts.length === 0) return undefined;
+  const changed = table.whole
+    ? ` where (${identifier(table.venue)}, ${day}) in (${
+      parts.map((p) => `(${literal(p.venue)}, ${literal(p.date)})`).join(", ")
+    })`
+    : "";
+  await copyOut(
+    tx,
+    `select ${
+      table.columns.map((c) => identifier(c.name)).join(", ")
+    } ${source}${changed}`,
+    duckdb,
+    table,
+    "staged",
+    files.staging,
+  );
+  return { parts, from, to };
+}
+
+/** Counts each partition's rows and makes sure that every decimal fits. */
+async function count(
+  table: LakeTable,
+  tx: postgres.ReservedSql,
+  source: string,
+  day: string,
+): Promise<Partition[]> {
+  const decimals = table.columns.filter((c) => c.type === "DECIMAL(38,18)")
+    .map((c) => identifier(c.name));
+  const rows = await tx.unsafe(
+    `select ${
+      identifier(table.venue)
+    } as venue, ${day} as date, count(*)::integer as rows,
+       ${
+      table.whole
+        ? "md5(string_agg(md5(t::text), '' order by md5(t::text)))"
+        : "null"
+    } as content,
+       ${
+      decimals.length === 0
+        ? "0"
+        : `greatest(${decimals.map((c) => `max(scale(${c}))`).join(", ")})`
+    } as scale,
+       ${
+      decimals.length === 0
+        ? "false"
+        : decimals.map((c) =>
+          `coalesce(max(${c}) >= 1e20 or min(${c}) <= -1e20, false)`
+        ).join(" or ")
+    } as large
+     ${source.replace(/^(from \S+)/, "$1 as t")} group by 1, 2 order by 1, 2`,
+  );
+  if (rows.some((row) => row.scale > 18 || row.large)) {
+    await refuseMisfit(table, tx, source, decimals);
+  }
+  return rows.map((row) => ({
+    venue: row.venue,
+    date: row.date,
+    rows: row.rows,
+    content: row.content,
+  }));
+}
+
+async function refuseMisfit(
+  table: LakeTable,
+  tx: postgres.ReservedSql,
+  source: string,
+  decimals: string[],
+): Promise<void> {
+  const misfit = decimals.map((c) =>
+    `${c} >= 1e20 or ${c} <= -1e20 or min_scale(${c}) > 18`
+  ).join(" or ");
+  const [row] = await tx.unsafe(
+    `select t::text as row from (select ${
+      table.columns.map((c) => identifier(c.name)).join(", ")
+    } ${source}) t where ${misfit} limit 1`,
+  );
+  if (!row) return;
+  throw new CliError(
+    `A row of ${table.name} has a decimal that does not fit DECIMAL(38,18), and the lake does not round: ${row.row}. ` +
+      "Correct or delete that row, then run `deno task snapshot` again.",
+  );
+}
+
+const HELP = `deno task snapshot [--json]
+
+Copies what is new in Postgres to the Parquet lake,
+data/lake/<table>/venue=<v>/date=<yyyy-mm-dd>/*.parquet. Verified by row count;
+rows that came late are picked up; a second run adds only what is new.
+
+  --json  report as JSON
+  --help  show this`;
+
+async function main(args: string[]): Promise<void> {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: { json: { type: "boolean" }, help: { type: "boolean" } },
+    }));
+  } catch (error) {
+    throw new CliError(
+      `${(error as Error).message} See \`deno task snapshot --help\`.`,
+    );
+  }
+  if (values.help) return console.log(HELP);
+  const started = performance.now();
+  const number = (value: number) => value.toLocaleString("en");
+  const tables = await snapshot({
+    onTable: (r) => {
+      if (values.json) return;
+      console.log(
+        `${r.table.padEnd(9)} ${number(r.rows).padStart(12)} rows in ` +
+          `${number(r.files).padStart(4)} files, ${
+            number(r.bytes).padStart(12)
+          } bytes` +
+          (r.rows > 0
+            ? `, ${number(Math.round(r.rows / r.seconds))} rows/s`
+            : "") +
+          (r.compacted > 0 ? `, ${r.compacted} closed days made one file` : ""),
+      );
+    },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const rows = tables.reduce((sum, t) => sum + t.rows, 0);
+  if (values.json) {
+    return console.log(JSON.stringify({ tables, rows, seconds }));
+  }
+  const lake = `${dataFolder()}/lake`;
+  console.log(
+    rows > 0
+      ? `${number(rows)} rows added to ${lake} in ${seconds.toFixed(1)} s`
+      : await holds(lake)
+      ? `Nothing new: ${lake} already holds every row.`
+      : "The database holds no rows yet. Run `deno task collect` first, or `deno task demo` to see it work.",
+  );
+}
+
+/** Whether the lake has any table. */
+async function holds(lake: string): Promise<boolean> {
+  for await (const entry of Deno.readDir(lake)) {
+    if (entry.isDirectory) return true;
+  }
+  return false;
+}
+
+if (import.meta.main) await runTask(main);
