@@ -252,7 +252,7 @@ export function readList(
       page.unreadable.push({
         reason: error.message,
         payload: $.html(row),
-        ts: null,
+        ts: timeOf(row, at),
       });
     }
   }
@@ -326,6 +326,17 @@ function readPost(
       likes: shownNumber(row.find("td.gall_recommend").text()),
     },
   };
+}
+
+/** The time of a row that could not be read otherwise, or null. */
+function timeOf(row: Selection, at: Micros): Micros | null {
+  const date = row.find("td.gall_date").first();
+  try {
+    const dated = readKoreanTime(date.attr("title") ?? date.text(), at);
+    return dated.precision === "day" ? null : dated.ts;
+  } catch {
+    return null;
+  }
 }
 
 /** A count of the list; `-` stands for none shown. */
