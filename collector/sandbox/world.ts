@@ -265,7 +265,10 @@ export class World {
   ): WorldCandle | null {
     if (untilMs < (minute + 1) * MINUTE - 1) {
       const trades = this.minute(market, minute);
-      return aggregate(minute, trades.filter((t) => t.ms <= untilMs));
+      return aggregate(
+        minute,
+        trades.slice(0, countUntil(trades, untilMs)),
+      );
     }
     let kept = this.#candles.get(market);
     if (!kept) this.#candles.set(market, kept = new Map());
@@ -286,8 +289,10 @@ export class World {
   ): Generator<WorldTrade> {
     const first = Math.max(this.start, Math.floor(fromMs / MINUTE));
     for (let minute = first; minute * MINUTE < toMs; minute++) {
-      for (const trade of this.minute(market, minute)) {
-        if (trade.ms >= fromMs && trade.ms < toMs) yield trade;
+      const trades = this.minute(market, minute);
+      const end = countUntil(trades, toMs - 1);
+      for (let at = countUntil(trades, fromMs - 1); at < end; at++) {
+        yield trades[at]!;
       }
     }
   }
@@ -299,7 +304,8 @@ export class World {
       minute >= this.start;
       minute--
     ) {
-      const last = this.minute(market, minute).findLast((t) => t.ms <= ms);
+      const trades = this.minute(market, minute);
+      const last = trades[countUntil(trades, ms) - 1];
       if (last) return last;
     }
     return null;
@@ -357,6 +363,17 @@ export class World {
     }
     return out;
   }
+}
+
+/** How many of the trades, which are in order, were made at or before `ms`. */
+function countUntil(trades: WorldTrade[], ms: number): number {
+  let low = 0, high = trades.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (trades[middle]!.ms <= ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Without the zeros that end a fraction. */

@@ -1,0 +1,281 @@
+import type { Days } from "./days.ts";
+import { hash } from "./random.ts";
+import { type Field, jsonOf, UpbitFrames } from "./upbit_frames.ts";
+import {
+  MINUTE,
+  type World,
+  type WorldMarket,
+  worldMarkets,
+  type WorldTrade,
+} from "./world.ts";
+
+interface Wish {
+  type: string;
+  markets: WorldMarket[];
+  /** Order book levels wanted, by market code. */
+  levels: Map<string, number>;
+  snapshot: boolean;
+  realtime: boolean;
+}
+
+interface Listener {
+  socket: WebSocket;
+  wishes: Wish[];
+  simple: boolean;
+  /** Set once it has sent `PING`: when the next `UP` is due. */
+  nextUp: number | null;
+}
+
+/** The wording of each refusal, after which Upbit closes with 1000. */
+const errors = {
+  NO_TICKET: "티켓이 존재하지 않거나, 유효하지 않습니다.",
+  NO_TYPE: "타입 필드가 존재하지 않습니다.",
+  NO_CODES: "코드 필드가 존재하지 않습니다.",
+  INVALID_PARAM: "지원하지 않는 타입입니다.",
+  WRONG_FORMAT: "Format 이 맞지 않습니다.",
+};
+
+class Refused extends Error {
+  constructor(readonly code: keyof typeof errors, readonly detail = "") {
+    super(code);
+  }
+}
+
+const TYPES = ["trade", "ticker", "orderbook", "candle.1m"];
+const BOOK_LEVELS = 30, BOOK_EVERY = 200, CANDLE_EVERY = 1000, UP = 10_000;
+
+/** Upbit's public socket, `/websocket/v1`. */
+export class UpbitSocket {
+  #listeners = new Set<Listener>();
+  #frames: UpbitFrames;
+  #encoder = new TextEncoder();
+
+  constructor(readonly world: World, days: Days, readonly now: () => number) {
+    this.#frames = new UpbitFrames(world, days);
+  }
+
+  /** Takes a socket that has just been asked for. */
+  accept(request: Request): Response {
+    // No server pings: Upbit drops a quiet socket instead.
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: 0,
+    });
+    socket.binaryType = "arraybuffer";
+    const listener: Listener = {
+      socket,
+      wishes: [],
+      simple: false,
+      nextUp: null,
+    };
+    socket.onopen = () => this.#listeners.add(listener);
+    socket.onclose = () => this.#listeners.delete(listener);
+    socket.onerror = () => this.#listeners.delete(listener);
+    socket.onmessage = ({ data }) => {
+      const text = typeof data === "string"
+        ? data
+        : new TextDecoder().decode(data);
+      this.#hear(listener, text);
+    };
+    return response;
+  }
+
+  #hear(listener: Listener, text: string): void {
+    if (text === "PING") {
+      // Told apart on the wire: a socket that asked for nothing hears at once.
+      const at = this.now();
+      if (listener.wishes.length === 0) this.#send(listener, '{"status":"UP"}');
+      listener.nextUp ??= at + UP;
+      return;
+    }
+    try {
+      const { wishes, simple } = readRequest(text);
+      listener.wishes = wishes;
+      listener.simple = simple;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const message = error.detail + errors[error.code];
+      this.#send(
+        listener,
+        JSON.stringify({ error: { name: error.code, message } }),
+      );
+      this.#listeners.delete(listener);
+      listener.socket.close(1000);
+      return;
+    }
+    this.#snapshots(listener);
+  }
+
+  #snapshots(listener: Listener): void {
+    const ms = this.now();
+    for (const wish of listener.wishes) {
+      if (!wish.snapshot) continue;
+      for (const market of wish.markets) {
+        const fields = this.#state(listener, wish, market, ms, "SNAPSHOT");
+        if (fields) this.#send(listener, jsonOf(fields, listener.simple));
+      }
+    }
+  }
+
+  #state(
+    listener: Listener,
+    wish: Wish,
+    market: WorldMarket,
+    ms: number,
+    streamType: string,
+  ): Field[] | null {
+    if (wish.type === "orderbook") {
+      const levels = wish.levels.get(market.market) ?? BOOK_LEVELS;
+      const { simple } = listener;
+      return this.#frames.orderbook(market, ms, levels, simple, streamType);
+    }
+    if (wish.type === "candle.1m") {
+      const minute = Math.floor(ms / MINUTE);
+      const fields = this.#frames.candle(market, minute, ms) ??
+        this.#frames.candle(market, minute - 1, ms);
+      return fields && [
+        ["type", "ty", '"candle.1m"'],
+        ["code", "cd", `"${market.market}"`],
+        ...fields,
+        ["stream_type", "st", `"${streamType}"`],
+      ];
+    }
+    const last = this.world.lastTrade(market, ms);
+    return last && this.#frames[wish.type as "trade" | "ticker"](
+      market,
+      last,
+      streamType,
+    );
+  }
+
+  /** Sends what became due in (from, to], but nothing of muted markets. */
+  tick(from: number, to: number, muted: Set<string>): void {
+    if (this.#listeners.size === 0) return;
+    for (const market of worldMarkets) {
+      if (market.venue !== "upbit" || muted.has(market.market)) continue;
+      const trades = this.#due(market, from, to);
+      for (const trade of trades) {
+        this.#tell("trade", market, (simple) =>
+          jsonOf(this.#frames.trade(market, trade, "REALTIME"), simple));
+        this.#tell("ticker", market, (simple) =>
+          jsonOf(this.#frames.ticker(market, trade, "REALTIME"), simple));
+      }
+      for (
+        const [type, every] of [
+          ["orderbook", BOOK_EVERY],
+          ["candle.1m", CANDLE_EVERY],
+        ] as const
+      ) {
+        const slot = Math.floor(to / every);
+        if (Math.floor(from / every) === slot) continue;
+        const since = (slot - 1) * every;
+        if (
+          type === "candle.1m" &&
+          (this.world.lastTrade(market, to)?.ms ?? 0) < since
+        ) continue;
+        for (const listener of this.#listeners) {
+          for (const wish of listener.wishes) {
+            if (wish.type !== type || !wants(wish, market)) continue;
+            const fields = this.#state(listener, wish, market, to, "REALTIME");
+            if (fields) this.#send(listener, jsonOf(fields, listener.simple));
+          }
+        }
+      }
+    }
+    for (const listener of this.#listeners) {
+      if (listener.nextUp === null || listener.nextUp > to) continue;
+      listener.nextUp += UP;
+      this.#send(listener, '{"status":"UP"}');
+    }
+  }
+
+  /** Trades in the order the wire has them: twins now and then swapped. */
+  #due(market: WorldMarket, from: number, to: number): WorldTrade[] {
+    const trades = [...this.world.between(market, from + 1, to + 1)];
+    for (let at = 1; at < trades.length; at++) {
+      const first = trades[at - 1]!, second = trades[at]!;
+      if (hash(this.world.seed, market.stream ^ 5, second.ms) % 3 === 0) {
+        trades[at - 1] = second;
+        trades[at] = first;
+      }
+    }
+    return trades;
+  }
+
+  /** Sends one text, made once per format, to all who want it. */
+  #tell(
+    type: string,
+    market: WorldMarket,
+    text: (simple: boolean) => string,
+  ): void {
+    const made: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+    for (const listener of this.#listeners) {
+      const wanted = listener.wishes.some((wish) =>
+        wish.type === type && wants(wish, market)
+      );
+      if (!wanted || listener.socket.readyState !== WebSocket.OPEN) continue;
+      const kind = Number(listener.simple);
+      listener.socket.send(
+        made[kind] ??= this.#encoder.encode(text(listener.simple)),
+      );
+    }
+  }
+
+  #send(listener: Listener, text: string): void {
+    if (listener.socket.readyState !== WebSocket.OPEN) return;
+    listener.socket.send(this.#encoder.encode(text));
+  }
+}
+
+const wants = (wish: Wish, market: WorldMarket): boolean =>
+  wish.realtime && wish.markets.includes(market);
+
+/**
+ * Reads a subscription. Codes that do not exist, lower-case ones among them,
+ * are passed over without a word, as on the wire.
+ * @throws {Refused}
+ */
+function readRequest(text: string): { wishes: Wish[]; simple: boolean } {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(text);
+  } catch {
+    throw new Refused("WRONG_FORMAT");
+  }
+  if (!Array.isArray(parts)) throw new Refused("WRONG_FORMAT");
+  const fields = parts as Record<string, unknown>[];
+  if (!fields.some((part) => part?.ticket)) throw new Refused("NO_TICKET");
+  const format = fields.find((part) => part.format)?.format ?? "DEFAULT";
+  if (format !== "DEFAULT" && format !== "SIMPLE") {
+    throw new Refused("WRONG_FORMAT");
+  }
+  const wishes: Wish[] = [];
+  for (const part of fields) {
+    if (part.ticket || part.format) continue;
+    if (typeof part.type !== "string") throw new Refused("NO_TYPE");
+    if (!TYPES.includes(part.type)) {
+      throw new Refused("INVALID_PARAM", `${part.type} 은 `);
+    }
+    if (!Array.isArray(part.codes)) throw new Refused("NO_CODES");
+    const only = (snake: string, camel: string) =>
+      part[snake] === true || part[camel] === true;
+    const wish: Wish = {
+      type: part.type,
+      markets: [],
+      levels: new Map(),
+      snapshot: !only("is_only_realtime", "isOnlyRealtime"),
+      realtime: !only("is_only_snapshot", "isOnlySnapshot"),
+    };
+    for (const code of part.codes) {
+      const [name, levels] = String(code).split(".");
+      const market = worldMarkets.find((m) =>
+        m.venue === "upbit" && m.market === name
+      );
+      if (!market) continue;
+      wish.markets.push(market);
+      if (levels) wish.levels.set(market.market, Number(levels));
+    }
+    wishes.push(wish);
+  }
+  if (wishes.length === 0) throw new Refused("NO_TYPE");
+  return { wishes, simple: format === "SIMPLE" };
+}
