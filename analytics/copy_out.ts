@@ -12,6 +12,8 @@ const BATCH = 1 << 18;
  * Runs `COPY (query) TO STDOUT` on `tx` and fills the DuckDB table `into`
  * with it, every value exact.
  * @param folder where the pipe is made.
+ * @param narrow types that the values are known to fit: DuckDB reads a
+ * DECIMAL(18,8) twenty times as fast as a DECIMAL(38,18), and widens it exactly.
  * @throws {CliError} when a value does not fit its column.
  */
 export async function copyOut(
@@ -21,13 +23,14 @@ export async function copyOut(
   table: LakeTable,
   into: string,
   folder: string,
+  narrow: Narrow = new Map(),
 ): Promise<void> {
   const pipe = `${folder}/${table.name}.csv`;
   const isPipe = await makePipe(pipe);
   try {
     // A real file has to be whole before it is read.
     if (!isPipe) await write(tx, query, pipe);
-    const reading = readCsv(duckdb, table, into, pipe);
+    const reading = readCsv(duckdb, table, into, pipe, narrow);
     if (!isPipe) return await reading;
     // Should DuckDB fail, nobody reads any more: free a writer that waits.
     reading.catch(async () => (await Deno.open(pipe, { read: true })).close());
@@ -109,18 +112,29 @@ function drain(rows: Readable, file: Deno.FsFile): Promise<void> {
   });
 }
 
+/** By name of a column: the type its values fit, to be read fast. */
+export type Narrow = Map<string, string>;
+
 async function readCsv(
   duckdb: Lake,
   table: LakeTable,
   into: string,
   path: string,
+  narrow: Narrow,
 ): Promise<void> {
-  const columns = table.columns.map((c) => `${literal(c.name)}: '${c.type}'`)
-    .join(", ");
+  const columns = table.columns.map((c) =>
+    `${literal(c.name)}: '${narrow.get(c.name) ?? c.type}'`
+  ).join(", ");
+  const widened = table.columns.map((c) => {
+    const name = identifier(c.name);
+    return narrow.has(c.name) ? `${name}::${c.type} as ${name}` : name;
+  }).join(", ");
   try {
     await duckdb.connection.run(
       `create or replace temp table ${identifier(into)} as
-       select *, (${identifier(table.day)} at time zone 'UTC')::date as date
+       select ${widened}, make_timestamp(epoch_us(${
+        identifier(table.day)
+      }))::date as date
        from read_csv(${
         literal(path)
       }, columns = {${columns}}, auto_detect = false, header = false,

@@ -9,9 +9,9 @@ import {
 } from "../collector/database.ts";
 import { CliError, runTask } from "../collector/errors.ts";
 import { compact } from "./compact.ts";
-import { copyOut } from "./copy_out.ts";
+import { copyOut, type Narrow } from "./copy_out.ts";
 import { type Lake, openDuckdb } from "./lake.ts";
-import { LakeFiles, type NewFile } from "./lake_files.ts";
+import { type LakeFile, LakeFiles, type NewFile } from "./lake_files.ts";
 import {
   identifier,
   type LakeTable,
@@ -98,8 +98,16 @@ interface Partition {
   venue: string;
   date: string;
   rows: number;
-  /** Of a table that is copied whole: tells whether it changed. */
-  content: string | null;
+  /** Of its file: the transactions it covers or, where a table is copied whole, its content's fingerprint. */
+  name: string;
+}
+
+interface Copied {
+  parts: Partition[];
+  /** Files of a table copied whole that no longer say what Postgres says. */
+  stale: LakeFile[];
+  from: bigint;
+  to: bigint;
 }
 
 async function copyTable(
@@ -111,7 +119,7 @@ async function copyTable(
   // A connection of its own: count and copy see one moment, and it is thrown
   // away afterwards, as the embedded database wants after a COPY.
   const sql = connect(database.url, 1);
-  let copied: { parts: Partition[]; from: bigint; to: bigint } | undefined;
+  let copied: Copied;
   try {
     const tx = await sql.reserve();
     await tx.unsafe("begin isolation level repeatable read read only");
@@ -119,34 +127,24 @@ async function copyTable(
   } finally {
     await sql.end({ timeout: 0 });
   }
-  if (!copied) return [];
-  const { parts, from, to } = copied;
+  const { parts, stale, from, to } = copied;
   const made: NewFile[] = [];
   for (const part of parts) {
-    const name = part.content?.slice(0, 16) ?? `${from}-${to}`;
     const condition = `${identifier(table.venue)} = ${
       literal(part.venue)
     } and date = date ${literal(part.date)}`;
     made.push(
       await files.write(duckdb, {
+        ...part,
         table: table.name,
-        venue: part.venue,
-        date: part.date,
-        name,
         from,
         to,
-        rows: part.rows,
         query: partitionQuery(table, `from staged where ${condition}`),
       }),
     );
   }
-  await duckdb.connection.run("drop table staged");
-  const replaced = table.whole
-    ? files.of(table.name).filter((old) =>
-      made.some((f) => f.venue === old.venue && f.date === old.date)
-    )
-    : [];
-  await files.replace(replaced, made);
+  await duckdb.connection.run("drop table if exists staged");
+  if (made.length + stale.length > 0) await files.replace(stale, made);
   return made;
 }
 
@@ -155,9 +153,7 @@ async function copyRows(
   tx: postgres.ReservedSql,
   files: LakeFiles,
   duckdb: Lake,
-): Promise<
-  { parts: Partition[]; from: bigint; to: bigint } | undefined
-> {
+): Promise<Copied> {
   const [bound] = await tx.unsafe(
     "select pg_snapshot_xmin(pg_current_snapshot())::text as bound",
   );
@@ -169,79 +165,105 @@ async function copyRows(
         "they do not belong together. Set CROWDTAPE_DATA to another folder, or restore the database that filled this lake.",
     );
   }
-  const source = `from public.${identifier(table.name)}` +
+  const source = `from public.${identifier(table.name)} t` +
     (table.whole ? "" : ` where written >= ${from} and written < ${to}`);
-  const day = `(${identifier(table.day)} at time zone 'UTC')::date::text`;
-  let parts = await count(table, tx, source, day);
+  let { parts, narrow } = await count(table, tx, source);
+  let stale: LakeFile[] = [];
+  let changed = "";
   if (table.whole) {
+    const same = (file: LakeFile, part: Partition) =>
+      file.venue === part.venue && file.date === part.date &&
+      file.path.endsWith(`/${part.name}.parquet`);
     const known = files.of(table.name);
-    parts = parts.filter((part) =>
-      !known.some((file) =>
-        file.venue === part.venue && file.date === part.date &&
-        file.path.endsWith(`/${part.content!.slice(0, 16)}.parquet`)
-      )
+    stale = known.filter((file) => !parts.some((part) => same(file, part)));
+    parts = parts.filter((part) => !known.some((file) => same(file, part)));
+    changed = ` where (${identifier(table.venue)}, ${
+      utcDay(table)
+    }::text) in (${
+      parts.map((p) => `(${literal(p.venue)}, ${literal(p.date)})`).join(", ")
+    })`;
+  } else {
+    for (const part of parts) part.name = `${from}-${to}`;
+  }
+  if (parts.length > 0) {
+    const columns = table.columns.map((c) => identifier(c.name)).join(", ");
+    await copyOut(
+      tx,
+      `select ${columns} ${source}${changed}`,
+      duckdb,
+      table,
+      "staged",
+      files.staging,
+      narrow,
     );
   }
-  if (parts.length === 0) return undefined;
-  const changed = table.whole
-    ? ` where (${identifier(table.venue)}, ${day}) in (${
-      parts.map((p) => `(${literal(p.venue)}, ${literal(p.date)})`).join(", ")
-    })`
-    : "";
-  await copyOut(
-    tx,
-    `select ${
-      table.columns.map((c) => identifier(c.name)).join(", ")
-    } ${source}${changed}`,
-    duckdb,
-    table,
-    "staged",
-    files.staging,
-  );
-  return { parts, from, to };
+  return { parts, stale, from, to };
 }
+
+const utcDay = (table: LakeTable) =>
+  `(${identifier(table.day)} at time zone 'UTC')::date`;
 
 /** Counts each partition's rows and makes sure that every decimal fits. */
 async function count(
   table: LakeTable,
   tx: postgres.ReservedSql,
   source: string,
-  day: string,
-): Promise<Partition[]> {
+): Promise<{ parts: Partition[]; narrow: Narrow }> {
   const decimals = table.columns.filter((c) => c.type === "DECIMAL(38,18)")
-    .map((c) => identifier(c.name));
+    .map((c) => c.name);
+  const measures = decimals.flatMap((name, i) => {
+    const c = identifier(name);
+    return [
+      `max(scale(${c})) as scale_${i}`,
+      `greatest(abs(max(${c})), abs(min(${c})))::text as size_${i}`,
+    ];
+  });
   const rows = await tx.unsafe(
     `select ${
-      identifier(table.venue)
-    } as venue, ${day} as date, count(*)::integer as rows,
-       ${
-      table.whole
-        ? "md5(string_agg(md5(t::text), '' order by md5(t::text)))"
-        : "null"
-    } as content,
-       ${
-      decimals.length === 0
-        ? "0"
-        : `greatest(${decimals.map((c) => `max(scale(${c}))`).join(", ")})`
-    } as scale,
-       ${
-      decimals.length === 0
-        ? "false"
-        : decimals.map((c) =>
-          `coalesce(max(${c}) >= 1e20 or min(${c}) <= -1e20, false)`
-        ).join(" or ")
-    } as large
-     ${source.replace(/^(from \S+)/, "$1 as t")} group by 1, 2 order by 1, 2`,
+      [
+        "venue",
+        "date::text as date",
+        "rows::integer as rows",
+        "name",
+        ...decimals.flatMap((_, i) => [`scale_${i}`, `size_${i}`]),
+      ].join(", ")
+    } from (
+       select ${identifier(table.venue)} as venue, ${
+      utcDay(table)
+    } as date, count(*) as rows, ${
+      [
+        table.whole
+          ? "left(md5(string_agg(md5(t::text), '' order by md5(t::text))), 16) as name"
+          : "'' as name",
+        ...measures,
+      ].join(", ")
+    }
+       ${source} group by 1, 2
+     ) counted order by venue, date`,
   );
-  if (rows.some((row) => row.scale > 18 || row.large)) {
-    await refuseMisfit(table, tx, source, decimals);
+  const narrow: Narrow = new Map();
+  for (const [i, name] of decimals.entries()) {
+    let scale = 0, digits = 1;
+    for (const row of rows) {
+      const size: string = row[`size_${i}`] ?? "0";
+      scale = Math.max(scale, row[`scale_${i}`] ?? 0);
+      // NaN and Infinity count as too large.
+      digits = Math.max(digits, /^\d+/.exec(size)?.[0].length ?? 99);
+    }
+    if (scale > 18 || digits > 20) {
+      await refuseMisfit(table, tx, source, decimals.map(identifier));
+    }
+    if (digits + scale <= 18) narrow.set(name, `DECIMAL(18,${scale})`);
   }
-  return rows.map((row) => ({
-    venue: row.venue,
-    date: row.date,
-    rows: row.rows,
-    content: row.content,
-  }));
+  return {
+    parts: rows.map(({ venue, date, rows, name }) => ({
+      venue,
+      date,
+      rows,
+      name,
+    })),
+    narrow,
+  };
 }
 
 async function refuseMisfit(
