@@ -1,0 +1,160 @@
+/** What the site's data loaders and the notebooks' tools read: marts and lake. */
+import { DuckDBInstance, type JsonObject } from "@duckdb/node-api";
+import { CliError } from "../collector/errors.ts";
+
+/** The marts that the site is made from. */
+export const MARTS = [
+  "candles",
+  "indicators",
+  "overview",
+  "attention",
+  "lead_lag",
+] as const;
+
+/** The data folder: `CROWDTAPE_DATA`, or `data`. */
+export const dataFolder = (): string => Deno.env.get("CROWDTAPE_DATA") || "data";
+
+/** The file of a mart. */
+export const martFile = (name: string): string =>
+  `${dataFolder()}/marts/${name}.parquet`;
+
+/** A text as an SQL literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * Runs one query; whole numbers beyond 32 bits come back as exact text, times
+ * as text, NULL as null. The views `candles`, `indicators`, … are the marts.
+ */
+export async function query(sql: string): Promise<JsonObject[]> {
+  const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
+  const connection = await instance.connect();
+  try {
+    await connection.run("set timezone = 'UTC'");
+    for (const name of MARTS) {
+      await connection.run(
+        `create view ${name} as select * from read_parquet(${
+          literal(martFile(name))
+        })`,
+      );
+    }
+    const reader = await connection.runAndReadAll(sql);
+    return reader.getRowObjectsJson() as JsonObject[];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Key of a market in paths and data files, such as `upbit-KRW-BTC`. */
+export const marketKey = (row: { venue: unknown; market: unknown }): string =>
+  `${row.venue}-${row.market}`;
+
+/** What the marts hold, for the site's paths and footer. */
+export interface Contents {
+  /** Market keys, largest quote volume of their venue first. */
+  markets: string[];
+  /** When the newest mart was written. */
+  made: Date;
+  /** Rows of all marts together. */
+  rows: number;
+}
+
+/**
+ * Checks that every mart is there and holds rows.
+ * @throws {CliError} naming the mart and the task that makes it.
+ */
+export async function readContents(): Promise<Contents> {
+  const remedy =
+    'run "deno task analyze" first, or "deno task demo" for simulated data';
+  let made = new Date(0);
+  for (const name of MARTS) {
+    try {
+      const { mtime } = await Deno.stat(martFile(name));
+      if (mtime && mtime > made) made = mtime;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new CliError(
+        `The mart ${martFile(name)} is missing: ${remedy}.`,
+      );
+    }
+  }
+  let counts: JsonObject[];
+  let markets: JsonObject[];
+  try {
+    counts = await query(
+      MARTS.map((name) =>
+        `select '${name}' as name, count(*)::integer as n from ${name}`
+      ).join(" union all "),
+    );
+    markets = await query(
+      `select venue, market from overview
+       order by venue desc, quote_volume_24h desc nulls last, market`,
+    );
+  } catch (error) {
+    const reason = (error as Error).message.split("\n")[0];
+    throw new CliError(
+      `The marts in ${dataFolder()}/marts cannot be read (${reason}): ${remedy}.`,
+    );
+  }
+  for (const { name, n } of counts) {
+    if (n === 0) {
+      throw new CliError(
+        `The mart ${martFile(String(name))} is empty: collect some data ` +
+          `("deno task collect --for 90s", "deno task snapshot"), then ${remedy}.`,
+      );
+    }
+  }
+  return {
+    markets: markets.map((row) =>
+      marketKey({ venue: row.venue, market: row.market })
+    ),
+    made,
+    rows: counts.reduce((sum, row) => sum + Number(row.n), 0),
+  };
+}
+
+/** A number with so many significant digits: shorter JSON for what is only drawn. */
+export const digits = (value: unknown, count: number): number | null =>
+  value === null || value === undefined
+    ? null
+    : Number(Number(value).toPrecision(count));
+
+/** The open times of a chart: `n` bars of `step` minutes from minute `start` (since 1970, UTC). */
+export interface Axis {
+  start: number;
+  step: number;
+  n: number;
+}
+
+/** The spans that the charts offer, each at the interval that suits a screen. */
+export const RANGES = [
+  { range: "6h", interval: "1m", step: 1, n: 360 },
+  { range: "1d", interval: "5m", step: 5, n: 288 },
+  { range: "3d", interval: "15m", step: 15, n: 288 },
+  { range: "7d", interval: "1h", step: 60, n: 168 },
+] as const;
+
+/** The axis that ends with the newest candle of any market. */
+export async function axisOf(range: typeof RANGES[number]): Promise<Axis> {
+  const [row] = await query(
+    `select (epoch(max(ts)) / 60)::integer as last from candles
+     where interval = '${range.interval}'`,
+  );
+  const last = Number(row?.last ?? 0);
+  return {
+    start: last - (range.n - 1) * range.step,
+    step: range.step,
+    n: range.n,
+  };
+}
+
+/** SQL for "this row's `ts` lies on the axis". */
+export const onAxis = (axis: Axis): string =>
+  `ts >= make_timestamp(${axis.start * 60}::bigint * 1000000)
+   and ts < make_timestamp(${
+    (axis.start + axis.n * axis.step) * 60
+  }::bigint * 1000000)`;
+
+/** The row's place on the axis, in SQL. */
+export const placeOn = (axis: Axis): string =>
+  `((epoch(ts) / 60 - ${axis.start}) / ${axis.step})::integer`;

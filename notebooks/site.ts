@@ -1,0 +1,169 @@
+/** `deno task site`: builds the static site from the marts. */
+import { parseArgs } from "node:util";
+import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
+import { readConfig } from "@observablehq/framework/dist/config.js";
+import { CliError, runTask } from "../collector/errors.ts";
+import { dataFolder, readContents } from "./marts.ts";
+import { LANGUAGES } from "./site/components/words.js";
+
+const ROOT = "notebooks/site";
+const HELP = `deno task site [--output dist] [--verbose] [--json]
+
+Builds the static site from the marts in CROWDTAPE_DATA (default: data).
+
+  --output   folder to build into (default: dist); emptied first
+  --verbose  show what is built
+  --json     report as JSON`;
+
+/** What a build made. */
+export interface Built {
+  output: string;
+  pages: number;
+  /** Bytes on disk, uncompressed. */
+  bytes: number;
+  seconds: number;
+}
+
+/**
+ * Builds the site; run it from the repository's root.
+ * @throws {CliError} where a mart is missing or empty.
+ */
+export async function buildSite(
+  { output = "dist", verbose = false } = {},
+): Promise<Built> {
+  const started = performance.now();
+  await readContents();
+  Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
+  // Framework keeps what a data loader once said; the marts are newer.
+  const cache = `${ROOT}/.observablehq/cache`;
+  await remove(`${cache}/data`);
+  await remove(`${cache}/_npm`);
+  await remove(output);
+  const config = { ...await readConfig(`${ROOT}/observablehq.config.ts`), output };
+  const say = (...parts: unknown[]) => {
+    if (verbose) console.error(...parts);
+  };
+  try {
+    await withoutNetwork(() =>
+      build(
+        { config },
+        new FileBuildEffects(output, cache, {
+          logger: { log: say, warn: say, error: say },
+          output: { write: () => {} },
+        }),
+      )
+    );
+  } catch (error) {
+    throw new CliError(
+      `The site could not be built: ${(error as Error).message} ` +
+        `Run "deno task site --verbose" for the steps, and "deno task analyze" ` +
+        `if the marts in ${dataFolder()}/marts are older than this version.`,
+    );
+  }
+  const sizes = { pages: 0, bytes: 0 };
+  for await (const path of files(output)) {
+    if (path.endsWith(".html")) {
+      sizes.pages++;
+      await finishPage(path, output);
+    }
+    sizes.bytes += (await Deno.stat(path)).size;
+  }
+  return {
+    output,
+    ...sizes,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/**
+ * Framework's client can load libraries from a CDN on behalf of pages that
+ * name them, and asks the npm registry for their versions while it bundles
+ * that client. These pages name none, so any answer will do.
+ */
+async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
+  const { fetch } = globalThis;
+  const { log } = console;
+  globalThis.fetch = (input) => {
+    const url = input instanceof Request ? input.url : String(input);
+    return url.startsWith("https://registry.npmjs.org/")
+      ? Promise.resolve(
+        Response.json({ version: "0.0.0", versions: { "0.0.0": {} } }),
+      )
+      : Promise.reject(
+        new TypeError(`a page of the site wants ${url}; use a bare import`),
+      );
+  };
+  // It also talks past its own logger.
+  console.log = () => {};
+  try {
+    return await work();
+  } finally {
+    globalThis.fetch = fetch;
+    console.log = log;
+  }
+}
+
+/** What Framework's own markup leaves out: the language, and zooming on a phone. */
+async function finishPage(path: string, output: string): Promise<void> {
+  const html = await Deno.readTextFile(path);
+  const lang = LANGUAGES.find((l) => path.startsWith(`${output}/${l}/`)) ?? "en";
+  await Deno.writeTextFile(
+    path,
+    html.replace("<html>", `<html lang="${lang}">`)
+      .replace(", maximum-scale=1", "")
+      .replace(/<meta name="generator"[^>]*>\n/, ""),
+  );
+}
+
+async function* files(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* files(path);
+    else yield path;
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+if (import.meta.main) {
+  await runTask(async (args) => {
+    let values;
+    try {
+      ({ values } = parseArgs({
+        args,
+        options: {
+          output: { type: "string", default: "dist" },
+          verbose: { type: "boolean" },
+          json: { type: "boolean" },
+          help: { type: "boolean", short: "h" },
+        },
+      }));
+    } catch (error) {
+      throw new CliError(
+        `${(error as Error).message}. "deno task site --help" lists the options.`,
+      );
+    }
+    if (values.help) {
+      console.log(HELP);
+      return;
+    }
+    const built = await buildSite({
+      output: values.output.replace(/\/+$/, ""),
+      verbose: values.verbose,
+    });
+    console.log(
+      values.json
+        ? JSON.stringify(built)
+        : `Built ${built.pages} pages (${
+          (built.bytes / 1e6).toFixed(1)
+        } MB) into ${built.output}/ in ${built.seconds.toFixed(1)} s. ` +
+          `"deno task preview" shows them.`,
+    );
+  });
+}

@@ -1,0 +1,100 @@
+/** What the charts share: times, ticks, margins, and how the unknown looks. */
+import { clock, tick, zone } from "./shape.js";
+
+/** Milliseconds in a minute. */
+export const MINUTE = 60_000;
+
+/** When bar `i` of an axis opens, in milliseconds. */
+export const openOf = (/** @type {{start: number, step: number}} */ axis, /** @type {number} */ i) =>
+  (axis.start + i * axis.step) * MINUTE;
+
+/** From the first bar's open to the last bar's end. */
+export const domainOf = (/** @type {{start: number, step: number, n: number}} */ axis) => [
+  openOf(axis, 0),
+  openOf(axis, axis.n),
+];
+
+/** Hours between ticks that a time span of this width bears. */
+function tickHours(/** @type {number} */ span, /** @type {number} */ width) {
+  const wanted = span / MINUTE / 60 / Math.max(2, width / 75);
+  return [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48].find((hours) => hours >= wanted) ?? 72;
+}
+
+/** Options of the x scale for a span, with ticks on whole hours of the reader's zone. */
+export function timeScale(/** @type {[number, number]} */ domain, /** @type {number} */ width, /** @type {"en" | "ko"} */ lang) {
+  const step = tickHours(domain[1] - domain[0], width) * 60 * MINUTE;
+  const offset = zone(lang)[1] === "KST" ? 9 * 60 * MINUTE : 0;
+  const ticks = [];
+  for (
+    let at = Math.ceil((domain[0] + offset) / step) * step - offset;
+    at <= domain[1];
+    at += step
+  ) ticks.push(new Date(at));
+  return {
+    type: /** @type {const} */ ("utc"),
+    domain: domain.map((at) => new Date(at)),
+    ticks,
+    tickFormat: (/** @type {Date} */ at) => tick(at, lang, false),
+    label: null,
+    tickSize: 4,
+  };
+}
+
+/** The same span without its ticks' texts, for panes above the last one. */
+export const plainScale = (/** @type {ReturnType<typeof timeScale>} */ scale) => ({
+  ...scale,
+  axis: null,
+});
+
+/** Room on the right for values; narrower on a phone. */
+export const sides = (/** @type {number} */ width) => ({
+  marginLeft: 2,
+  marginRight: width < 500 ? 58 : 76,
+});
+
+/**
+ * Runs of bars for which `test` holds, as spans in milliseconds.
+ * @param {{start: number, step: number, n: number}} axis
+ * @param {(i: number) => boolean} test
+ */
+export function runs(axis, test) {
+  const found = [];
+  for (let i = 0; i < axis.n; i++) {
+    if (!test(i)) continue;
+    const from = i;
+    while (i + 1 < axis.n && test(i + 1)) i++;
+    found.push({ x1: openOf(axis, from), x2: openOf(axis, i + 1) });
+  }
+  return found;
+}
+
+/** Adds the hatching that marks the unknown; once a page. */
+export function patterns() {
+  if (document.getElementById("patterns")) return;
+  const holder = document.createElement("div");
+  holder.innerHTML =
+    `<svg id="patterns" width="0" height="0" aria-hidden="true" style="position:absolute"><defs>
+<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--hatch-ground)"/><line x1="0" y1="0" x2="0" y2="6" stroke="var(--hatch)" stroke-width="2"/></pattern>
+<pattern id="hatch-part" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><line x1="0" y1="0" x2="0" y2="4" stroke="var(--part)" stroke-width="2"/></pattern>
+</defs></svg>`;
+  document.body.append(/** @type {Element} */ (holder.firstChild));
+}
+
+/** A small sample beside its meaning. */
+export function legend(/** @type {[string, string][]} */ items) {
+  const node = document.createElement("p");
+  node.className = "legend";
+  for (const [kind, text] of items) {
+    const item = document.createElement("span");
+    const sample = document.createElement("i");
+    sample.className = `sample ${kind}`;
+    sample.setAttribute("aria-hidden", "true");
+    item.append(sample, text);
+    node.append(item);
+  }
+  return node;
+}
+
+/** Hours and minutes in the reader's zone. */
+export const time = (/** @type {number} */ at, /** @type {"en" | "ko"} */ lang) =>
+  clock(at, zone(lang)[0]);

@@ -1,0 +1,215 @@
+/** The Coin page: candlesticks with indicators for one market. */
+import { legend, openOf, patterns, time } from "./axes.js";
+import { macdPane, pricePane, rsiPane, volumePane } from "./panes.js";
+import { listen } from "./live.js";
+import {
+  chart,
+  checks,
+  el,
+  follow,
+  keepInLinks,
+  section,
+  segments,
+  select,
+  table,
+  themeButton,
+} from "./page.js";
+import { change, coinName, compact, direction, moment, number, price } from "./shape.js";
+import { words } from "./words.js";
+
+/** Overlays and panes that can be chosen, and their colours. */
+const INDICATORS = {
+  sma20: { text: "SMA 20", colour: "var(--series-1)" },
+  sma60: { text: "SMA 60", colour: "var(--series-3)" },
+  sma240: { text: "SMA 240", colour: "var(--series-4)" },
+  ema12: { text: "EMA 12", colour: "var(--series-5)" },
+  ema26: { text: "EMA 26", colour: "var(--series-2)" },
+  bollinger: { text: "", colour: "var(--series-0)" },
+  volume: { text: "" },
+  rsi: { text: "RSI 14" },
+  macd: { text: "MACD 12, 26, 9" },
+};
+
+/** Fills the page. `data` is one market's `data/coin/….json`. */
+export function coinPage(data, lang) {
+  const t = words[lang];
+  patterns();
+  const name = `${data.base}/${data.quote}`;
+  const show = (value, like = data.last) => price(value, lang, like, data.quote);
+  let live = null;
+
+  const ranges = Object.fromEntries(
+    Object.entries(data.ranges).map(([key, r]) => [
+      key,
+      `${t.ranges[key]} · ${t.intervals[r.interval]}`,
+    ]),
+  );
+  const range = segments(t.range, "range", ranges, "1d", () => {
+    at = null;
+    redraw();
+  });
+  const chosen = checks(
+    t.coin.indicators,
+    "indicators",
+    {
+      ...INDICATORS,
+      bollinger: { ...INDICATORS.bollinger, text: t.coin.bollinger },
+      volume: { text: t.coin.volume },
+    },
+    ["sma20", "sma60", "volume", "rsi"],
+    () => redraw(),
+  );
+  const market = select(
+    t.coin.choose,
+    null,
+    data.others.map((m) => [
+      m.key,
+      `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`,
+    ]),
+    data.key,
+    (key) => location.assign(`./${key}${location.search}`),
+  );
+
+  const last = el("output", { class: "last", "data-last": data.key }, show(data.last));
+  const reading = el("p", { class: "reading" });
+  const panes = chart("candles");
+  const details = el("div", { class: "scroll" });
+  /** The bar that is read, or null for the newest. */
+  let at = null;
+
+  function bar() {
+    const r = data.ranges[range.state.value];
+    if (at !== null) return at;
+    for (let i = r.n - 1; i > 0; i--) if (r.states[i] !== "u") return i;
+    return r.n - 1;
+  }
+
+  function read() {
+    const r = data.ranges[range.state.value];
+    const i = bar();
+    const state = r.states[i];
+    const o = t.coin.ohlc;
+    const parts = state === "u" ? [] : [
+      ...["open", "high", "low", "close"].map((field) =>
+        el("span", {}, el("i", {}, o[field]), show(r[field][i]))
+      ),
+      el("span", {}, el("i", {}, o.volume), compact(r.volume[i], lang)),
+      ...["sma20", "sma60", "sma240", "ema12", "ema26"]
+        .filter((field) => chosen.values.has(field) && r[field][i] !== null)
+        .map((field) =>
+          el("span", { style: `color: ${INDICATORS[field].colour}` },
+            el("i", {}, INDICATORS[field].text), show(r[field][i]))
+        ),
+      chosen.values.has("rsi") && r.rsi14[i] !== null
+        ? el("span", {}, el("i", {}, "RSI"), number(r.rsi14[i], lang, 1))
+        : null,
+    ];
+    reading.replaceChildren(
+      el("span", { class: "when" }, moment(openOf(r, i), lang)),
+      el("span", { class: `state ${state}` }, t.coin.states[state]),
+      ...parts.filter((part) => part !== null),
+    );
+    panes.style.setProperty("--at", String((i + 0.5) / r.n));
+  }
+
+  const redraw = follow(panes, (width) => {
+    const r = data.ranges[range.state.value];
+    const context = { r, width, lang, t, data, chosen: chosen.values, live, name, show,
+      range: range.state.value, colours: INDICATORS };
+    const drawn = [pricePane(context)];
+    if (chosen.values.has("volume")) drawn.push(volumePane(context));
+    if (chosen.values.has("rsi")) drawn.push(rsiPane(context));
+    if (chosen.values.has("macd")) drawn.push(macdPane(context));
+    panes.replaceChildren(...drawn, cursor);
+    panes.style.setProperty("--right", width < 500 ? "58px" : "76px");
+    read();
+    details.replaceChildren(recent(r));
+  });
+  const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
+
+  function recent(r) {
+    const indices = Array.from({ length: 30 }, (_, i) => r.n - 1 - i).filter((i) => i >= 0);
+    const o = t.coin.ohlc;
+    return table(
+      t.coin.table,
+      [t.coin.time, o.open, o.high, o.low, o.close, o.volume, t.coin.state],
+      indices.map((i) => [
+        time(openOf(r, i), lang),
+        ...["open", "high", "low", "close"].map((field) => show(r[field][i])),
+        compact(r.volume[i], lang),
+        t.coin.states[r.states[i]],
+      ]),
+      ["", "num", "num wide", "num wide", "num", "num", "end"],
+    );
+  }
+
+  panes.setAttribute("tabindex", "0");
+  panes.setAttribute("role", "group");
+  panes.setAttribute("aria-label", t.coin.keys);
+  panes.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const r = data.ranges[range.state.value];
+    at = Math.min(r.n - 1, Math.max(0, bar() + step));
+    panes.classList.add("read");
+    read();
+  });
+  panes.addEventListener("pointermove", (event) => {
+    const r = data.ranges[range.state.value];
+    const box = panes.getBoundingClientRect();
+    const right = box.width < 500 ? 58 : 76;
+    const place = (event.clientX - box.left - 2) / (box.width - right - 2);
+    at = Math.min(r.n - 1, Math.max(0, Math.floor(place * r.n)));
+    panes.classList.add("read");
+    read();
+  });
+  panes.addEventListener("pointerleave", () => {
+    at = null;
+    panes.classList.remove("read");
+    read();
+  });
+
+  listen(lang, (tickers) => {
+    const mine = tickers.find((ticker) => ticker.key === data.key);
+    if (!mine) return;
+    live = { at: mine.at, last: mine.last };
+    const text = price(mine.last, lang, Number(mine.last), data.quote);
+    if (text === last.textContent) return;
+    last.textContent = text;
+    redraw();
+  });
+
+  requestAnimationFrame(() => {
+    keepInLinks();
+    themeButton();
+  });
+  return el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "top" },
+      el(
+        "div",
+        { class: "coin" },
+        el("h1", {}, coinName(data, lang), " ",
+          el("small", {}, `${t.venues[data.venue] ?? data.venue} ${data.market}`)),
+        el("p", { class: "figures" }, last,
+          el("span", { class: `change ${direction(data.h24)}` }, change(data.h24, lang)),
+          el("span", { class: "quiet" }, `${t.coin.value} ${compact(data.value, lang)} ${data.quote}`)),
+      ),
+      market.node,
+    ),
+    el("div", { class: "choices" }, range.node, chosen.node),
+    section(
+      t.coin.heading,
+      null,
+      reading,
+      panes,
+      legend([["u", t.coin.legend.u], ["p", t.coin.legend.p], ["n", t.coin.legend.n]]),
+      el("p", { class: "note" }, `${t.timesIn} ${t.coin.keys}`),
+      el("details", {}, el("summary", {}, t.coin.table), details),
+    ),
+  );
+}

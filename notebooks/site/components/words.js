@@ -1,0 +1,319 @@
+/** Every text of the site, in both languages. */
+
+/** The languages, in the order of the switch. */
+export const LANGUAGES = /** @type {const} */ (["en", "ko"]);
+
+const en = {
+  locale: "en-GB",
+  name: "EN",
+  title: {
+    market: "Market · crowdtape",
+    coin: "crowdtape",
+    talk: "Talk and volume · crowdtape",
+  },
+  description:
+    "Crypto prices, volume and the talk around them, with every gap shown.",
+  nav: { market: "Market", coin: "Coin", talk: "Talk and volume" },
+  skip: "Skip to the content",
+  pages: "Pages",
+  language: "Language",
+  theme: "Light or dark",
+  snapshotOf: "Snapshot of",
+  live: "Live",
+  liveStopped: "Live feed stopped at",
+  dataMade: "Data made",
+  rows: (/** @type {string} */ n) => `${n} rows`,
+  notAdvice: "Not investment advice.",
+  venues: { upbit: "Upbit", binance: "Binance" },
+  range: "Range",
+  ranges: {
+    "1h": "1 hour",
+    "6h": "6 hours",
+    "1d": "1 day",
+    "3d": "3 days",
+    "7d": "7 days",
+  },
+  intervals: { "1m": "1 min", "5m": "5 min", "15m": "15 min", "1h": "1 hour" },
+  bars: (/** @type {string} */ i) => `${i} bars`,
+  timesIn: "Times in UTC; KST is nine hours ahead.",
+  unknown: "unknown",
+  market: {
+    heading: "Market",
+    lead: "Prices as the venues report them. A gap in a line is a time nobody saw, not a price that stood still.",
+    prices: "Prices",
+    change: "24 h",
+    movers: "Movers",
+    moversLead: "Largest move over 24 hours first.",
+    share: "Share of volume",
+    shareLead:
+      "Quote volume of the last 24 hours among this venue’s collected markets.",
+    trades: "Latest trades",
+    tradesLead:
+      "As collected when the snapshot was made; ids, prices and sizes to the last digit.",
+    noTrades: "The snapshot holds no trades yet.",
+    allMarkets: "All markets",
+    columns: {
+      market: "Market",
+      last: "Last",
+      m1: "1 min",
+      h1: "1 h",
+      h24: "24 h",
+      value: "Volume 24 h",
+      share: "Share",
+      trades: "Trades 24 h",
+    },
+    tradeColumns: {
+      time: "Time (UTC)",
+      market: "Market",
+      side: "Side",
+      price: "Price",
+      size: "Size",
+      id: "Trade id",
+    },
+    buy: "Buy",
+    sell: "Sell",
+    lineLabel: (/** @type {Record<string, string>} */ d) =>
+      `${d.name}: price over the last ${d.range}, from ${d.from} to ${d.to}, low ${d.low}, high ${d.high}.`,
+    shareLabel: (/** @type {string} */ parts) => `Share of volume: ${parts}.`,
+  },
+  coin: {
+    choose: "Market",
+    heading: "Price and indicators",
+    indicators: "Indicators",
+    volume: "Volume",
+    bollinger: "Bollinger 20, 2σ",
+    upper: "upper",
+    lower: "lower",
+    signal: "signal",
+    value: "24 h volume",
+    ohlc: { open: "O", high: "H", low: "L", close: "C", volume: "Vol" },
+    states: {
+      c: "closed",
+      n: "no trade",
+      p: "partly seen",
+      u: "unknown",
+    },
+    legend: {
+      n: "no trade: the price stood",
+      p: "partly seen",
+      u: "unknown: nobody looked",
+    },
+    table: "The last 30 bars as a table",
+    time: "Time (UTC)",
+    state: "State",
+    keys: "Left and right arrow keys move the reading.",
+    label: (/** @type {Record<string, string>} */ d) =>
+      `Candlesticks of ${d.name}, ${d.range} in ${d.interval} bars. Close ${d.close}, low ${d.low}, high ${d.high}. ${d.partial} bars partly seen, ${d.unknown} unknown.`,
+    paneLabel: (/** @type {string} */ pane, /** @type {string} */ value) =>
+      `${pane}, last value ${value}.`,
+  },
+  talk: {
+    heading: "Talk and volume",
+    lead: "How much is said a minute, above how much is traded and where the price went, on one time axis.",
+    measures: { posts: "Posts", comments: "Comments", tweets: "Tweets" },
+    perMinute: "a minute",
+    volume: "Volume",
+    volumeUnit: (/** @type {string} */ base) => `${base} a minute`,
+    highLow: "High and low",
+    incomplete: "not fully observed",
+    atLeast: "at least this many",
+    unknownSpan: "not observed",
+    market: "Market",
+    series: "Talk",
+    measureLabel: (/** @type {Record<string, string>} */ d) =>
+      `${d.name} a minute over ${d.range}: highest ${d.max}, mean ${d.mean}; ${d.missing} of ${d.n} buckets not fully observed.`,
+    volumeLabel: (/** @type {Record<string, string>} */ d) =>
+      `Volume of ${d.name} over ${d.range}: highest ${d.max} a minute.`,
+    priceLabel: (/** @type {Record<string, string>} */ d) =>
+      `High and low of ${d.name} over ${d.range}: between ${d.low} and ${d.high}.`,
+    leadLag: "Who comes first?",
+    leadLagLead:
+      "Correlation of the change in talk with the change in volume, the talk shifted by −2 to +2 hours in steps of 5 minutes. Right of zero: talk comes first.",
+    method: "Coefficient",
+    pearson: "Pearson r",
+    spearman: "Spearman ρ",
+    symbols: { pearson: "r", spearman: "ρ" },
+    lagAxis: "Lag in minutes",
+    volumeFirst: "← volume first",
+    talkFirst: "talk first →",
+    band: "band of ±3.5·√(1.5/n): what chance alone may reach",
+    talkLeads: (/** @type {Record<string, string>} */ d) =>
+      `Talk comes ${d.minutes} minutes before volume (${d.symbol} = ${d.r}, n = ${d.n}).`,
+    volumeLeads: (/** @type {Record<string, string>} */ d) =>
+      `Volume comes ${d.minutes} minutes before talk (${d.symbol} = ${d.r}, n = ${d.n}).`,
+    together: (/** @type {Record<string, string>} */ d) =>
+      `Talk and volume move within the same 5 minutes (${d.symbol} = ${d.r}, n = ${d.n}).`,
+    inverse: "The sign is negative: more of the one goes with less of the other.",
+    none: (/** @type {Record<string, string>} */ d) =>
+      `No lag stands out (largest |${d.symbol}| = ${d.r}, n = ${d.n}).`,
+    noData:
+      "Not enough complete data to compare this pair: n is too small or a series does not change.",
+    caveat:
+      "The band treats the observations as nearly independent; an interval that respects their dependence is not shown yet. A lag is not a cause: both may follow the same news.",
+    leadLagLabel: (/** @type {Record<string, string>} */ d) =>
+      `${d.coefficient} of ${d.talk} and the volume of ${d.name} at each lag from −120 to +120 minutes. ${d.sentence}`,
+    allPairs: "Every pair",
+    allPairsLead:
+      "The lag with the largest coefficient where it stands out, else a dash.",
+    table: "All lags as a table",
+    columns: { lag: "Lag (min)", n: "n" },
+    minutes: (/** @type {string} */ n) => `${n} min`,
+    standsOut: "outside the band",
+    inside: "inside the band",
+  },
+};
+
+/** @type {typeof en} */
+const ko = {
+  locale: "ko-KR",
+  name: "한국어",
+  title: {
+    market: "시세 · crowdtape",
+    coin: "crowdtape",
+    talk: "여론과 거래량 · crowdtape",
+  },
+  description:
+    "코인 시세와 거래대금, 커뮤니티 반응을 한곳에서. 빈 구간까지 숨김없이 보여 줍니다.",
+  nav: { market: "시세", coin: "코인", talk: "여론과 거래량" },
+  skip: "본문으로 건너뛰기",
+  pages: "페이지",
+  language: "언어",
+  theme: "밝게 / 어둡게",
+  snapshotOf: "스냅샷",
+  live: "실시간",
+  liveStopped: "실시간 수신 중단",
+  dataMade: "데이터 생성",
+  rows: (n) => `${n}행`,
+  notAdvice: "투자 권유가 아닙니다.",
+  venues: { upbit: "업비트", binance: "바이낸스" },
+  range: "기간",
+  ranges: {
+    "1h": "1시간",
+    "6h": "6시간",
+    "1d": "1일",
+    "3d": "3일",
+    "7d": "7일",
+  },
+  intervals: { "1m": "1분", "5m": "5분", "15m": "15분", "1h": "1시간" },
+  bars: (i) => `${i}봉`,
+  timesIn: "시각은 한국 시각(KST)이며, UTC보다 9시간 빠릅니다.",
+  unknown: "알 수 없음",
+  market: {
+    heading: "시세",
+    lead: "거래소가 알린 그대로의 가격입니다. 선이 끊긴 곳은 가격이 멈춘 것이 아니라 수집하지 못한 구간입니다.",
+    prices: "현재가",
+    change: "24시간",
+    movers: "등락률 순위",
+    moversLead: "24시간 등락 폭이 큰 순서입니다.",
+    share: "거래대금 비중",
+    shareLead: "최근 24시간, 같은 거래소에서 수집한 마켓끼리의 거래대금 비중입니다.",
+    trades: "최근 체결",
+    tradesLead:
+      "스냅샷 시점까지 수집된 체결입니다. 체결번호, 가격, 수량은 마지막 자리까지 그대로입니다.",
+    noTrades: "스냅샷에 아직 체결이 없습니다.",
+    allMarkets: "전체 마켓",
+    columns: {
+      market: "마켓",
+      last: "현재가",
+      m1: "1분",
+      h1: "1시간",
+      h24: "24시간",
+      value: "거래대금(24h)",
+      share: "비중",
+      trades: "체결 수(24h)",
+    },
+    tradeColumns: {
+      time: "시각 (KST)",
+      market: "마켓",
+      side: "구분",
+      price: "체결가",
+      size: "체결량",
+      id: "체결번호",
+    },
+    buy: "매수",
+    sell: "매도",
+    lineLabel: (d) =>
+      `${d.name} 최근 ${d.range} 가격: ${d.from}에서 ${d.to}, 저가 ${d.low}, 고가 ${d.high}.`,
+    shareLabel: (parts) => `거래대금 비중: ${parts}.`,
+  },
+  coin: {
+    choose: "마켓",
+    heading: "차트와 보조지표",
+    indicators: "보조지표",
+    volume: "거래량",
+    bollinger: "볼린저 밴드 20, 2σ",
+    upper: "상단",
+    lower: "하단",
+    signal: "시그널",
+    value: "24시간 거래대금",
+    ohlc: { open: "시", high: "고", low: "저", close: "종", volume: "거래량" },
+    states: { c: "확정", n: "체결 없음", p: "일부만 수집", u: "수집 안 됨" },
+    legend: {
+      n: "체결 없음: 가격 유지",
+      p: "일부만 수집됨",
+      u: "수집되지 않은 구간",
+    },
+    table: "최근 30개 봉을 표로 보기",
+    time: "시각 (KST)",
+    state: "상태",
+    keys: "좌우 화살표 키로 봉을 옮겨 가며 읽을 수 있습니다.",
+    label: (d) =>
+      `${d.name} 캔들 차트, ${d.range}, ${d.interval}봉. 종가 ${d.close}, 저가 ${d.low}, 고가 ${d.high}. 일부만 수집된 봉 ${d.partial}개, 수집되지 않은 봉 ${d.unknown}개.`,
+    paneLabel: (pane, value) => `${pane}, 마지막 값 ${value}.`,
+  },
+  talk: {
+    heading: "여론과 거래량",
+    lead: "분당 글, 댓글, 트윗 수를 거래량, 고가·저가와 같은 시간축에 놓았습니다.",
+    measures: { posts: "게시글", comments: "댓글", tweets: "트윗" },
+    perMinute: "분당",
+    volume: "거래량",
+    volumeUnit: (base) => `분당 ${base}`,
+    highLow: "고가와 저가",
+    incomplete: "일부만 관측",
+    atLeast: "최소 이만큼",
+    unknownSpan: "관측 안 됨",
+    market: "마켓",
+    series: "여론 지표",
+    measureLabel: (d) =>
+      `최근 ${d.range} 분당 ${d.name} 수: 최고 ${d.max}, 평균 ${d.mean}. ${d.n}개 구간 가운데 ${d.missing}개는 온전히 관측되지 않음.`,
+    volumeLabel: (d) => `${d.name} 최근 ${d.range} 거래량: 분당 최고 ${d.max}.`,
+    priceLabel: (d) =>
+      `${d.name} 최근 ${d.range} 고가와 저가: ${d.low}에서 ${d.high} 사이.`,
+    leadLag: "무엇이 먼저 움직이나",
+    leadLagLead:
+      "여론 변화량과 거래량 변화량의 상관계수를, 여론을 −2시간부터 +2시간까지 5분씩 옮겨 가며 구했습니다. 0의 오른쪽이면 여론이 앞섭니다.",
+    method: "계수",
+    pearson: "피어슨 r",
+    spearman: "스피어만 ρ",
+    symbols: { pearson: "r", spearman: "ρ" },
+    lagAxis: "시차(분)",
+    volumeFirst: "← 거래량 선행",
+    talkFirst: "여론 선행 →",
+    band: "±3.5·√(1.5/n) 띠: 우연만으로도 나올 수 있는 범위",
+    talkLeads: (d) =>
+      `여론이 거래량보다 ${d.minutes}분 앞섭니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
+    volumeLeads: (d) =>
+      `거래량이 여론보다 ${d.minutes}분 앞섭니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
+    together: (d) =>
+      `여론과 거래량이 같은 5분 안에 함께 움직입니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
+    inverse: "부호가 음수입니다. 한쪽이 늘면 다른 쪽은 줄어듭니다.",
+    none: (d) =>
+      `뚜렷한 시차가 없습니다 (최대 |${d.symbol}| = ${d.r}, n = ${d.n}).`,
+    noData:
+      "온전한 데이터가 모자라 이 조합은 비교할 수 없습니다. n이 너무 작거나 값이 변하지 않는 계열입니다.",
+    caveat:
+      "띠는 관측값이 서로 거의 독립이라고 보고 그렸습니다. 의존성을 반영한 신뢰구간은 아직 표시하지 않습니다. 시차는 인과가 아니며, 둘 다 같은 뉴스를 따라갔을 수 있습니다.",
+    leadLagLabel: (d) =>
+      `${d.talk}와 ${d.name} 거래량의 시차별 ${d.coefficient}, −120분부터 +120분까지. ${d.sentence}`,
+    allPairs: "전체 조합",
+    allPairsLead: "띠를 벗어난 최대 계수의 시차입니다. 없으면 줄표로 표시합니다.",
+    table: "모든 시차를 표로 보기",
+    columns: { lag: "시차(분)", n: "n" },
+    minutes: (n) => `${n}분`,
+    standsOut: "띠 밖",
+    inside: "띠 안",
+  },
+};
+
+/** The dictionary. */
+export const words = { en, ko };

@@ -1,0 +1,96 @@
+/** What stands around every page: title, navigation, language, theme, footer. */
+import type { Contents } from "../marts.ts";
+import { LANGUAGES, type words as dictionary } from "./components/words.js";
+import { dateTime } from "./components/shape.js";
+
+type Words = typeof dictionary;
+
+/** The language a path is in; English for the pages before a choice is made. */
+export const languageOf = (path: string): "en" | "ko" =>
+  path.startsWith("/ko/") ? "ko" : "en";
+
+const isFramed = (path: string): boolean => /^\/(en|ko)\//.test(path);
+
+/** Relative path from a page to the site's root. */
+const up = (path: string): string => "../".repeat(path.split("/").length - 2) || "./";
+
+const pageOf = (path: string): "market" | "coin" | "talk" =>
+  path.includes("/coin/") ? "coin" : path.endsWith("/talk") ? "talk" : "market";
+
+// Before the first paint, so that a chosen theme does not flash.
+const THEME = `{const t=localStorage.getItem("theme");` +
+  `if(t)document.documentElement.dataset.theme=t}`;
+
+const REDIRECT = `location.replace((navigator.languages||[navigator.language])` +
+  `.map(l=>l.slice(0,2)).find(l=>l=="ko"||l=="en")=="ko"?"./ko/":"./en/")`;
+
+/** The page's `<head>` beyond what Framework writes. */
+export function head(path: string, words: Words): string {
+  const t = words[languageOf(path)];
+  const coin = path.includes("/coin/")
+    ? `${path.slice(path.lastIndexOf("/") + 1).replace("-", " ")} · `
+    : "";
+  const title = isFramed(path) ? `${coin}${t.title[pageOf(path)]}` : "crowdtape";
+  const icon = "data:image/svg+xml," + encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#2456d6"/><path d="M3 11l3-4 2.5 2.5L13 4.5" fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
+  );
+  return `<title>${title}</title>
+<meta name="description" content="${t.description}">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="${icon}">
+<script>${THEME}</script>` +
+    (path === "/index"
+      ? `<script>${REDIRECT}</script><noscript><meta http-equiv="refresh" content="0; url=./en/"></noscript>`
+      : "");
+}
+
+/** The same page in another language, as a relative address. */
+function swap(path: string, lang: string): string {
+  const rest = path.replace(/^\/(en|ko)\//, "").replace(/(^|\/)index$/, "$1");
+  return `${up(path)}${lang}/${rest}`;
+}
+
+/** The bar at the top. */
+export function header(path: string, words: Words, contents: Contents): string {
+  if (!isFramed(path)) return "";
+  const lang = languageOf(path);
+  const t = words[lang];
+  const here = pageOf(path);
+  const home = `${up(path)}${lang}/`;
+  const links = [
+    ["market", home],
+    ["coin", `${home}coin/${contents.markets[0]}`],
+    ["talk", `${home}talk`],
+  ] as const;
+  return `<a class="skip" href="#observablehq-main">${t.skip}</a>
+<a class="brand" href="${home}">crowdtape</a>
+<nav class="pages" aria-label="${t.pages}">${
+    links.map(([name, href]) =>
+      `<a href="${href}"${name === here ? ' aria-current="page"' : ""}>${
+        t.nav[name]
+      }</a>`
+    ).join("")
+  }</nav>
+<span class="feed" id="feed" role="status">${t.snapshotOf} ${
+    dateTime(contents.made, lang)
+  }</span>
+<span class="tools"><nav class="languages" aria-label="${t.language}">${
+    LANGUAGES.map((other) =>
+      `<a href="${swap(path, other)}" lang="${other}" hreflang="${other}" data-keep${
+        other === lang ? ' aria-current="true"' : ""
+      }>${words[other].name}</a>`
+    ).join("")
+  }</nav><button type="button" id="theme" aria-label="${t.theme}" title="${t.theme}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor"/></svg></button></span>`;
+}
+
+/** The line at the bottom: when the data was made, and how much of it. */
+export function footer(path: string, words: Words, contents: Contents): string {
+  if (!isFramed(path)) return "";
+  const lang = languageOf(path);
+  const t = words[lang];
+  return `<span>${t.dataMade} <time datetime="${contents.made.toISOString()}">${
+    dateTime(contents.made, lang)
+  }</time></span><span>${
+    t.rows(contents.rows.toLocaleString(t.locale))
+  }</span><span>${t.notAdvice}</span>`;
+}
