@@ -73,7 +73,7 @@ export class Front {
         if (requests && line.socket === null) {
           const head = new TextDecoder().decode(buffer.subarray(0, read));
           if (/^upgrade:\s*websocket/im.test(head)) {
-            line.socket = /^GET (\S+)/.exec(head)?.[1] ?? "";
+            line.socket = /^GET ([^\s?]+)/.exec(head)?.[1] ?? "";
           }
         }
         for (let sent = 0; sent < read;) {
@@ -97,9 +97,11 @@ export class Front {
     }
   }
 
-  /** Ends WebSockets whose path starts so, without a close frame. Returns how many. */
-  cut(path = "/"): number {
-    const lines = [...this.#lines].filter((l) => l.socket?.startsWith(path));
+  /** Ends WebSockets by their path, without a close frame. Returns how many. */
+  cut(path: RegExp): number {
+    const lines = [...this.#lines].filter((line) =>
+      line.socket !== null && path.test(line.socket)
+    );
     for (const line of lines) this.#drop(line);
     return lines.length;
   }

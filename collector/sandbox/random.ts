@@ -18,7 +18,7 @@ export function hash(seed: number, stream: number, index: number): number {
   const low = (index - high * 4294967296) | 0;
   return scramble(
     (scramble((scramble(seed ^ 0x9e3779b9) + stream) | 0) ^ scramble(low)) +
-      Math.imul(high, 0x85ebca6b) | 0,
+        Math.imul(high, 0x85ebca6b) | 0,
   );
 }
 

@@ -154,10 +154,18 @@ export class UpbitSocket {
       if (market.venue !== "upbit" || muted.has(market.market)) continue;
       const trades = this.#due(market, from, to);
       for (const trade of trades) {
-        this.#tell("trade", market, (simple) =>
-          jsonOf(this.#frames.trade(market, trade, "REALTIME"), simple));
-        this.#tell("ticker", market, (simple) =>
-          jsonOf(this.#frames.ticker(market, trade, "REALTIME"), simple));
+        this.#tell(
+          "trade",
+          market,
+          (simple) =>
+            jsonOf(this.#frames.trade(market, trade, "REALTIME"), simple),
+        );
+        this.#tell(
+          "ticker",
+          market,
+          (simple) =>
+            jsonOf(this.#frames.ticker(market, trade, "REALTIME"), simple),
+        );
       }
       for (
         const [type, every] of [

@@ -12,7 +12,7 @@ import {
   type WorldMarket,
   type WorldTrade,
 } from "./world.ts";
-import { wordingOf, worded } from "./wording.ts";
+import { worded, wordingOf } from "./wording.ts";
 
 /** One field: its name, its short name, and its value as JSON text. */
 export type Field = [name: string, short: string, json: string];
@@ -178,7 +178,11 @@ export class UpbitFrames {
       const ask = asks[at];
       const style = wordingOf(hash(this.world.seed, bid[1], bid[0]));
       return jsonOf([
-        ["ask_price", "ap", ask ? worded(priceText(market, ask[0]), style) : "0"],
+        [
+          "ask_price",
+          "ap",
+          ask ? worded(priceText(market, ask[0]), style) : "0",
+        ],
         ["bid_price", "bp", worded(priceText(market, bid[0]), style)],
         ["ask_size", "as", ask ? worded(sizeText(market, ask[1]), style) : "0"],
         ["bid_size", "bs", worded(sizeText(market, bid[1]), style)],

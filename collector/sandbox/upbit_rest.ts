@@ -93,24 +93,28 @@ export class UpbitRest {
       case "trades/ticks":
         return this.#ticks(query);
       case "ticker":
-        return list(this.#named(query).flatMap((market) => {
-          const last = this.world.lastTrade(market, this.now());
-          if (!last) return [];
-          const fields = this.#frames.ticker(market, last, "");
-          return [restNames(fields, market)];
-        }));
+        return list(
+          this.#named(query).flatMap((market) => {
+            const last = this.world.lastTrade(market, this.now());
+            if (!last) return [];
+            const fields = this.#frames.ticker(market, last, "");
+            return [restNames(fields, market)];
+          }),
+        );
       case "orderbook":
-        return list(this.#named(query).map((market) => {
-          const count = limit(query, "count", 30, 30);
-          const fields = this.#frames.orderbook(
-            market,
-            this.now(),
-            count,
-            false,
-            "",
-          );
-          return restNames(fields, market);
-        }));
+        return list(
+          this.#named(query).map((market) => {
+            const count = limit(query, "count", 30, 30);
+            const fields = this.#frames.orderbook(
+              market,
+              this.now(),
+              count,
+              false,
+              "",
+            );
+            return restNames(fields, market);
+          }),
+        );
       default:
         throw new Refused(404, "no Route matched with those values");
     }
@@ -207,9 +211,7 @@ const list = (rows: Field[][]): string =>
 /** A socket frame's fields under the names of REST. */
 const restNames = (fields: Field[], market: WorldMarket): Field[] => [
   ["market", "", `"${market.market}"`],
-  ...fields.filter(([name]) =>
-    !["type", "code", "stream_type"].includes(name)
-  ),
+  ...fields.filter(([name]) => !["type", "code", "stream_type"].includes(name)),
 ];
 
 function named(code: string): WorldMarket {

@@ -1,0 +1,253 @@
+import { parseArgs } from "node:util";
+import { CliError, runTask } from "../errors.ts";
+import { BinanceSocket, Books } from "./binance.ts";
+import { BinanceRest } from "./binance_rest.ts";
+import type { Planted } from "./climate.ts";
+import { Days } from "./days.ts";
+import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
+import { Front } from "./front.ts";
+import { UpbitSocket } from "./upbit.ts";
+import { UpbitRest } from "./upbit_rest.ts";
+import { World } from "./world.ts";
+import { type CountField, XPages } from "./x.ts";
+
+/** How the world is made; everything has a default. */
+export interface SandboxOptions {
+  /** The same seed and clock give the same world. Default 1. */
+  seed?: number;
+  /** Milliseconds since the epoch; default: real time. */
+  now?: () => number;
+  /** What hides in the data; null: nothing. Default: 15 minutes, see {@link defaultPlanted}. */
+  planted?: Planted | null;
+  /** Default 0: a free port. */
+  port?: number;
+  /** Days of past. Default 7. */
+  days?: number;
+  /** Multiplies the order flow from the next minute on, for load. Default 1. */
+  rate?: number;
+  /** What X calls its numbers. Default `tweet_count`. */
+  countField?: CountField;
+  /** WebSockets without traffic are dropped after so long. Default 60,500 ms, as seen on Upbit. */
+  idleMs?: number;
+}
+
+/** Talk leads volume by three buckets of five minutes. */
+export const defaultPlanted: Planted = { lagBuckets: 3, strength: 0.6 };
+
+/** The token that the simulated X accepts. */
+export const SANDBOX_TOKEN = "crowdtape-sandbox";
+
+/** A running simulator: addresses, switches and the truth. */
+export interface Sandbox {
+  upbit: { socket: string; rest: string };
+  binance: { socket: string; rest: string };
+  dcinside: {
+    base: string;
+    /** Makes every page fail in one way, or (null) work again. */
+    fail(failure: Failure | null): void;
+    /** What was asked of it, oldest first; the last 10,000. */
+    requests: LoggedRequest[];
+  };
+  x: { base: string; token: string };
+  planted: Planted | null;
+  /** A crowdtape configuration that points here; `X_BEARER_TOKEN` is `x.token`. */
+  config: {
+    venues: Record<string, object>;
+    communities: Record<string, object>;
+    historyDays: number;
+  };
+  world: World;
+  /** Ends sockets (of one venue) without a close frame. Returns how many. */
+  cut(venue?: "upbit" | "binance"): number;
+  /** Sends nothing about a market any more, or (null) about all again. */
+  mute(market: string | null): void;
+  close(): Promise<void>;
+}
+
+/** Where each venue's sockets are. */
+const SOCKETS = {
+  upbit: /^\/websocket\/v1$/,
+  binance: /^\/(stream|ws)\b/,
+};
+const STEP = 50;
+
+/**
+ * Starts the simulator on loopback: Upbit, Binance, DC Inside and X on one
+ * port, told apart by path.
+ * @throws {CliError} when the port is taken.
+ */
+export async function startSandbox(
+  options: SandboxOptions = {},
+): Promise<Sandbox> {
+  const now = options.now ?? Date.now;
+  const { seed = 1, days = 7, rate = 1, port = 0, idleMs = 60_500 } = options;
+  const planted = options.planted === undefined
+    ? defaultPlanted
+    : options.planted;
+  const world = new World(seed, planted, now(), days, rate);
+  const totals = new Days(world);
+  const books = new Books(world, now);
+  const upbit = new UpbitSocket(world, totals, now);
+  const upbitRest = new UpbitRest(world, totals, now);
+  const binance = new BinanceSocket(world, totals, books, now);
+  const binanceRest = new BinanceRest(world, totals, books, now);
+  const galleries = new GalleryPages(world, now);
+  const x = new XPages(
+    world,
+    SANDBOX_TOKEN,
+    options.countField ?? "tweet_count",
+    now,
+  );
+
+  const answer = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const path = url.pathname;
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+      if (SOCKETS.upbit.test(path)) return upbit.accept(request);
+      if (SOCKETS.binance.test(path)) return binance.accept(request);
+    }
+    if (path.startsWith("/v1/")) return upbitRest.answer(url);
+    if (path.startsWith("/api/v3/")) return binanceRest.answer(url);
+    if (path.startsWith("/2/")) return x.answer(url, request.headers);
+    return await galleries.answer(request, url) ??
+      new Response("Not Found", { status: 404 });
+  };
+
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    answer,
+  );
+  let front: Front;
+  try {
+    front = new Front(server.addr.port, port, idleMs);
+  } catch (error) {
+    await server.shutdown();
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new CliError(
+      `Port ${port} is in use. Choose another one for the simulator, or 0 for a free one.`,
+    );
+  }
+
+  const muted = new Set<string>();
+  let sent = now();
+  const timer = setInterval(() => {
+    front.dropIdle();
+    const at = now();
+    if (at <= sent) return;
+    upbit.tick(sent, at, muted);
+    binance.tick(sent, at, muted);
+    sent = at;
+  }, STEP);
+
+  const rest = `http://127.0.0.1:${front.port}`;
+  const socket = `ws://127.0.0.1:${front.port}`;
+  const config = {
+    venues: {
+      upbit: {
+        markets: ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+        socket: `${socket}/websocket/v1`,
+        rest,
+      },
+      binance: { markets: ["BTCUSDT", "ETHUSDT", "XRPUSDT"], socket, rest },
+    },
+    communities: {
+      dcinside: {
+        galleries: ["bitcoins_new1"],
+        pauseMs: 0,
+        historyDays: days,
+        base: rest,
+      },
+      x: { queries: ["#bitcoin -is:retweet"], base: rest },
+    },
+    historyDays: days,
+  };
+  return {
+    upbit: { socket: `${socket}/websocket/v1`, rest },
+    binance: { socket, rest },
+    dcinside: {
+      base: rest,
+      fail: (failure) => galleries.fail(failure),
+      requests: galleries.requests,
+    },
+    x: { base: rest, token: SANDBOX_TOKEN },
+    planted,
+    config,
+    world,
+    cut: (venue) => front.cut(venue ? SOCKETS[venue] : /^/),
+    mute(market) {
+      if (market === null) muted.clear();
+      else muted.add(market);
+    },
+    async close() {
+      clearInterval(timer);
+      await front.close();
+      await server.shutdown();
+    },
+  };
+}
+
+const HELP = `Runs the simulator: Upbit, Binance, DC Inside and X on loopback.
+
+  deno run --allow-net=127.0.0.1 collector/sandbox/sandbox.ts [options]
+
+  --port N       where to listen (default: a free port)
+  --seed N       the world to make (default 1)
+  --days N       days of past (default 7)
+  --rate X       multiplies the order flow, for load (default 1)
+  --unplanted    talk and volume have nothing to do with each other
+
+It prints a configuration for CROWDTAPE_CONFIG on standard output and runs
+until it is stopped (Ctrl+C).`;
+
+async function main(args: string[]): Promise<number> {
+  const names = {
+    port: { type: "string", default: "0" },
+    seed: { type: "string", default: "1" },
+    days: { type: "string", default: "7" },
+    rate: { type: "string", default: "1" },
+    unplanted: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  } as const;
+  let values: Record<string, string | boolean>;
+  try {
+    values = parseArgs({ args, options: names }).values;
+  } catch (error) {
+    throw new CliError(`${(error as Error).message}. See --help.`);
+  }
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const number = (name: string, least: number, most: number, whole = true) => {
+    const value = Number(values[name]);
+    if (
+      value >= least && value <= most && (!whole || Number.isInteger(value))
+    ) {
+      return value;
+    }
+    throw new CliError(
+      `--${name} must be a ${
+        whole ? "whole " : ""
+      }number from ${least} to ${most}, not "${values[name]}".`,
+    );
+  };
+  const sandbox = await startSandbox({
+    port: number("port", 0, 65535),
+    seed: number("seed", 0, 2 ** 32 - 1),
+    days: number("days", 1, 28),
+    rate: number("rate", 0.01, 10_000, false),
+    ...(values.unplanted ? { planted: null } : {}),
+  });
+  console.log(JSON.stringify(sandbox.config, null, 2));
+  console.error(
+    `X_BEARER_TOKEN=${sandbox.x.token}; stop the simulator with Ctrl+C.`,
+  );
+  await new Promise<void>((stop) => {
+    Deno.addSignalListener("SIGINT", stop);
+    Deno.addSignalListener("SIGTERM", stop);
+  });
+  await sandbox.close();
+  return 0;
+}
+
+if (import.meta.main) await runTask(main);
