@@ -1,0 +1,311 @@
+/**
+ * `deno task collect`: markets and communities into the database, until it is
+ * stopped.
+ */
+import { parseArgs } from "node:util";
+import { api, type Metric } from "./api.ts";
+import { loadSalt } from "./authors.ts";
+import { watchGalleries, watchTweetCounts } from "./communities/watch.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
+import { parseDuration } from "./duration.ts";
+import { CliError, runTask } from "./errors.ts";
+import { schedule } from "./jobs.ts";
+import { dropOldText } from "./retention.ts";
+import { Store } from "./store.ts";
+import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
+
+const HELP = `Collects markets and communities into the database.
+
+  deno task collect [--for 90s]
+
+  --for DURATION   stop by itself after that time (90s, 5m, 1h)
+  --help           show this
+
+CROWDTAPE_CONFIG names a configuration, DATABASE_URL a PostgreSQL, CROWDTAPE_DATA
+the data folder. Ctrl-C stops it: what was received is written first.`;
+
+/** How long what is under way may take after a stop was asked for. */
+const STOP_WITHIN_MS = 4500;
+
+if (import.meta.main) await runTask(main);
+
+async function main(args: string[]): Promise<void> {
+  const { help, duration } = readArguments(args);
+  if (help) return console.log(HELP);
+  const config = await loadConfig();
+  const stop = new AbortController();
+  const ended = () => stop.abort();
+  Deno.addSignalListener("SIGINT", ended);
+  Deno.addSignalListener("SIGTERM", ended);
+
+  log(`configuration: ${Deno.env.get("CROWDTAPE_CONFIG") ?? "built in"}`);
+  const listener = listen(config.api);
+  const database = await openDatabase();
+  log(
+    `database: ${
+      database.embedded
+        ? `embedded under ${dataFolder()}`
+        : masked(database.url)
+    }`,
+  );
+  try {
+    await collect(config, database, listener, stop.signal, duration);
+  } finally {
+    await Promise.race([
+      database.close(),
+      new Promise((wake) => setTimeout(wake, 2000)),
+    ]);
+  }
+}
+
+function readArguments(
+  args: string[],
+): { help: boolean; duration: number | null } {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        for: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return {
+      help: values.help,
+      duration: values.for === undefined
+        ? null
+        : parseDuration(values.for, "--for"),
+    };
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(
+      `${(error as Error).message} Try deno task collect --help.`,
+    );
+  }
+}
+
+/** Claims the API's port before anything else, so that a port in use is told at once. */
+function listen({ host, port }: Config["api"]): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname: host, port });
+  } catch (error) {
+    throw new CliError(
+      error instanceof Deno.errors.AddrInUse
+        ? `Port ${port} on ${host} is in use, by another collector perhaps. ` +
+          `Stop that one, or set api.port in the configuration.`
+        : `The API cannot listen on ${host}:${port}: ${
+          (error as Error).message
+        }.`,
+    );
+  }
+}
+
+async function collect(
+  config: Config,
+  { sql }: Database,
+  listener: Deno.TcpListener,
+  stop: AbortSignal,
+  duration: number | null,
+): Promise<void> {
+  const store = new Store(sql, {
+    signal: stop,
+    onRetry: (error) =>
+      log(`the database is away (${error.message}); what comes in waits`),
+  });
+  const now = () => Date.now() * 1000;
+  const work = new AbortController();
+  const signal = AbortSignal.any([stop, work.signal]);
+  const deps = { config, sql, store, signal, now, log };
+
+  const watches: Watch[] = [];
+  const server = serve(
+    listener,
+    () => api({ sql, metrics: () => processMetrics(store, watches) }).fetch,
+  );
+  try {
+    // A market that does not exist is told before anything starts.
+    for (const [id, venue] of Object.entries(config.venues)) {
+      await listMarkets(id, venue, deps);
+    }
+    if (duration !== null) setTimeout(() => work.abort(), duration);
+    for (const [id, venue] of Object.entries(config.venues)) {
+      watches.push(watchVenue(id, venue, deps));
+    }
+    const { dcinside, x } = config.communities;
+    const others: Promise<void>[] = [];
+    if (dcinside) {
+      others.push(
+        watchGalleries(dcinside, {
+          ...deps,
+          salt: await loadSalt(dataFolder(), log),
+        }),
+      );
+    }
+    if (x) {
+      others.push(
+        watchTweetCounts(x, { ...deps, token: Deno.env.get("X_BEARER_TOKEN") }),
+      );
+    }
+    others.push(
+      schedule(
+        "day partitions",
+        "7 * * * *",
+        signal,
+        log,
+        () => ensurePartitions(sql),
+      ),
+      schedule("retention", "23 3 * * *", signal, log, async () => {
+        await dropOldText(sql, config.textDays, now());
+      }),
+      reportProgress(store, signal),
+    );
+    const running = [...watches.map((watch) => watch.done), ...others];
+    await Promise.race([Promise.all(running), aborted(signal)]);
+    log("stopping: writing what was received");
+    await Promise.race([
+      Promise.all(running).then(() => store.close()),
+      new Promise((_, reject) =>
+        setTimeout(
+          () =>
+            reject(
+              new CliError(
+                `${store.backlog} events could not be written in time.`,
+              ),
+            ),
+          STOP_WITHIN_MS,
+        )
+      ),
+    ]);
+    log(`stopped; ${summary(store)}`);
+  } finally {
+    work.abort();
+    await server.shutdown();
+  }
+}
+
+/** Serves the app on a port that is held already. */
+function serve(
+  listener: Deno.TcpListener,
+  app: () => (request: Request) => Response | Promise<Response>,
+) {
+  const { hostname, port } = listener.addr;
+  listener.close();
+  const server = Deno.serve({
+    hostname,
+    port,
+    onListen: () => log(`API: http://${hostname}:${port}/healthz`),
+    onError: () =>
+      new Response("The API failed; its log says why.", { status: 500 }),
+  }, app());
+  return {
+    shutdown: () =>
+      Promise.race([
+        server.shutdown(),
+        new Promise((wake) => setTimeout(wake, 500)),
+      ]),
+  };
+}
+
+/** Partitions for the days to come, a week ahead. */
+async function ensurePartitions(sql: Database["sql"]): Promise<void> {
+  await sql`
+    select ensure_day_partitions(parent, (now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + 7)
+    from unnest(array['trades', 'books']) as parent`;
+}
+
+/** A line each ten seconds: what came in, and how much waits. */
+async function reportProgress(
+  store: Store,
+  signal: AbortSignal,
+): Promise<void> {
+  const timer = setInterval(() => log(summary(store)), 10_000);
+  await aborted(signal);
+  clearInterval(timer);
+}
+
+const number = new Intl.NumberFormat("en-US");
+
+function summary({ counters, backlog }: Store): string {
+  const kinds = Object.entries(counters.rows).map(([kind, rows]) =>
+    `${number.format(rows)} ${PLURALS[kind] ?? kind}`
+  );
+  const rejects = Object.values(counters.rejects).reduce(
+    (sum, n) => sum + n,
+    0,
+  );
+  return `written: ${kinds.join(", ") || "nothing yet"}` +
+    (rejects > 0 ? `; ${number.format(rejects)} rejects` : "") +
+    (backlog > 1000 ? `; ${number.format(backlog)} waiting` : "");
+}
+
+const PLURALS: Record<string, string> = {
+  trade: "trades",
+  ticker: "tickers",
+  book: "books",
+  candle: "candles",
+  post: "posts",
+  comment: "comments",
+  count: "counts",
+};
+
+function processMetrics(store: Store, watches: Watch[]): Metric[] {
+  const { counters } = store;
+  const metrics: Metric[] = [];
+  for (const [kind, value] of Object.entries(counters.rows)) {
+    metrics.push({
+      name: "crowdtape_rows_written_total",
+      help: "Rows new or changed since this process began.",
+      type: "counter",
+      labels: { kind },
+      value,
+    });
+  }
+  const plain = (
+    name: string,
+    help: string,
+    type: Metric["type"],
+    value: number,
+    labels = {},
+  ) => metrics.push({ name, help, type, labels, value });
+  plain(
+    "crowdtape_backlog_events",
+    "Events received and not yet committed.",
+    "gauge",
+    store.backlog,
+  );
+  plain(
+    "crowdtape_write_retries_total",
+    "Writes repeated because the database was away.",
+    "counter",
+    counters.retries,
+  );
+  for (const { venue, counters } of watches) {
+    plain(
+      "crowdtape_reconnects_total",
+      "Sockets lost since this process began.",
+      "counter",
+      counters.lost,
+      { venue },
+    );
+    plain(
+      "crowdtape_candle_mismatches_total",
+      "Candles from trades that differ from the venue's.",
+      "counter",
+      counters.mismatches,
+      { venue },
+    );
+  }
+  return metrics;
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}
+
+function log(line: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)}Z ${line}`);
+}

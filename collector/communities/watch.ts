@@ -1,0 +1,86 @@
+/** The communities, watched: each job at once and then on its schedule. */
+import type postgres from "postgres";
+import { authorHasher } from "../authors.ts";
+import type { Config } from "../config.ts";
+import { Crawler } from "../crawl.ts";
+import { cronSchedule } from "../duration.ts";
+import type { Micros } from "../events.ts";
+import { crawlGallery } from "../gallery.ts";
+import { schedule } from "../jobs.ts";
+import type { Store } from "../store.ts";
+import { missingToken, readTweetCounts } from "../tweet_counts.ts";
+
+/** What watching a community works with. */
+export interface CommunityDeps {
+  sql: postgres.Sql;
+  store: Store;
+  signal: AbortSignal;
+  now(): Micros;
+  log(line: string): void;
+}
+
+/** Crawls the configured DC Inside galleries until the signal aborts. */
+export function watchGalleries(
+  config: NonNullable<Config["communities"]["dcinside"]>,
+  deps: CommunityDeps & { salt: string },
+): Promise<void> {
+  const crawler = new Crawler({ pauseMs: config.pauseMs });
+  const types = new Map();
+  const hashAuthor = authorHasher(deps.salt);
+  return schedule(
+    "dcinside",
+    cronSchedule(config.every),
+    deps.signal,
+    deps.log,
+    async () => {
+      // One after another: there is one host.
+      for (const gallery of config.galleries) {
+        const report = await crawlGallery(gallery, {
+          ...deps,
+          config,
+          crawler,
+          types,
+          hashAuthor,
+        });
+        deps.log(
+          `dcinside: ${gallery} ${report.outcome}: ${report.posts} posts on ${report.pages} pages, ` +
+            `${report.comments} comments under ${report.commentedPosts} posts` +
+            (report.pending > 0 ? `, ${report.pending} posts wait` : "") +
+            (report.rejected > 0 ? `, ${report.rejected} rejects` : ""),
+        );
+      }
+    },
+  );
+}
+
+/** Reads the counts of the configured X queries until the signal aborts; without a token says so once. */
+export function watchTweetCounts(
+  config: NonNullable<Config["communities"]["x"]>,
+  deps: CommunityDeps & { token: string | undefined },
+): Promise<void> {
+  const { token } = deps;
+  if (!token) {
+    deps.log(missingToken(config.queries));
+    return Promise.resolve();
+  }
+  const crawler = new Crawler({ pauseMs: 1000 });
+  return schedule(
+    "x",
+    cronSchedule(config.every),
+    deps.signal,
+    deps.log,
+    async () => {
+      for (const query of config.queries) {
+        const report = await readTweetCounts(query, {
+          ...deps,
+          config,
+          token,
+          crawler,
+        });
+        deps.log(
+          `x: "${query}" ${report.outcome}: ${report.buckets} minutes, ${report.complete} complete`,
+        );
+      }
+    },
+  );
+}
