@@ -12,14 +12,16 @@ export const MARTS = [
 ] as const;
 
 /** The data folder: `CROWDTAPE_DATA`, or `data`. */
-export const dataFolder = (): string => Deno.env.get("CROWDTAPE_DATA") || "data";
+export const dataFolder = (): string =>
+  Deno.env.get("CROWDTAPE_DATA") || "data";
 
 /** The file of a mart. */
 export const martFile = (name: string): string =>
   `${dataFolder()}/marts/${name}.parquet`;
 
 /** A text as an SQL literal. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const literal = (text: string): string =>
+  `'${text.replaceAll("'", "''")}'`;
 
 /**
  * Runs one query; whole numbers beyond 32 bits come back as exact text, times

@@ -5,7 +5,8 @@ import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
 import { CliError, runTask } from "../collector/errors.ts";
 
-const HELP = `deno task preview [--port 3000] [--host 127.0.0.1] [--dist dist] [--api http://127.0.0.1:8787]
+const HELP =
+  `deno task preview [--port 3000] [--host 127.0.0.1] [--dist dist] [--api http://127.0.0.1:8787]
 
 Serves the site that "deno task site" built; /v1 and /healthz come from the collector.`;
 
@@ -48,7 +49,6 @@ export function preview({ dist, api }: PreviewOptions): Hono {
       const response = await fetch(new URL(pathname + search, api), {
         method: request.method,
         headers: { accept: request.headers.get("accept") ?? "*/*" },
-        signal: request.signal,
       });
       if (live && !response.ok) {
         await response.body?.cancel();
@@ -98,7 +98,9 @@ export function preview({ dist, api }: PreviewOptions): Hono {
 function decodePath(path: string): string | null {
   try {
     const plain = decodeURIComponent(path);
-    return plain.split("/").includes("..") || plain.includes("\0") ? null : plain;
+    return plain.split("/").includes("..") || plain.includes("\0")
+      ? null
+      : plain;
   } catch {
     return null;
   }
@@ -135,12 +137,18 @@ async function policy(html: Uint8Array<ArrayBuffer>): Promise<string> {
   const known = policies.get(text);
   if (known) return known;
   const hashes = [];
-  for (const [, script] of text.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([^]*?)<\/script>/g)) {
+  for (
+    const [, script] of text.matchAll(
+      /<script(?![^>]*\bsrc=)[^>]*>([^]*?)<\/script>/g,
+    )
+  ) {
     const digest = await crypto.subtle.digest(
       "SHA-256",
       new TextEncoder().encode(script),
     );
-    hashes.push(`'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`);
+    hashes.push(
+      `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`,
+    );
   }
   const made = [
     "default-src 'none'",
@@ -205,7 +213,9 @@ if (import.meta.main) {
       }));
     } catch (error) {
       throw new CliError(
-        `${(error as Error).message}. "deno task preview --help" lists the options.`,
+        `${
+          (error as Error).message
+        }. "deno task preview --help" lists the options.`,
       );
     }
     if (values.help) {

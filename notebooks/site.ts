@@ -39,7 +39,10 @@ export async function buildSite(
   await remove(`${cache}/data`);
   await remove(`${cache}/_npm`);
   await remove(output);
-  const config = { ...await readConfig(`${ROOT}/observablehq.config.ts`), output };
+  const config = {
+    ...await readConfig(`${ROOT}/observablehq.config.ts`),
+    output,
+  };
   const say = (...parts: unknown[]) => {
     if (verbose) console.error(...parts);
   };
@@ -106,7 +109,8 @@ async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
 /** What Framework's own markup leaves out: the language, and zooming on a phone. */
 async function finishPage(path: string, output: string): Promise<void> {
   const html = await Deno.readTextFile(path);
-  const lang = LANGUAGES.find((l) => path.startsWith(`${output}/${l}/`)) ?? "en";
+  const lang = LANGUAGES.find((l) => path.startsWith(`${output}/${l}/`)) ??
+    "en";
   await Deno.writeTextFile(
     path,
     html.replace("<html>", `<html lang="${lang}">`)
@@ -146,7 +150,9 @@ if (import.meta.main) {
       }));
     } catch (error) {
       throw new CliError(
-        `${(error as Error).message}. "deno task site --help" lists the options.`,
+        `${
+          (error as Error).message
+        }. "deno task site --help" lists the options.`,
       );
     }
     if (values.help) {

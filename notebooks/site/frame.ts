@@ -12,7 +12,8 @@ export const languageOf = (path: string): "en" | "ko" =>
 const isFramed = (path: string): boolean => /^\/(en|ko)\//.test(path);
 
 /** Relative path from a page to the site's root. */
-const up = (path: string): string => "../".repeat(path.split("/").length - 2) || "./";
+const up = (path: string): string =>
+  "../".repeat(path.split("/").length - 2) || "./";
 
 const pageOf = (path: string): "market" | "coin" | "talk" =>
   path.includes("/coin/") ? "coin" : path.endsWith("/talk") ? "talk" : "market";
@@ -21,7 +22,8 @@ const pageOf = (path: string): "market" | "coin" | "talk" =>
 const THEME = `{const t=localStorage.getItem("theme");` +
   `if(t)document.documentElement.dataset.theme=t}`;
 
-const REDIRECT = `location.replace((navigator.languages||[navigator.language])` +
+const REDIRECT =
+  `location.replace((navigator.languages||[navigator.language])` +
   `.map(l=>l.slice(0,2)).find(l=>l=="ko"||l=="en")=="ko"?"./ko/":"./en/")`;
 
 /** The page's `<head>` beyond what Framework writes. */
@@ -30,7 +32,9 @@ export function head(path: string, words: Words): string {
   const coin = path.includes("/coin/")
     ? `${path.slice(path.lastIndexOf("/") + 1).replace("-", " ")} · `
     : "";
-  const title = isFramed(path) ? `${coin}${t.title[pageOf(path)]}` : "crowdtape";
+  const title = isFramed(path)
+    ? `${coin}${t.title[pageOf(path)]}`
+    : "crowdtape";
   const icon = "data:image/svg+xml," + encodeURIComponent(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#2456d6"/><path d="M3 11l3-4 2.5 2.5L13 4.5" fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
   );
@@ -76,7 +80,9 @@ export function header(path: string, words: Words, contents: Contents): string {
   }</span>
 <span class="tools"><nav class="languages" aria-label="${t.language}">${
     LANGUAGES.map((other) =>
-      `<a href="${swap(path, other)}" lang="${other}" hreflang="${other}" data-keep${
+      `<a href="${
+        swap(path, other)
+      }" lang="${other}" hreflang="${other}" data-keep${
         other === lang ? ' aria-current="true"' : ""
       }>${words[other].name}</a>`
     ).join("")

@@ -5,11 +5,15 @@ import { clock, tick, zone } from "./shape.js";
 export const MINUTE = 60_000;
 
 /** When bar `i` of an axis opens, in milliseconds. */
-export const openOf = (/** @type {{start: number, step: number}} */ axis, /** @type {number} */ i) =>
-  (axis.start + i * axis.step) * MINUTE;
+export const openOf = (
+  /** @type {{start: number, step: number}} */ axis,
+  /** @type {number} */ i,
+) => (axis.start + i * axis.step) * MINUTE;
 
 /** From the first bar's open to the last bar's end. */
-export const domainOf = (/** @type {{start: number, step: number, n: number}} */ axis) => [
+export const domainOf = (
+  /** @type {{start: number, step: number, n: number}} */ axis,
+) => [
   openOf(axis, 0),
   openOf(axis, axis.n),
 ];
@@ -17,11 +21,16 @@ export const domainOf = (/** @type {{start: number, step: number, n: number}} */
 /** Hours between ticks that a time span of this width bears. */
 function tickHours(/** @type {number} */ span, /** @type {number} */ width) {
   const wanted = span / MINUTE / 60 / Math.max(2, width / 75);
-  return [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48].find((hours) => hours >= wanted) ?? 72;
+  return [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48].find((hours) => hours >= wanted) ??
+    72;
 }
 
 /** Options of the x scale for a span, with ticks on whole hours of the reader's zone. */
-export function timeScale(/** @type {[number, number]} */ domain, /** @type {number} */ width, /** @type {"en" | "ko"} */ lang) {
+export function timeScale(
+  /** @type {[number, number]} */ domain,
+  /** @type {number} */ width,
+  /** @type {"en" | "ko"} */ lang,
+) {
   const step = tickHours(domain[1] - domain[0], width) * 60 * MINUTE;
   const offset = zone(lang)[1] === "KST" ? 9 * 60 * MINUTE : 0;
   const ticks = [];
@@ -41,15 +50,17 @@ export function timeScale(/** @type {[number, number]} */ domain, /** @type {num
 }
 
 /** The same span without its ticks' texts, for panes above the last one. */
-export const plainScale = (/** @type {ReturnType<typeof timeScale>} */ scale) => ({
+export const plainScale = (
+  /** @type {ReturnType<typeof timeScale>} */ scale,
+) => ({
   ...scale,
   axis: null,
 });
 
-/** Room on the right for values; narrower on a phone. */
-export const sides = (/** @type {number} */ width) => ({
+/** Room on the right for the longest of these values. */
+export const sides = (/** @type {...string} */ ...values) => ({
   marginLeft: 2,
-  marginRight: width < 500 ? 58 : 76,
+  marginRight: Math.max(40, ...values.map((text) => 14 + 6.9 * text.length)),
 });
 
 /**
@@ -96,5 +107,7 @@ export function legend(/** @type {[string, string][]} */ items) {
 }
 
 /** Hours and minutes in the reader's zone. */
-export const time = (/** @type {number} */ at, /** @type {"en" | "ko"} */ lang) =>
-  clock(at, zone(lang)[0]);
+export const time = (
+  /** @type {number} */ at,
+  /** @type {"en" | "ko"} */ lang,
+) => clock(at, zone(lang)[0]);

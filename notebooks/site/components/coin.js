@@ -1,5 +1,5 @@
 /** The Coin page: candlesticks with indicators for one market. */
-import { legend, openOf, patterns, time } from "./axes.js";
+import { legend, openOf, patterns, sides, time } from "./axes.js";
 import { macdPane, pricePane, rsiPane, volumePane } from "./panes.js";
 import { listen } from "./live.js";
 import {
@@ -14,7 +14,16 @@ import {
   table,
   themeButton,
 } from "./page.js";
-import { change, coinName, compact, direction, moment, number, price } from "./shape.js";
+import {
+  amount,
+  change,
+  coinName,
+  compact,
+  direction,
+  moment,
+  number,
+  price,
+} from "./shape.js";
 import { words } from "./words.js";
 
 /** Overlays and panes that can be chosen, and their colours. */
@@ -30,24 +39,40 @@ const INDICATORS = {
   macd: { text: "MACD 12, 26, 9" },
 };
 
+/** For each range: where a narrow screen takes its bars from, and how many. */
+const NARROW = { "6h": ["1d", 72], "1d": ["3d", 96], "3d": ["7d", 72] };
+
+/** The bars of a range; on a narrow screen fewer and longer ones of the same span. */
+function view(ranges, range, narrow) {
+  const [from, count] = (narrow && NARROW[range]) || [range, ranges[range].n];
+  const r = ranges[from];
+  const skip = Math.max(0, r.n - count);
+  const cut = Object.entries(r).map((
+    [name, value],
+  ) => [
+    name,
+    typeof value === "object" || name === "states" ? value.slice(skip) : value,
+  ]);
+  return {
+    ...Object.fromEntries(cut),
+    start: r.start + skip * r.step,
+    n: r.n - skip,
+  };
+}
+
 /** Fills the page. `data` is one market's `data/coin/….json`. */
 export function coinPage(data, lang) {
   const t = words[lang];
   patterns();
   const name = `${data.base}/${data.quote}`;
-  const show = (value, like = data.last) => price(value, lang, like, data.quote);
+  const show = (value, like = data.last) =>
+    price(value, lang, like, data.quote);
   let live = null;
 
   const ranges = Object.fromEntries(
-    Object.entries(data.ranges).map(([key, r]) => [
-      key,
-      `${t.ranges[key]} · ${t.intervals[r.interval]}`,
-    ]),
+    Object.keys(data.ranges).map((key) => [key, t.ranges[key]]),
   );
-  const range = segments(t.range, "range", ranges, "1d", () => {
-    at = null;
-    redraw();
-  });
+  const range = segments(t.range, "range", ranges, "1d", () => redraw());
   const chosen = checks(
     t.coin.indicators,
     "indicators",
@@ -70,22 +95,28 @@ export function coinPage(data, lang) {
     (key) => location.assign(`./${key}${location.search}`),
   );
 
-  const last = el("output", { class: "last", "data-last": data.key }, show(data.last));
+  const last = el(
+    "output",
+    { class: "last", "data-last": data.key },
+    show(data.last),
+  );
   const reading = el("p", { class: "reading" });
   const panes = chart("candles");
   const details = el("div", { class: "scroll" });
   /** The bar that is read, or null for the newest. */
   let at = null;
 
+  /** The bars on the screen: coarser where the screen is narrow. */
+  let r = data.ranges[range.state.value];
+  let right = 76;
+
   function bar() {
-    const r = data.ranges[range.state.value];
     if (at !== null) return at;
     for (let i = r.n - 1; i > 0; i--) if (r.states[i] !== "u") return i;
     return r.n - 1;
   }
 
   function read() {
-    const r = data.ranges[range.state.value];
     const i = bar();
     const state = r.states[i];
     const o = t.coin.ohlc;
@@ -97,8 +128,12 @@ export function coinPage(data, lang) {
       ...["sma20", "sma60", "sma240", "ema12", "ema26"]
         .filter((field) => chosen.values.has(field) && r[field][i] !== null)
         .map((field) =>
-          el("span", { style: `color: ${INDICATORS[field].colour}` },
-            el("i", {}, INDICATORS[field].text), show(r[field][i]))
+          el(
+            "span",
+            { style: `color: ${INDICATORS[field].colour}` },
+            el("i", {}, INDICATORS[field].text),
+            show(r[field][i]),
+          )
         ),
       chosen.values.has("rsi") && r.rsi14[i] !== null
         ? el("span", {}, el("i", {}, "RSI"), number(r.rsi14[i], lang, 1))
@@ -106,6 +141,7 @@ export function coinPage(data, lang) {
     ];
     reading.replaceChildren(
       el("span", { class: "when" }, moment(openOf(r, i), lang)),
+      el("span", { class: "when" }, t.bars(t.intervals[r.interval])),
       el("span", { class: `state ${state}` }, t.coin.states[state]),
       ...parts.filter((part) => part !== null),
     );
@@ -113,22 +149,39 @@ export function coinPage(data, lang) {
   }
 
   const redraw = follow(panes, (width) => {
-    const r = data.ranges[range.state.value];
-    const context = { r, width, lang, t, data, chosen: chosen.values, live, name, show,
-      range: range.state.value, colours: INDICATORS };
+    r = view(data.ranges, range.state.value, width < 500);
+    at = null;
+    const room = sides(show(data.last), show(live?.last ?? data.last));
+    right = room.marginRight;
+    const context = {
+      r,
+      width,
+      sides: room,
+      lang,
+      t,
+      data,
+      chosen: chosen.values,
+      live,
+      name,
+      show,
+      range: range.state.value,
+      colours: INDICATORS,
+    };
     const drawn = [pricePane(context)];
     if (chosen.values.has("volume")) drawn.push(volumePane(context));
     if (chosen.values.has("rsi")) drawn.push(rsiPane(context));
     if (chosen.values.has("macd")) drawn.push(macdPane(context));
     panes.replaceChildren(...drawn, cursor);
-    panes.style.setProperty("--right", width < 500 ? "58px" : "76px");
+    panes.style.setProperty("--right", `${right}px`);
     read();
-    details.replaceChildren(recent(r));
+    details.replaceChildren(recent());
   });
   const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
 
-  function recent(r) {
-    const indices = Array.from({ length: 30 }, (_, i) => r.n - 1 - i).filter((i) => i >= 0);
+  function recent() {
+    const indices = Array.from({ length: 30 }, (_, i) => r.n - 1 - i).filter((
+      i,
+    ) => i >= 0);
     const o = t.coin.ohlc;
     return table(
       t.coin.table,
@@ -150,15 +203,12 @@ export function coinPage(data, lang) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const r = data.ranges[range.state.value];
     at = Math.min(r.n - 1, Math.max(0, bar() + step));
     panes.classList.add("read");
     read();
   });
   panes.addEventListener("pointermove", (event) => {
-    const r = data.ranges[range.state.value];
     const box = panes.getBoundingClientRect();
-    const right = box.width < 500 ? 58 : 76;
     const place = (event.clientX - box.left - 2) / (box.width - right - 2);
     at = Math.min(r.n - 1, Math.max(0, Math.floor(place * r.n)));
     panes.classList.add("read");
@@ -193,11 +243,32 @@ export function coinPage(data, lang) {
       el(
         "div",
         { class: "coin" },
-        el("h1", {}, coinName(data, lang), " ",
-          el("small", {}, `${t.venues[data.venue] ?? data.venue} ${data.market}`)),
-        el("p", { class: "figures" }, last,
-          el("span", { class: `change ${direction(data.h24)}` }, change(data.h24, lang)),
-          el("span", { class: "quiet" }, `${t.coin.value} ${compact(data.value, lang)} ${data.quote}`)),
+        el(
+          "h1",
+          {},
+          coinName(data, lang),
+          " ",
+          el(
+            "small",
+            {},
+            `${t.venues[data.venue] ?? data.venue} ${data.market}`,
+          ),
+        ),
+        el(
+          "p",
+          { class: "figures" },
+          last,
+          el(
+            "span",
+            { class: `change ${direction(data.h24)}` },
+            change(data.h24, lang),
+          ),
+          el(
+            "span",
+            { class: "quiet" },
+            `${t.coin.value} ${amount(data.value, data.quote, lang)}`,
+          ),
+        ),
       ),
       market.node,
     ),
@@ -207,7 +278,10 @@ export function coinPage(data, lang) {
       null,
       reading,
       panes,
-      legend([["u", t.coin.legend.u], ["p", t.coin.legend.p], ["n", t.coin.legend.n]]),
+      legend([["u", t.coin.legend.u], ["p", t.coin.legend.p], [
+        "n",
+        t.coin.legend.n,
+      ]]),
       el("p", { class: "note" }, `${t.timesIn} ${t.coin.keys}`),
       el("details", {}, el("summary", {}, t.coin.table), details),
     ),

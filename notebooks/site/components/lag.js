@@ -19,7 +19,9 @@ export function peak(pair, method) {
     const n = pair.n[i];
     if (r === null || n < 10) return;
     const out = Math.abs(r) > band(n);
-    if (best === null || Math.abs(r) > Math.abs(best.r)) best = { lag, r, n, out };
+    if (best === null || Math.abs(r) > Math.abs(best.r)) {
+      best = { lag, r, n, out };
+    }
   });
   return best;
 }

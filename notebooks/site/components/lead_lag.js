@@ -14,7 +14,10 @@ export function lagChart({ pair, best, width, lang, t, method, text }) {
     peak: best?.out && best.lag === lag,
   }));
   const known = rows.filter((d) => d.r !== null);
-  const top = Math.min(1, Math.max(0.2, ...known.flatMap((d) => [Math.abs(d.r), d.edge])) * 1.25);
+  const top = Math.min(
+    1,
+    Math.max(0.2, ...known.flatMap((d) => [Math.abs(d.r), d.edge])) * 1.25,
+  );
   const symbol = t.talk.symbols[method];
   const plot = Plot.plot({
     width,
@@ -25,17 +28,30 @@ export function lagChart({ pair, best, width, lang, t, method, text }) {
     marginBottom: 40,
     x: {
       domain: [-125, 125],
-      ticks: width < 500 ? [-120, -60, 0, 60, 120] : [-120, -90, -60, -30, 0, 30, 60, 90, 120],
+      ticks: width < 500
+        ? [-120, -60, 0, 60, 120]
+        : [-120, -90, -60, -30, 0, 30, 60, 90, 120],
       tickSize: 4,
       label: t.talk.lagAxis,
       labelAnchor: "center",
       labelArrow: "none",
       tickFormat: (v) => number(v, lang),
     },
-    y: { domain: [-top, top], ticks: 5, tickSize: 0, label: null, tickFormat: (v) => number(v, lang, 1) },
+    y: {
+      domain: [-top, top],
+      ticks: 5,
+      tickSize: 0,
+      label: null,
+      tickFormat: (v) => number(v, lang, 1),
+    },
     marks: [
       Plot.areaY(rows.filter((d) => Number.isFinite(d.edge)), {
-        x: "minutes", y1: (d) => -d.edge, y2: "edge", fill: "var(--ink-3)", fillOpacity: 0.16, curve: "step",
+        x: "minutes",
+        y1: (d) => -d.edge,
+        y2: "edge",
+        fill: "var(--ink-3)",
+        fillOpacity: 0.16,
+        curve: "step",
       }),
       Plot.gridY({ ticks: 5, stroke: "var(--line)", strokeOpacity: 1 }),
       Plot.ruleX([0], { stroke: "var(--line-2)" }),
@@ -53,22 +69,43 @@ export function lagChart({ pair, best, width, lang, t, method, text }) {
         x: "minutes",
         y: "r",
         dy: (best?.r ?? 0) < 0 ? 10 : -9,
-        text: (d) => `${d.minutes > 0 ? "+" : ""}${t.talk.minutes(number(d.minutes, lang))} · ${symbol} = ${number(d.r, lang, 2)}`,
+        text: (d) =>
+          `${d.minutes > 0 ? "+" : ""}${
+            t.talk.minutes(number(d.minutes, lang))
+          } · ${symbol} = ${number(d.r, lang, 2)}`,
         fill: "var(--accent)",
         stroke: "var(--card)",
         strokeWidth: 4,
         fontWeight: 600,
-        textAnchor: (best?.lag ?? 0) > 12 ? "end" : (best?.lag ?? 0) < -12 ? "start" : "middle",
+        textAnchor: (best?.lag ?? 0) > 12
+          ? "end"
+          : (best?.lag ?? 0) < -12
+          ? "start"
+          : "middle",
       }),
-      Plot.text([t.talk.volumeFirst], { frameAnchor: "top-left", dy: -20, fill: "var(--ink-2)" }),
-      Plot.text([t.talk.talkFirst], { frameAnchor: "top-right", dy: -20, fill: "var(--ink-2)" }),
-      Plot.tip(known, Plot.pointerX({
-        x: "minutes",
-        y: "r",
-        title: (d) => `${t.talk.minutes(number(d.minutes, lang))}\n${symbol} = ${number(d.r, lang, 3)}, n = ${number(d.n, lang)}`,
-        fill: "var(--card)",
-        stroke: "var(--line-2)",
-      })),
+      Plot.text([t.talk.volumeFirst], {
+        frameAnchor: "top-left",
+        dy: -20,
+        fill: "var(--ink-2)",
+      }),
+      Plot.text([t.talk.talkFirst], {
+        frameAnchor: "top-right",
+        dy: -20,
+        fill: "var(--ink-2)",
+      }),
+      Plot.tip(
+        known,
+        Plot.pointerX({
+          x: "minutes",
+          y: "r",
+          title: (d) =>
+            `${t.talk.minutes(number(d.minutes, lang))}\n${symbol} = ${
+              number(d.r, lang, 3)
+            }, n = ${number(d.n, lang)}`,
+          fill: "var(--card)",
+          stroke: "var(--line-2)",
+        }),
+      ),
     ],
   });
   return label(plot, text);
@@ -85,17 +122,32 @@ export function lagTable({ pair, t, lang }) {
       number(pair.pearson[i], lang, 3),
       number(pair.spearman[i], lang, 3),
       number(pair.n[i], lang),
-      Math.abs(pair.pearson[i] ?? 0) > band(pair.n[i]) ? t.talk.standsOut : t.talk.inside,
+      Math.abs(pair.pearson[i] ?? 0) > band(pair.n[i])
+        ? t.talk.standsOut
+        : t.talk.inside,
     ]),
     ["num", "num", "num", "num", "end wide"],
   );
 }
 
 /** Each talk series against each market; a cell chooses its pair. */
-export function pairTable({ data, lang, t, method, seriesName, chosen, choose }) {
+export function pairTable(
+  { data, lang, t, method, querySource, chosen, choose },
+) {
   return table(
     t.talk.allPairs,
-    [t.talk.market, ...data.series.map((s) => seriesName(s))],
+    [
+      t.talk.market,
+      ...data.series.map((s) =>
+        el(
+          "span",
+          {},
+          t.talk.measures[s.measure],
+          " ",
+          el("small", {}, querySource(s)),
+        )
+      ),
+    ],
     data.markets.map((m) => [
       `${t.venues[m.venue] ?? m.venue} ${m.market}`,
       ...data.series.map((s) => {
@@ -103,7 +155,9 @@ export function pairTable({ data, lang, t, method, seriesName, chosen, choose })
         const text = best === null
           ? t.unknown
           : best.out
-          ? `${best.lag > 0 ? "+" : ""}${t.talk.minutes(number(best.lag * 5, lang))}`
+          ? `${best.lag > 0 ? "+" : ""}${
+            t.talk.minutes(number(best.lag * 5, lang))
+          }`
           : "—";
         return el(
           "button",
@@ -114,7 +168,13 @@ export function pairTable({ data, lang, t, method, seriesName, chosen, choose })
             onclick: () => choose(s.key, m.key),
           },
           text,
-          best === null ? null : el("small", {}, ` ${t.talk.symbols[method]} ${number(best.r, lang, 2)} · n ${number(best.n, lang)}`),
+          best === null ? null : el(
+            "small",
+            {},
+            ` ${t.talk.symbols[method]} ${number(best.r, lang, 2)} · n ${
+              number(best.n, lang)
+            }`,
+          ),
         );
       }),
     ]),

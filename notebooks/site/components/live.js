@@ -27,7 +27,10 @@ export function listen(lang, receive) {
       last: ticker.last,
       changeRate: ticker.change_rate,
     })));
-    show("live", `${t.live} ${clock(last, zone(lang)[0], true)} ${zone(lang)[1]}`);
+    show(
+      "live",
+      `${t.live} ${clock(last, zone(lang)[0], true)} ${zone(lang)[1]}`,
+    );
   });
   setInterval(() => {
     if (last > 0 && Date.now() - last > PATIENCE * 1000) {

@@ -15,10 +15,10 @@ import {
   themeButton,
 } from "./page.js";
 import {
+  amount,
   change,
   clock,
   coinName,
-  compact,
   dateTime,
   direction,
   moment,
@@ -52,8 +52,18 @@ export function marketPage(data, lang) {
 
   function priceCard(m) {
     const drawing = chart("price");
-    const shown = el("output", { class: "last", "data-last": m.key }, price(m.last, lang, m.last, m.quote));
-    const moved = el("span", { class: `change ${direction(m.h24)}` }, change(m.h24, lang));
+    const shown = el(
+      "output",
+      { class: "last", "data-last": m.key },
+      price(m.last, lang, m.last, m.quote),
+    );
+    const moved = el(
+      "span",
+      { class: `change ${direction(m.h24)}` },
+      change(m.h24, lang),
+      " ",
+      el("small", {}, t.market.change),
+    );
     const node = el(
       "article",
       { class: "price" },
@@ -79,13 +89,12 @@ export function marketPage(data, lang) {
       const low = Math.min(...within.map((p) => p.y));
       const high = Math.max(...within.map((p) => p.y));
       const lastPoint = within.at(-1);
-      const rise = within.length > 1 ? lastPoint.y - within[0].y : 0;
-      const colour = rise === 0 ? "var(--ink-2)" : rise > 0 ? "var(--up)" : "var(--down)";
+      const colour = "var(--accent)";
       const room = (high - low || Math.abs(high) * 0.001 || 1) * 0.08;
       const plot = Plot.plot({
         width,
         height: 132,
-        ...sides(width),
+        ...sides(price(high, lang, high, m.quote)),
         marginTop: 8,
         marginBottom: 22,
         x: timeScale(domain, width, lang),
@@ -121,23 +130,32 @@ export function marketPage(data, lang) {
               stroke: "var(--card)",
             })
             : null,
-          Plot.tip(within, Plot.pointerX({
-            x: (p) => new Date(p.x),
-            y: "y",
-            title: (p) => `${price(p.y, lang, high, m.quote)} ${m.quote}\n${moment(p.x, lang)}`,
-            fill: "var(--card)",
-            stroke: "var(--line-2)",
-          })),
+          Plot.tip(
+            within,
+            Plot.pointerX({
+              x: (p) => new Date(p.x),
+              y: "y",
+              title: (p) =>
+                `${price(p.y, lang, high, m.quote)} ${m.quote}\n${
+                  moment(p.x, lang)
+                }`,
+              fill: "var(--card)",
+              stroke: "var(--line-2)",
+            }),
+          ),
         ],
       });
-      label(plot, t.market.lineLabel({
-        name: `${m.base}/${m.quote}`,
-        range: t.ranges[range.state.value],
-        from: price(within[0]?.y, lang, high, m.quote),
-        to: price(lastPoint?.y, lang, high, m.quote),
-        low: price(low, lang, high, m.quote),
-        high: price(high, lang, high, m.quote),
-      }));
+      label(
+        plot,
+        t.market.lineLabel({
+          name: `${m.base}/${m.quote}`,
+          range: t.ranges[range.state.value],
+          from: price(within[0]?.y, lang, high, m.quote),
+          to: price(lastPoint?.y, lang, high, m.quote),
+          low: price(low, lang, high, m.quote),
+          high: price(high, lang, high, m.quote),
+        }),
+      );
       drawing.replaceChildren(plot);
     });
     return { m, node, draw, shown, moved };
@@ -155,7 +173,9 @@ export function marketPage(data, lang) {
     }
     for (const p of live.get(m.key)) {
       const before = points.at(-1);
-      if (before && p.x - before.x > BREAK) points.push({ x: p.x - 1, y: null });
+      if (before && p.x - before.x > BREAK) {
+        points.push({ x: p.x - 1, y: null });
+      }
       points.push(p);
     }
     return points;
@@ -173,7 +193,9 @@ export function marketPage(data, lang) {
       const text = price(ticker.last, lang, Number(ticker.last), card.m.quote);
       if (card.shown.textContent !== text) {
         flash(card.shown, text);
-        for (const cell of document.querySelectorAll(`[data-cell="${ticker.key}"]`)) {
+        for (
+          const cell of document.querySelectorAll(`[data-cell="${ticker.key}"]`)
+        ) {
           cell.textContent = text;
         }
       }
@@ -192,7 +214,12 @@ export function marketPage(data, lang) {
     el(
       "div",
       { class: "top" },
-      el("div", {}, el("h1", {}, t.market.heading), el("p", { class: "lead" }, t.market.lead)),
+      el(
+        "div",
+        {},
+        el("h1", {}, t.market.heading),
+        el("p", { class: "lead" }, t.market.lead),
+      ),
       range.node,
     ),
     el("div", { class: "prices" }, ...cards.map((card) => card.node)),
@@ -201,7 +228,11 @@ export function marketPage(data, lang) {
       "div",
       { class: "columns" },
       section(t.market.movers, t.market.moversLead, movers(data.markets, lang)),
-      section(t.market.share, t.market.shareLead, ...shares(data.markets, lang)),
+      section(
+        t.market.share,
+        t.market.shareLead,
+        ...shares(data.markets, lang),
+      ),
     ),
     trades,
   );
@@ -221,29 +252,48 @@ function flash(node, text) {
 
 function movers(markets, lang) {
   const t = words[lang].market;
-  const rows = [...markets].sort((a, b) => Math.abs(b.h24 ?? 0) - Math.abs(a.h24 ?? 0));
-  const moved = (value) => el("span", { class: direction(value) }, change(value, lang));
+  const rows = [...markets].sort((a, b) =>
+    Math.abs(b.h24 ?? 0) - Math.abs(a.h24 ?? 0)
+  );
+  const moved = (value) =>
+    el("span", { class: direction(value) }, change(value, lang));
   return el(
     "div",
     { class: "scroll" },
     table(
       t.movers,
-      [t.columns.market, t.columns.last, t.columns.m1, t.columns.h1, t.columns.h24, t.columns.value, t.columns.trades],
+      [
+        t.columns.market,
+        t.columns.last,
+        t.columns.m1,
+        t.columns.h1,
+        t.columns.h24,
+        t.columns.value,
+        t.columns.trades,
+      ],
       rows.map((m) => [
         el(
           "a",
           { href: `./coin/${m.key}` },
           coinName(m, lang),
-          el("small", {}, ` ${words[lang].venues[m.venue] ?? m.venue} ${m.quote}`),
+          el(
+            "small",
+            {},
+            ` ${words[lang].venues[m.venue] ?? m.venue} ${m.quote}`,
+          ),
         ),
-        el("span", { "data-cell": m.key }, price(m.last, lang, m.last, m.quote)),
+        el(
+          "span",
+          { "data-cell": m.key },
+          price(m.last, lang, m.last, m.quote),
+        ),
         moved(m.m1),
         moved(m.h1),
         moved(m.h24),
-        compact(m.value, lang),
+        amount(m.value, m.quote, lang),
         number(m.trades, lang),
       ]),
-      ["", "num", "num wide", "num wide", "num", "num wide", "num wider"],
+      ["", "num", "num wide", "num wide", "num", "num wide", "num wide"],
     ),
   );
 }
@@ -257,18 +307,27 @@ function shares(markets, lang) {
     groups.set(key, [...(groups.get(key) ?? []), m]);
   }
   return [...groups].map(([name, members]) => {
-    const text = members.map((m) => `${m.base} ${share(m.share, lang)}`).join(", ");
+    const text = members.map((m) => `${m.base} ${share(m.share, lang)}`).join(
+      ", ",
+    );
     return el(
       "div",
       { class: "share" },
       el("h3", {}, name),
       el(
         "div",
-        { class: "bar", role: "img", "aria-label": t.market.shareLabel(text), "data-chart": "share" },
+        {
+          class: "bar",
+          role: "img",
+          "aria-label": t.market.shareLabel(text),
+          "data-chart": "share",
+        },
         ...members.filter((m) => m.share > 0).map((m, i) =>
           el("span", {
             style: `flex-grow: ${m.share}; background: var(--series-${i % 6})`,
-            title: `${m.base} ${share(m.share, lang)} · ${compact(m.value, lang)} ${m.quote}`,
+            title: `${m.base} ${share(m.share, lang)} · ${
+              amount(m.value, m.quote, lang)
+            }`,
           })
         ),
       ),
@@ -281,7 +340,7 @@ function shares(markets, lang) {
             { style: `--dot: var(--series-${i % 6})` },
             el("b", {}, m.base),
             el("span", {}, share(m.share, lang)),
-            el("span", { class: "amount" }, `${compact(m.value, lang)} ${m.quote}`),
+            el("span", { class: "amount" }, amount(m.value, m.quote, lang)),
           )
         ),
       ),
@@ -291,36 +350,52 @@ function shares(markets, lang) {
 
 function tradeList(data, lang) {
   const t = words[lang];
-  const body = el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": t.market.trades });
+  const body = el("div", {
+    class: "scroll tall trades",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t.market.trades,
+  });
   const chooser = select(
     t.coin.choose,
     "trades",
-    [["all", t.market.allMarkets], ...data.markets.map((m) => [m.key, `${t.venues[m.venue] ?? m.venue} ${m.market}`])],
+    [
+      ["all", t.market.allMarkets],
+      ...data.markets.map((
+        m,
+      ) => [m.key, `${t.venues[m.venue] ?? m.venue} ${m.market}`]),
+    ],
     "all",
     draw,
   );
   function draw() {
     const rows = data.trades
-      .filter((trade) => chooser.state.value === "all" || trade.key === chooser.state.value)
+      .filter((trade) =>
+        chooser.state.value === "all" || trade.key === chooser.state.value
+      )
       .slice(0, 60);
     const c = t.market.tradeColumns;
     body.replaceChildren(
-      rows.length === 0
-        ? el("p", { class: "lead" }, t.market.noTrades)
-        : table(
-          t.market.trades,
-          [c.time, c.market, c.side, c.price, c.size, c.id],
-          rows.map((trade) => [
-            el("time", { datetime: trade.ts, title: dateTime(Date.parse(trade.ts), lang) },
-              clock(Date.parse(trade.ts), zone(lang)[0], true)),
-            trade.key.replace("-", " "),
-            el("span", { class: trade.side === "buy" ? "up" : "down" }, trade.side === "buy" ? t.market.buy : t.market.sell),
-            grouped(trade.price),
-            trade.size,
-            trade.id,
-          ]),
-          ["", "wide", "", "num", "num", "num id"],
-        ),
+      rows.length === 0 ? el("p", { class: "lead" }, t.market.noTrades) : table(
+        t.market.trades,
+        [c.time, c.market, c.side, c.price, c.size, c.id],
+        rows.map((trade) => [
+          el("time", {
+            datetime: trade.ts,
+            title: dateTime(Date.parse(trade.ts), lang),
+          }, clock(Date.parse(trade.ts), zone(lang)[0], true)),
+          trade.key.replace("-", " "),
+          el(
+            "span",
+            { class: trade.side === "buy" ? "up" : "down" },
+            trade.side === "buy" ? t.market.buy : t.market.sell,
+          ),
+          grouped(trade.price),
+          trade.size,
+          trade.id,
+        ]),
+        ["", "wide", "", "num", "num size", "num id"],
+      ),
     );
   }
   draw();

@@ -11,10 +11,15 @@ export function el(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) {
-      node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+      node.addEventListener(
+        name.slice(2),
+        /** @type {EventListener} */ (value),
+      );
     } else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(
+    ...children.filter((child) => child !== null && child !== undefined),
+  );
   return node;
 }
 
@@ -188,7 +193,10 @@ export const chart = (/** @type {string} */ name) =>
   el("div", { class: "chart", "data-chart": name });
 
 /** Gives a Plot drawing its name and its text alternative. */
-export function label(/** @type {Element} */ drawing, /** @type {string} */ text) {
+export function label(
+  /** @type {Element} */ drawing,
+  /** @type {string} */ text,
+) {
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-label", text);
   return drawing;
@@ -197,7 +205,7 @@ export function label(/** @type {Element} */ drawing, /** @type {string} */ text
 /** A table; cells are texts or nodes, `classes` name the columns. */
 export function table(
   /** @type {string} */ caption,
-  /** @type {string[]} */ head,
+  /** @type {(string | Node)[]} */ head,
   /** @type {(string | Node)[][]} */ rows,
   /** @type {string[]} */ classes = [],
 ) {
@@ -208,17 +216,27 @@ export function table(
     el(
       "thead",
       {},
-      el("tr", {}, ...head.map((text, i) =>
-        el("th", { scope: "col", class: classes[i] }, text))),
+      el(
+        "tr",
+        {},
+        ...head.map((text, i) =>
+          el("th", { scope: "col", class: classes[i] }, text)
+        ),
+      ),
     ),
     el(
       "tbody",
       {},
       ...rows.map((cells) =>
-        el("tr", {}, ...cells.map((cell, i) =>
-          i === 0
-            ? el("th", { scope: "row", class: classes[i] }, cell)
-            : el("td", { class: classes[i] }, cell)))
+        el(
+          "tr",
+          {},
+          ...cells.map((cell, i) =>
+            i === 0
+              ? el("th", { scope: "row", class: classes[i] }, cell)
+              : el("td", { class: classes[i] }, cell)
+          ),
+        )
       ),
     ),
   );

@@ -1,6 +1,13 @@
 /** The panes of the Coin page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
-import { domainOf, MINUTE, openOf, plainScale, runs, sides, timeScale } from "./axes.js";
+import {
+  domainOf,
+  MINUTE,
+  openOf,
+  plainScale,
+  runs,
+  timeScale,
+} from "./axes.js";
 import { label } from "./page.js";
 import { compact, number } from "./shape.js";
 
@@ -47,7 +54,7 @@ const unknown = (r) =>
 const frame = (context, height, last) => ({
   width: context.width,
   height: height + (last ? 22 : 0),
-  ...sides(context.width),
+  ...context.sides,
   marginTop: 10,
   marginBottom: last ? 24 : 2,
   x: last
@@ -61,9 +68,12 @@ const lowest = (context, pane) =>
 
 /** Vertical lines at the ticks. */
 const gridX = (context) =>
-  Plot.ruleX(timeScale(domainOf(context.r), context.width, context.lang).ticks, {
-    stroke: "var(--line)",
-  });
+  Plot.ruleX(
+    timeScale(domainOf(context.r), context.width, context.lang).ticks,
+    {
+      stroke: "var(--line)",
+    },
+  );
 
 /** Candlesticks with the chosen overlays. */
 export function pricePane(context) {
@@ -107,13 +117,16 @@ export function pricePane(context) {
       Plot.gridY({ ticks: 6, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       chosen.has("bollinger")
-        ? Plot.areaY(series(r, "bb_upper").map((d, i) => ({ ...d, low: r.bb_lower[i] })), {
-          x: "x",
-          y1: "low",
-          y2: "y",
-          fill: colours.bollinger.colour,
-          fillOpacity: 0.07,
-        })
+        ? Plot.areaY(
+          series(r, "bb_upper").map((d, i) => ({ ...d, low: r.bb_lower[i] })),
+          {
+            x: "x",
+            y1: "low",
+            y2: "y",
+            fill: colours.bollinger.colour,
+            fillOpacity: 0.07,
+          },
+        )
         : null,
       ...(chosen.has("bollinger")
         ? ["bb_upper", "bb_lower"].map((field) =>
@@ -128,8 +141,17 @@ export function pricePane(context) {
         : []),
       Plot.ruleX(seen, { ...wick, stroke: colourOf }),
       Plot.rect(seen, { ...body, fill: colourOf, className: "candles" }),
-      Plot.ruleX(part, { ...wick, stroke: "var(--part)", strokeDasharray: "2 2" }),
-      Plot.rect(part, { ...body, fill: "url(#hatch-part)", stroke: "var(--part)", className: "partial" }),
+      Plot.ruleX(part, {
+        ...wick,
+        stroke: "var(--part)",
+        strokeDasharray: "2 2",
+      }),
+      Plot.rect(part, {
+        ...body,
+        fill: "url(#hatch-part)",
+        stroke: "var(--part)",
+        className: "partial",
+      }),
       Plot.ruleY(still, {
         x1: "x1",
         x2: "x2",
@@ -162,16 +184,19 @@ export function pricePane(context) {
       }),
     ],
   });
-  return label(plot, t.coin.label({
-    name,
-    range: t.ranges[context.range],
-    interval: t.intervals[r.interval],
-    close: show(known.at(-1)?.close),
-    low: show(Math.min(...known.map((bar) => bar.low))),
-    high: show(Math.max(...known.map((bar) => bar.high))),
-    partial: number(part.length, lang),
-    unknown: number(r.n - known.length, lang),
-  }));
+  return label(
+    plot,
+    t.coin.label({
+      name,
+      range: t.ranges[context.range],
+      interval: t.intervals[r.interval],
+      close: show(known.at(-1)?.close),
+      low: show(Math.min(...known.map((bar) => bar.low))),
+      high: show(Math.max(...known.map((bar) => bar.high))),
+      partial: number(part.length, lang),
+      unknown: number(r.n - known.length, lang),
+    }),
+  );
 }
 
 /** The pane's name in its corner. */
@@ -191,7 +216,13 @@ export function volumePane(context) {
   const known = bars(context);
   const plot = Plot.plot({
     ...frame(context, 80, lowest(context, "volume")),
-    y: { axis: "right", ticks: 2, tickSize: 0, label: null, tickFormat: (v) => v === 0 ? "" : compact(v, lang) },
+    y: {
+      axis: "right",
+      ticks: 2,
+      tickSize: 0,
+      label: null,
+      tickFormat: (v) => v === 0 ? "" : compact(v, lang),
+    },
     marks: [
       unknown(r),
       gridX(context),
@@ -207,7 +238,10 @@ export function volumePane(context) {
       caption(`${t.coin.volume} (${context.data.base})`),
     ],
   });
-  return label(plot, t.coin.paneLabel(t.coin.volume, compact(known.at(-1)?.volume, lang)));
+  return label(
+    plot,
+    t.coin.paneLabel(t.coin.volume, compact(known.at(-1)?.volume, lang)),
+  );
 }
 
 /** RSI with its usual bounds at 30 and 70. */
@@ -215,17 +249,36 @@ export function rsiPane(context) {
   const { r, lang, t } = context;
   const plot = Plot.plot({
     ...frame(context, 90, lowest(context, "rsi")),
-    y: { domain: [0, 100], axis: "right", ticks: [30, 70], tickSize: 0, label: null },
+    y: {
+      domain: [0, 100],
+      axis: "right",
+      ticks: [30, 70],
+      tickSize: 0,
+      label: null,
+    },
     marks: [
       unknown(r),
       gridX(context),
-      Plot.rect([0], { y1: 30, y2: 70, fill: "var(--series-0)", fillOpacity: 0.05 }),
+      Plot.rect([0], {
+        y1: 30,
+        y2: 70,
+        fill: "var(--series-0)",
+        fillOpacity: 0.05,
+      }),
       Plot.ruleY([30, 70], { stroke: "var(--line-2)", strokeDasharray: "3 3" }),
-      Plot.lineY(series(r, "rsi14"), { x: "x", y: "y", stroke: "var(--series-0)", strokeWidth: 1.4 }),
+      Plot.lineY(series(r, "rsi14"), {
+        x: "x",
+        y: "y",
+        stroke: "var(--series-0)",
+        strokeWidth: 1.4,
+      }),
       caption("RSI 14"),
     ],
   });
-  return label(plot, t.coin.paneLabel("RSI 14", number(newestOf(r.rsi14), lang, 1)));
+  return label(
+    plot,
+    t.coin.paneLabel("RSI 14", number(newestOf(r.rsi14), lang, 1)),
+  );
 }
 
 /** MACD, its signal and their difference. */
@@ -238,7 +291,13 @@ export function macdPane(context) {
   })).filter((d) => d.y !== null);
   const plot = Plot.plot({
     ...frame(context, 100, lowest(context, "macd")),
-    y: { axis: "right", ticks: 3, tickSize: 0, label: null, tickFormat: (v) => compact(v, lang) },
+    y: {
+      axis: "right",
+      ticks: 3,
+      tickSize: 0,
+      label: null,
+      tickFormat: (v) => compact(v, lang),
+    },
     marks: [
       unknown(r),
       gridX(context),
@@ -251,12 +310,25 @@ export function macdPane(context) {
         fillOpacity: 0.5,
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
-      Plot.lineY(series(r, "macd"), { x: "x", y: "y", stroke: "var(--series-0)", strokeWidth: 1.4 }),
-      Plot.lineY(series(r, "macd_signal"), { x: "x", y: "y", stroke: "var(--series-1)", strokeWidth: 1.4 }),
+      Plot.lineY(series(r, "macd"), {
+        x: "x",
+        y: "y",
+        stroke: "var(--series-0)",
+        strokeWidth: 1.4,
+      }),
+      Plot.lineY(series(r, "macd_signal"), {
+        x: "x",
+        y: "y",
+        stroke: "var(--series-1)",
+        strokeWidth: 1.4,
+      }),
       caption(`MACD 12, 26 · ${t.coin.signal} 9`),
     ],
   });
-  return label(plot, t.coin.paneLabel("MACD", number(newestOf(r.macd), lang, 2)));
+  return label(
+    plot,
+    t.coin.paneLabel("MACD", number(newestOf(r.macd), lang, 2)),
+  );
 }
 
 const newestOf = (values) => values.findLast((v) => v !== null) ?? null;

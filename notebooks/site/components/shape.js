@@ -6,7 +6,9 @@ const formats = new Map();
 function numberFormat(locale, options) {
   const key = locale + JSON.stringify(options);
   let format = formats.get(key);
-  if (!format) formats.set(key, format = new Intl.NumberFormat(locale, options));
+  if (!format) {
+    formats.set(key, format = new Intl.NumberFormat(locale, options));
+  }
   return format;
 }
 
@@ -34,7 +36,10 @@ export function price(value, lang, like = Number(value), quote = "") {
 }
 
 /** A fraction as a signed percentage with an arrow, such as `▲ +1.20%`. */
-export function change(/** @type {number | null | undefined} */ value, /** @type {"en" | "ko"} */ lang) {
+export function change(
+  /** @type {number | null | undefined} */ value,
+  /** @type {"en" | "ko"} */ lang,
+) {
   if (value === null || value === undefined) return "–";
   const text = numberFormat(words[lang].locale, {
     style: "percent",
@@ -43,7 +48,7 @@ export function change(/** @type {number | null | undefined} */ value, /** @type
     signDisplay: "exceptZero",
   }).format(value);
   const mark = Math.abs(value) < 0.00005 ? "" : value > 0 ? "▲ " : "▼ ";
-  return mark + text;
+  return mark + minus(text);
 }
 
 /** The class that colours a change. */
@@ -51,7 +56,10 @@ export const direction = (/** @type {number | null | undefined} */ value) =>
   !value || Math.abs(value) < 0.00005 ? "flat" : value > 0 ? "up" : "down";
 
 /** A share, such as `42.1%`. */
-export const share = (/** @type {number | null} */ value, /** @type {"en" | "ko"} */ lang) =>
+export const share = (
+  /** @type {number | null} */ value,
+  /** @type {"en" | "ko"} */ lang,
+) =>
   value === null ? "–" : numberFormat(words[lang].locale, {
     style: "percent",
     minimumFractionDigits: 1,
@@ -59,20 +67,41 @@ export const share = (/** @type {number | null} */ value, /** @type {"en" | "ko"
   }).format(value);
 
 /** A large amount in short: `1.2B`, `12.3억`. */
-export const compact = (/** @type {number | null | undefined} */ value, /** @type {"en" | "ko"} */ lang) =>
+export const compact = (
+  /** @type {number | null | undefined} */ value,
+  /** @type {"en" | "ko"} */ lang,
+) =>
   value === null || value === undefined
     ? "–"
     : numberFormat(lang === "ko" ? "ko-KR" : "en-US", {
       notation: "compact",
+      useGrouping: "always",
       maximumSignificantDigits: 4,
     }).format(value);
 
+/** A large amount of a quote currency, such as `1.2B KRW` or `12.3억 원`. */
+export const amount = (
+  /** @type {number | null | undefined} */ value,
+  /** @type {string} */ quote,
+  /** @type {"en" | "ko"} */ lang,
+) =>
+  `${compact(value, lang)} ${lang === "ko" && quote === "KRW" ? "원" : quote}`;
+
+/** The typographic minus, as wide as a plus. */
+const minus = (/** @type {string} */ text) => text.replace("-", "−");
+
 /** A plain number with at most so many places. */
-export const number = (/** @type {number | null | undefined} */ value, /** @type {"en" | "ko"} */ lang, digits = 0) =>
-  value === null || value === undefined ? "–" : numberFormat(words[lang].locale, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+export const number = (
+  /** @type {number | null | undefined} */ value,
+  /** @type {"en" | "ko"} */ lang,
+  digits = 0,
+) =>
+  value === null || value === undefined ? "–" : minus(
+    numberFormat(words[lang].locale, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }).format(value),
+  );
 
 /** The zone a reader of this language looks at first. */
 const zones = {
@@ -89,7 +118,10 @@ const format = (when, locale, options) => {
 };
 
 /** A date and time in both zones, such as `21 Nov 2026, 03:12 UTC (12:12 KST)`. */
-export function dateTime(/** @type {Date | number} */ when, /** @type {"en" | "ko"} */ lang) {
+export function dateTime(
+  /** @type {Date | number} */ when,
+  /** @type {"en" | "ko"} */ lang,
+) {
   const [first, second] = zones[lang];
   const { locale } = words[lang];
   const day = format(when, locale, {
@@ -102,7 +134,11 @@ export function dateTime(/** @type {Date | number} */ when, /** @type {"en" | "k
 }
 
 /** Hours and minutes, seconds if asked, on a 24-hour clock. */
-export const clock = (/** @type {Date | number} */ when, zone = "UTC", seconds = false) =>
+export const clock = (
+  /** @type {Date | number} */ when,
+  zone = "UTC",
+  seconds = false,
+) =>
   format(when, "en-GB", {
     hour: "2-digit",
     minute: "2-digit",
@@ -114,7 +150,10 @@ export const clock = (/** @type {Date | number} */ when, zone = "UTC", seconds =
 export const zone = (/** @type {"en" | "ko"} */ lang) => zones[lang][0];
 
 /** A moment on a chart in both zones: `21 Nov 03:12 UTC · 12:12 KST`. */
-export function moment(/** @type {Date | number} */ when, /** @type {"en" | "ko"} */ lang) {
+export function moment(
+  /** @type {Date | number} */ when,
+  /** @type {"en" | "ko"} */ lang,
+) {
   const [first, second] = zones[lang];
   const day = format(when, words[lang].locale, {
     day: "numeric",
@@ -127,7 +166,11 @@ export function moment(/** @type {Date | number} */ when, /** @type {"en" | "ko"
 }
 
 /** Tick text of a time axis: the hour, with the day where it changes. */
-export function tick(/** @type {Date} */ when, /** @type {"en" | "ko"} */ lang, /** @type {boolean} */ long) {
+export function tick(
+  /** @type {Date} */ when,
+  /** @type {"en" | "ko"} */ lang,
+  /** @type {boolean} */ long,
+) {
   const [zoneName] = zones[lang][0];
   const time = clock(when, zoneName);
   if (!long && time !== "00:00") return time;
@@ -140,5 +183,7 @@ export function tick(/** @type {Date} */ when, /** @type {"en" | "ko"} */ lang, 
 }
 
 /** A market's name, such as `비트코인` or `BTC`, by language. */
-export const coinName = (/** @type {{ko?: string | null, en?: string | null, base: string}} */ m, /** @type {"en" | "ko"} */ lang) =>
-  (lang === "ko" ? m.ko : m.en) || m.base;
+export const coinName = (
+  /** @type {{ko?: string | null, en?: string | null, base: string}} */ m,
+  /** @type {"en" | "ko"} */ lang,
+) => (lang === "ko" ? m.ko : m.en) || m.base;

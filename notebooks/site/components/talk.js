@@ -1,6 +1,6 @@
 /** The Talk and volume page: one time axis, and who comes first. */
-import { legend, patterns } from "./axes.js";
-import { lagChart, pairTable, lagTable } from "./lead_lag.js";
+import { legend, patterns, sides } from "./axes.js";
+import { lagChart, lagTable, pairTable } from "./lead_lag.js";
 import { band, peak, sentence } from "./lag.js";
 import { listen } from "./live.js";
 import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
@@ -14,7 +14,7 @@ import {
   select,
   themeButton,
 } from "./page.js";
-import { coinName, number } from "./shape.js";
+import { coinName, number, price } from "./shape.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/talk.json`. */
@@ -22,11 +22,11 @@ export function talkPage(data, lang) {
   const t = words[lang];
   patterns();
   const figure = (value, digits = 0) => number(value, lang, digits);
-  const seriesName = (s) =>
-    `${t.talk.measures[s.measure]} · ${
-      s.source === "x" ? `X ${s.query}` : String(s.query).replace(/^\w+:/, "")
-    }`;
-  const marketName = (m) => `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`;
+  const querySource = (s) =>
+    s.source === "x" ? `X ${s.query}` : String(s.query).replace(/^\w+:/, "");
+  const seriesName = (s) => `${t.talk.measures[s.measure]} · ${querySource(s)}`;
+  const marketName = (m) =>
+    `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`;
 
   const ranges = Object.fromEntries(
     Object.entries(data.ranges).map(([key, r]) => [
@@ -46,10 +46,24 @@ export function talkPage(data, lang) {
   const redraw = follow(panes, (width) => {
     const m = data.markets.find((other) => other.key === market.state.value);
     const r = data.ranges[range.state.value];
-    const context = { r, m, width, lang, t, range: range.state.value };
+    const high = r.markets[m.key].high.findLast((v) => v !== null);
+    const context = {
+      r,
+      m,
+      width,
+      lang,
+      t,
+      range: range.state.value,
+      sides: sides(price(high, lang, high, m.quote)),
+    };
     panes.replaceChildren(
       ...data.series.map((s, i) =>
-        talkPane(context, s, seriesName(s), `var(--series-${[0, 5, 1, 4, 2, 3][i % 6]})`)
+        talkPane(
+          context,
+          s,
+          seriesName(s),
+          `var(--series-${[0, 5, 1, 4, 2, 3][i % 6]})`,
+        )
       ),
       volumePane(context),
       highLowPane(context),
@@ -84,16 +98,27 @@ export function talkPage(data, lang) {
     answer.classList.toggle("found", best?.out === true);
     lags.replaceChildren(
       ...(pair
-        ? [lagChart({ pair, best, width, lang, t, method: method.state.value,
-          text: t.talk.leadLagLabel({
-            coefficient: t.talk[method.state.value],
-            talk: seriesName(s),
-            name: m.market,
-            sentence: said,
-          }) })]
+        ? [
+          lagChart({
+            pair,
+            best,
+            width,
+            lang,
+            t,
+            method: method.state.value,
+            text: t.talk.leadLagLabel({
+              coefficient: t.talk[method.state.value],
+              talk: seriesName(s),
+              name: m.market,
+              sentence: said,
+            }),
+          }),
+        ]
         : []),
     );
-    detail.replaceChildren(pair ? lagTable({ pair, t, lang, band }) : t.talk.noData);
+    detail.replaceChildren(
+      pair ? lagTable({ pair, t, lang, band }) : t.talk.noData,
+    );
   });
   function relate() {
     related();
@@ -102,7 +127,7 @@ export function talkPage(data, lang) {
       lang,
       t,
       method: method.state.value,
-      seriesName,
+      querySource,
       chosen: `${talk.state.value}|${market.state.value}`,
       choose(seriesKey, marketKey) {
         talk.show(seriesKey);
@@ -128,13 +153,26 @@ export function talkPage(data, lang) {
     el(
       "div",
       { class: "top" },
-      el("div", {}, el("h1", {}, t.talk.heading), el("p", { class: "lead" }, t.talk.lead)),
+      el(
+        "div",
+        {},
+        el("h1", {}, t.talk.heading),
+        el("p", { class: "lead" }, t.talk.lead),
+      ),
       market.node,
     ),
-    el("div", { class: "choices" }, range.node),
-    panes,
-    legend([["u", t.talk.unknownSpan], ["least", t.talk.atLeast]]),
-    el("p", { class: "note" }, t.timesIn),
+    section(
+      t.talk.axis,
+      null,
+      el("div", { class: "choices" }, range.node),
+      panes,
+      legend([
+        ["u", t.talk.unknownSpan],
+        ["least", t.talk.atLeast],
+        ["p", t.coin.legend.p],
+      ]),
+      el("p", { class: "note" }, t.timesIn),
+    ),
     section(
       t.talk.leadLag,
       t.talk.leadLagLead,

@@ -1,6 +1,6 @@
 /** The panes of the Talk page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
-import { domainOf, openOf, plainScale, runs, sides, timeScale } from "./axes.js";
+import { domainOf, openOf, plainScale, runs, timeScale } from "./axes.js";
 import { label } from "./page.js";
 import { compact, moment, number, price } from "./shape.js";
 
@@ -9,7 +9,7 @@ const frame = (context, height, last) => {
   return {
     width: context.width,
     height: height + (last ? 22 : 0),
-    ...sides(context.width),
+    ...context.sides,
     marginTop: 20,
     marginBottom: last ? 24 : 2,
     x: last ? scale : plainScale(scale),
@@ -17,9 +17,12 @@ const frame = (context, height, last) => {
 };
 
 const gridX = (context) =>
-  Plot.ruleX(timeScale(domainOf(context.r), context.width, context.lang).ticks, {
-    stroke: "var(--line)",
-  });
+  Plot.ruleX(
+    timeScale(domainOf(context.r), context.width, context.lang).ticks,
+    {
+      stroke: "var(--line)",
+    },
+  );
 
 /** The pane's name above its frame. */
 const caption = (text, unit) =>
@@ -39,12 +42,15 @@ const hatching = (spans) =>
   });
 
 const tip = (data, options) =>
-  Plot.tip(data, Plot.pointerX({
-    fill: "var(--card)",
-    stroke: "var(--line-2)",
-    anchor: "top",
-    ...options,
-  }));
+  Plot.tip(
+    data,
+    Plot.pointerX({
+      fill: "var(--card)",
+      stroke: "var(--line-2)",
+      anchor: "top",
+      ...options,
+    }),
+  );
 
 const rule = (data, options) =>
   Plot.ruleX(data, Plot.pointerX({ stroke: "var(--ink-3)", ...options }));
@@ -64,16 +70,31 @@ export function talkPane(context, s, name, colour) {
   const digits = max < 10 ? 1 : 0;
   const plot = Plot.plot({
     ...frame(context, 92, false),
-    y: { domain: [0, max * 1.05], axis: "right", ticks: 3, tickSize: 0, label: null,
-      tickFormat: (v) => number(v, lang, Number.isInteger(v) ? 0 : 1) },
+    y: {
+      domain: [0, max * 1.05],
+      axis: "right",
+      ticks: 3,
+      tickSize: 0,
+      label: null,
+      tickFormat: (v) => number(v, lang, Number.isInteger(v) ? 0 : 1),
+    },
     marks: [
       hatching(runs(r, (i) => complete[i] !== "1")),
       Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.areaY(rate, { x: "x", y: "whole", fill: colour, fillOpacity: 0.15 }),
-      Plot.lineY(rate, { x: "x", y: "whole", stroke: colour, strokeWidth: 1.4 }),
+      Plot.lineY(rate, {
+        x: "x",
+        y: "whole",
+        stroke: colour,
+        strokeWidth: 1.4,
+      }),
       Plot.dot(rate.filter((d) => d.least !== null), {
-        x: "x", y: "least", r: 1.8, stroke: colour, fill: "var(--card)",
+        x: "x",
+        y: "least",
+        r: 1.8,
+        stroke: colour,
+        fill: "var(--card)",
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
       rule(some, { x: "x" }),
@@ -88,14 +109,27 @@ export function talkPane(context, s, name, colour) {
       caption(name, t.talk.perMinute),
     ],
   });
-  return label(plot, t.talk.measureLabel({
-    name,
-    range: t.ranges[context.range],
-    max: number(known.length ? Math.max(...known.map((d) => d.whole)) : null, lang, digits),
-    mean: number(known.length ? known.reduce((sum, d) => sum + d.whole, 0) / known.length : null, lang, digits),
-    missing: number(r.n - known.length, lang),
-    n: number(r.n, lang),
-  }));
+  return label(
+    plot,
+    t.talk.measureLabel({
+      name,
+      range: t.ranges[context.range],
+      max: number(
+        known.length ? Math.max(...known.map((d) => d.whole)) : null,
+        lang,
+        digits,
+      ),
+      mean: number(
+        known.length
+          ? known.reduce((sum, d) => sum + d.whole, 0) / known.length
+          : null,
+        lang,
+        digits,
+      ),
+      missing: number(r.n - known.length, lang),
+      n: number(r.n, lang),
+    }),
+  );
 }
 
 /** Volume a minute in base units. */
@@ -111,29 +145,48 @@ export function volumePane(context) {
   })).filter((d) => d.y !== null);
   const plot = Plot.plot({
     ...frame(context, 92, false),
-    y: { axis: "right", ticks: 3, tickSize: 0, label: null, tickFormat: (v) => compact(v, lang) },
+    y: {
+      axis: "right",
+      ticks: 3,
+      tickSize: 0,
+      label: null,
+      tickFormat: (v) => compact(v, lang),
+    },
     marks: [
       hatching(runs(r, (i) => states[i] === "u")),
       Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
-      Plot.rect(bars, { x1: "x1", x2: "x2", y1: 0, y2: "y",
-        fill: (d) => d.state === "p" ? "url(#hatch-part)" : "var(--ink-3)" }),
+      Plot.rect(bars, {
+        x1: "x1",
+        x2: "x2",
+        y1: 0,
+        y2: "y",
+        fill: (d) => d.state === "p" ? "url(#hatch-part)" : "var(--ink-3)",
+      }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
       rule(bars, { x: "x" }),
       tip(bars, {
         x: "x",
         y: "y",
-        title: (d) => `${compact(d.y, lang)} ${t.talk.volumeUnit(m.base)}${
-          d.state === "p" ? ` (${t.coin.states.p})` : ""}\n${moment(d.x, lang)}`,
+        title: (d) =>
+          `${compact(d.y, lang)} ${t.talk.volumeUnit(m.base)}${
+            d.state === "p" ? ` (${t.coin.states.p})` : ""
+          }\n${moment(d.x, lang)}`,
       }),
       caption(`${t.talk.volume} · ${m.market}`, t.talk.volumeUnit(m.base)),
     ],
   });
-  return label(plot, t.talk.volumeLabel({
-    name: m.market,
-    range: t.ranges[context.range],
-    max: compact(bars.length ? Math.max(...bars.map((d) => d.y)) : null, lang),
-  }));
+  return label(
+    plot,
+    t.talk.volumeLabel({
+      name: m.market,
+      range: t.ranges[context.range],
+      max: compact(
+        bars.length ? Math.max(...bars.map((d) => d.y)) : null,
+        lang,
+      ),
+    }),
+  );
 }
 
 /** The span between low and high of each bar. */
@@ -141,7 +194,9 @@ export function highLowPane(context) {
   const { r, m, lang, t } = context;
   const { high, low, states } = r.markets[m.key];
   const spans = high.map((value, i) => ({
-    x: new Date(openOf(r, i + 0.5)), high: value, low: low[i],
+    x: new Date(openOf(r, i + 0.5)),
+    high: value,
+    low: low[i],
   }));
   const known = spans.filter((d) => d.high !== null);
   const most = Math.max(...known.map((d) => d.high));
@@ -150,20 +205,55 @@ export function highLowPane(context) {
   const room = (most - least || most * 0.001 || 1) * 0.05;
   const plot = Plot.plot({
     ...frame(context, 130, true),
-    y: { domain: [least - room, most + room], axis: "right", ticks: 4, tickSize: 0, label: null, tickFormat: show },
+    y: {
+      domain: [least - room, most + room],
+      axis: "right",
+      ticks: 4,
+      tickSize: 0,
+      label: null,
+      tickFormat: show,
+    },
     marks: [
       hatching(runs(r, (i) => states[i] === "u")),
       Plot.gridY({ ticks: 4, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
-      Plot.areaY(spans, { x: "x", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.25 }),
-      Plot.lineY(spans, { x: "x", y: "high", stroke: "var(--accent)", strokeWidth: 1 }),
-      Plot.lineY(spans, { x: "x", y: "low", stroke: "var(--accent)", strokeWidth: 1, strokeOpacity: 0.6 }),
+      Plot.areaY(spans, {
+        x: "x",
+        y1: "low",
+        y2: "high",
+        fill: "var(--accent)",
+        fillOpacity: 0.25,
+      }),
+      Plot.lineY(spans, {
+        x: "x",
+        y: "high",
+        stroke: "var(--accent)",
+        strokeWidth: 1,
+      }),
+      Plot.lineY(spans, {
+        x: "x",
+        y: "low",
+        stroke: "var(--accent)",
+        strokeWidth: 1,
+        strokeOpacity: 0.6,
+      }),
       rule(known, { x: "x" }),
-      tip(known, { x: "x", y: "high", title: (d) => `${show(d.low)} – ${show(d.high)} ${m.quote}\n${moment(d.x, lang)}` }),
+      tip(known, {
+        x: "x",
+        y: "high",
+        title: (d) =>
+          `${show(d.low)} – ${show(d.high)} ${m.quote}\n${moment(d.x, lang)}`,
+      }),
       caption(`${t.talk.highLow} · ${m.market}`, m.quote),
     ],
   });
-  return label(plot, t.talk.priceLabel({
-    name: m.market, range: t.ranges[context.range], low: show(least), high: show(most),
-  }));
+  return label(
+    plot,
+    t.talk.priceLabel({
+      name: m.market,
+      range: t.ranges[context.range],
+      low: show(least),
+      high: show(most),
+    }),
+  );
 }

@@ -39,7 +39,8 @@ const en = {
   unknown: "unknown",
   market: {
     heading: "Market",
-    lead: "Prices as the venues report them. A gap in a line is a time nobody saw, not a price that stood still.",
+    lead:
+      "Prices as the venues report them. A gap in a line is a time nobody saw, not a price that stood still.",
     prices: "Prices",
     change: "24 h",
     movers: "Movers",
@@ -109,8 +110,10 @@ const en = {
   },
   talk: {
     heading: "Talk and volume",
-    lead: "How much is said a minute, above how much is traded and where the price went, on one time axis.",
+    lead:
+      "How much is said a minute, above how much is traded and where the price went, on one time axis.",
     measures: { posts: "Posts", comments: "Comments", tweets: "Tweets" },
+    axis: "On one time axis",
     perMinute: "a minute",
     volume: "Volume",
     volumeUnit: (/** @type {string} */ base) => `${base} a minute`,
@@ -143,7 +146,8 @@ const en = {
       `Volume comes ${d.minutes} minutes before talk (${d.symbol} = ${d.r}, n = ${d.n}).`,
     together: (/** @type {Record<string, string>} */ d) =>
       `Talk and volume move within the same 5 minutes (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    inverse: "The sign is negative: more of the one goes with less of the other.",
+    inverse:
+      "The sign is negative: more of the one goes with less of the other.",
     none: (/** @type {Record<string, string>} */ d) =>
       `No lag stands out (largest |${d.symbol}| = ${d.r}, n = ${d.n}).`,
     noData:
@@ -200,13 +204,15 @@ const ko = {
   unknown: "알 수 없음",
   market: {
     heading: "시세",
-    lead: "거래소가 알린 그대로의 가격입니다. 선이 끊긴 곳은 가격이 멈춘 것이 아니라 수집하지 못한 구간입니다.",
+    lead:
+      "거래소가 알린 그대로의 가격입니다. 선이 끊긴 곳은 가격이 멈춘 것이 아니라 수집하지 못한 구간입니다.",
     prices: "현재가",
     change: "24시간",
     movers: "등락률 순위",
     moversLead: "24시간 등락 폭이 큰 순서입니다.",
     share: "거래대금 비중",
-    shareLead: "최근 24시간, 같은 거래소에서 수집한 마켓끼리의 거래대금 비중입니다.",
+    shareLead:
+      "최근 24시간, 같은 거래소에서 수집한 마켓끼리의 거래대금 비중입니다.",
     trades: "최근 체결",
     tradesLead:
       "스냅샷 시점까지 수집된 체결입니다. 체결번호, 가격, 수량은 마지막 자리까지 그대로입니다.",
@@ -263,8 +269,10 @@ const ko = {
   },
   talk: {
     heading: "여론과 거래량",
-    lead: "분당 글, 댓글, 트윗 수를 거래량, 고가·저가와 같은 시간축에 놓았습니다.",
+    lead:
+      "분당 글, 댓글, 트윗 수를 거래량, 고가·저가와 같은 시간축에 놓았습니다.",
     measures: { posts: "게시글", comments: "댓글", tweets: "트윗" },
+    axis: "같은 시간축에서 보기",
     perMinute: "분당",
     volume: "거래량",
     volumeUnit: (base) => `분당 ${base}`,
@@ -306,7 +314,8 @@ const ko = {
     leadLagLabel: (d) =>
       `${d.talk}와 ${d.name} 거래량의 시차별 ${d.coefficient}, −120분부터 +120분까지. ${d.sentence}`,
     allPairs: "전체 조합",
-    allPairsLead: "띠를 벗어난 최대 계수의 시차입니다. 없으면 줄표로 표시합니다.",
+    allPairsLead:
+      "띠를 벗어난 최대 계수의 시차입니다. 없으면 줄표로 표시합니다.",
     table: "모든 시차를 표로 보기",
     columns: { lag: "시차(분)", n: "n" },
     minutes: (n) => `${n}분`,
