@@ -250,6 +250,10 @@ Deno.test("after the last page a list is empty and not broken", () => {
   );
   assert(page.outcome === "page");
   assert.equal(page.posts.length, 0);
+  assert.equal(
+    list(table(`<tr class="post-row"><td>5</td></tr>`), 7).outcome,
+    "layoutChanged",
+  );
   // Rows that are posts and cannot be read are still a change of layout.
   assert.equal(
     list(table(`<tr class="ub-content us-post" data-no="5"></tr>`), 7).outcome,

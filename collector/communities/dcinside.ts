@@ -256,8 +256,9 @@ export function readList(
       });
     }
   }
+  // A row of any other sort would be a post of a layout not known here.
   const pastTheEnd = number > 1 && page.unreadable.length === 0 &&
-    $("tbody, table").length > 0;
+    $("tbody").length > 0 && $("tbody tr").length === rows.length;
   if (page.posts.length > 0 || pastTheEnd) return page;
   if (rows.length > 0 || $("table.gall_list, tbody.listwrap2").length > 0) {
     return {
