@@ -28,8 +28,6 @@ the data folder. Ctrl-C stops it: what was received is written first.`;
 /** How long what is under way may take after a stop was asked for. */
 const STOP_WITHIN_MS = 4500;
 
-if (import.meta.main) await runTask(main);
-
 async function main(args: string[]): Promise<void> {
   const { help, duration } = readArguments(args);
   if (help) return console.log(HELP);
@@ -309,3 +307,5 @@ function aborted(signal: AbortSignal): Promise<void> {
 function log(line: string): void {
   console.log(`${new Date().toISOString().slice(11, 19)}Z ${line}`);
 }
+
+if (import.meta.main) await runTask(main);

@@ -1,20 +1,49 @@
+import { parseEnv } from "node:util";
+
 /** A mistake a person can mend: printed as one sentence, without a stack trace. */
 export class CliError extends Error {
   override name = "CliError";
 }
 
+/** Where the settings may stand; a variable set outside wins. */
+const ENV_FILE = ".env";
+
 /**
- * Runs a task's main function; a {@link CliError} becomes one line on standard
- * error and exit code 1. Anything else is a defect and keeps its stack.
+ * Runs a task's main function, with the settings of `.env` where there is one.
+ * A {@link CliError} becomes one line on standard error and exit code 1;
+ * anything else is a defect and keeps its stack.
  */
 export async function runTask(
   main: (args: string[]) => Promise<number | void>,
 ): Promise<never> {
   try {
+    loadSettings();
     Deno.exit((await main(Deno.args)) ?? 0);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     console.error(`error: ${error.message}`);
     Deno.exit(1);
+  }
+}
+
+/** Takes over what `.env` says of the variables that this task may see. */
+function loadSettings(): void {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(ENV_FILE);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new CliError(
+      `${ENV_FILE} cannot be read (${(error as Error).message}). ` +
+        "See .env.example for what it may hold.",
+    );
+  }
+  for (const [name, value] of Object.entries(parseEnv(text))) {
+    const { state } = Deno.permissions.querySync({
+      name: "env",
+      variable: name,
+    });
+    if (state !== "granted" || Deno.env.get(name) !== undefined) continue;
+    Deno.env.set(name, value ?? "");
   }
 }
