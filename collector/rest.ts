@@ -56,7 +56,9 @@ export class Rest {
         throw new Error(
           `${url} failed after ${attempt} ${
             attempt === 1 ? "attempt" : "attempts"
-          }: ${answer.reason}. ${remedy(answer.again, this.venue.id)}`,
+          }: ${answer.reason.replace(/\.$/, "")}. ${
+            remedy(answer.again, this.venue.id)
+          }`,
         );
       }
       this.options.onPause?.(wait, `${url}: ${answer.reason}`);
