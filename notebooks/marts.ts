@@ -1,5 +1,6 @@
-/** What the site's data loaders and the notebooks' tools read: marts and lake. */
-import { DuckDBInstance, type JsonObject } from "@duckdb/node-api";
+/** What the site's data loaders read: the marts and the lake. */
+import { openLake } from "../analytics/lake.ts";
+import { dataFolder } from "../collector/database.ts";
 import { CliError } from "../collector/errors.ts";
 
 /** The marts that the site is made from. */
@@ -11,40 +12,28 @@ export const MARTS = [
   "lead_lag",
 ] as const;
 
-/** The data folder: `CROWDTAPE_DATA`, or `data`. */
-export const dataFolder = (): string =>
-  Deno.env.get("CROWDTAPE_DATA") || "data";
-
 /** The file of a mart. */
 export const martFile = (name: string): string =>
   `${dataFolder()}/marts/${name}.parquet`;
 
-/** A text as an SQL literal. */
-export const literal = (text: string): string =>
-  `'${text.replaceAll("'", "''")}'`;
+/** A row: 64-bit numbers, decimals and times as exact text, NULL as null. */
+export type Row = Record<string, unknown>;
 
-/**
- * Runs one query; whole numbers beyond 32 bits come back as exact text, times
- * as text, NULL as null. The views `candles`, `indicators`, … are the marts.
- */
-export async function query(sql: string): Promise<JsonObject[]> {
-  const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
-  const connection = await instance.connect();
-  try {
-    await connection.run("set timezone = 'UTC'");
-    for (const name of MARTS) {
-      await connection.run(
-        `create view ${name} as select * from read_parquet(${
-          literal(martFile(name))
-        })`,
-      );
-    }
-    const reader = await connection.runAndReadAll(sql);
-    return reader.getRowObjectsJson() as JsonObject[];
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+/** The marts and the lake, open for reading. */
+export interface Marts {
+  /** Runs one query over `marts.<mart>` and `lake.<table>`. */
+  query(sql: string): Promise<Row[]>;
+  close(): void;
+}
+
+/** Opens marts and lake of the data folder; an empty lake is no error here. */
+export async function openMarts(): Promise<Marts> {
+  const lake = await openLake({ allowEmpty: true });
+  return {
+    query: async (sql) =>
+      (await lake.connection.runAndReadAll(sql)).getRowObjectsJson(),
+    close: lake.close,
+  };
 }
 
 /** Key of a market in paths and data files, such as `upbit-KRW-BTC`. */
@@ -80,16 +69,17 @@ export async function readContents(): Promise<Contents> {
       );
     }
   }
-  let counts: JsonObject[];
-  let markets: JsonObject[];
+  let counts: Row[];
+  let markets: Row[];
+  const marts = await openMarts();
   try {
-    counts = await query(
+    counts = await marts.query(
       MARTS.map((name) =>
-        `select '${name}' as name, count(*)::integer as n from ${name}`
+        `select '${name}' as name, count(*)::integer as n from marts.${name}`
       ).join(" union all "),
     );
-    markets = await query(
-      `select venue, market from overview
+    markets = await marts.query(
+      `select venue, market from marts.overview
        order by venue desc, quote_volume_24h desc nulls last, market`,
     );
   } catch (error) {
@@ -97,6 +87,8 @@ export async function readContents(): Promise<Contents> {
     throw new CliError(
       `The marts in ${dataFolder()}/marts cannot be read (${reason}): ${remedy}.`,
     );
+  } finally {
+    marts.close();
   }
   for (const { name, n } of counts) {
     if (n === 0) {
@@ -137,9 +129,12 @@ export const RANGES = [
 ] as const;
 
 /** The axis that ends with the newest candle of any market. */
-export async function axisOf(range: typeof RANGES[number]): Promise<Axis> {
+export async function axisOf(
+  { query }: Marts,
+  range: typeof RANGES[number],
+): Promise<Axis> {
   const [row] = await query(
-    `select (epoch(max(ts)) / 60)::integer as last from candles
+    `select (epoch(max(ts)) / 60)::integer as last from marts.candles
      where interval = '${range.interval}'`,
   );
   const last = Number(row?.last ?? 0);

@@ -1,9 +1,12 @@
 /** `deno task site`: builds the static site from the marts. */
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
-import { readConfig } from "@observablehq/framework/dist/config.js";
+import { normalizeConfig } from "@observablehq/framework/dist/config.js";
 import { CliError, runTask } from "../collector/errors.ts";
-import { dataFolder, readContents } from "./marts.ts";
+import { dataFolder } from "../collector/database.ts";
+import { readContents } from "./marts.ts";
+import { settings } from "./site/settings.ts";
 import { LANGUAGES } from "./site/components/words.js";
 
 const ROOT = "notebooks/site";
@@ -32,17 +35,21 @@ export async function buildSite(
   { output = "dist", verbose = false } = {},
 ): Promise<Built> {
   const started = performance.now();
-  await readContents();
+  const contents = await readContents();
   Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
   // Framework keeps what a data loader once said; the marts are newer.
   const cache = `${ROOT}/.observablehq/cache`;
+  await Deno.mkdir(cache, { recursive: true });
+  // Two builds at once would share that cache.
+  using lock = await Deno.open(`${ROOT}/.observablehq/lock`, {
+    create: true,
+    write: true,
+  });
+  await lock.lock(true);
   await remove(`${cache}/data`);
   await remove(`${cache}/_npm`);
   await remove(output);
-  const config = {
-    ...await readConfig(`${ROOT}/observablehq.config.ts`),
-    output,
-  };
+  const config = { ...normalizeConfig(settings(contents)), output };
   const say = (...parts: unknown[]) => {
     if (verbose) console.error(...parts);
   };
@@ -97,12 +104,15 @@ async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
       );
   };
   // It also talks past its own logger.
+  const { write } = process.stdout;
   console.log = () => {};
+  process.stdout.write = () => true;
   try {
     return await work();
   } finally {
     globalThis.fetch = fetch;
     console.log = log;
+    process.stdout.write = write;
   }
 }
 

@@ -10,23 +10,20 @@ import {
   label,
   section,
   segments,
-  select,
   table,
   themeButton,
 } from "./page.js";
 import {
   amount,
   change,
-  clock,
   coinName,
-  dateTime,
   direction,
   moment,
   number,
   price,
   share,
-  zone,
 } from "./shape.js";
+import { tradeList } from "./trades.js";
 import { words } from "./words.js";
 
 /** Minutes that each range of the price lines covers, and minutes between its points. */
@@ -290,13 +287,19 @@ function movers(markets, lang) {
         moved(m.m1),
         moved(m.h1),
         moved(m.h24),
-        amount(m.value, m.quote, lang),
+        atLeast(m, lang),
         number(m.trades, lang),
       ]),
       ["", "num", "num wide", "num wide", "num", "num wide", "num wide"],
     ),
   );
 }
+
+/** A day's volume; "≥" where some of its minutes are unknown. */
+const atLeast = (m, lang) =>
+  `${m.known < 1 && m.value !== null ? "≥ " : ""}${
+    amount(m.value, m.quote, lang)
+  }`;
 
 /** One bar a venue and quote currency: amounts in different currencies are not added. */
 function shares(markets, lang) {
@@ -347,64 +350,3 @@ function shares(markets, lang) {
     );
   });
 }
-
-function tradeList(data, lang) {
-  const t = words[lang];
-  const body = el("div", {
-    class: "scroll tall trades",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.market.trades,
-  });
-  const chooser = select(
-    t.coin.choose,
-    "trades",
-    [
-      ["all", t.market.allMarkets],
-      ...data.markets.map((
-        m,
-      ) => [m.key, `${t.venues[m.venue] ?? m.venue} ${m.market}`]),
-    ],
-    "all",
-    draw,
-  );
-  function draw() {
-    const rows = data.trades
-      .filter((trade) =>
-        chooser.state.value === "all" || trade.key === chooser.state.value
-      )
-      .slice(0, 60);
-    const c = t.market.tradeColumns;
-    body.replaceChildren(
-      rows.length === 0 ? el("p", { class: "lead" }, t.market.noTrades) : table(
-        t.market.trades,
-        [c.time, c.market, c.side, c.price, c.size, c.id],
-        rows.map((trade) => [
-          el("time", {
-            datetime: trade.ts,
-            title: dateTime(Date.parse(trade.ts), lang),
-          }, clock(Date.parse(trade.ts), zone(lang)[0], true)),
-          trade.key.replace("-", " "),
-          el(
-            "span",
-            { class: trade.side === "buy" ? "up" : "down" },
-            trade.side === "buy" ? t.market.buy : t.market.sell,
-          ),
-          grouped(trade.price),
-          trade.size,
-          trade.id,
-        ]),
-        ["", "wide", "", "num", "num size", "num id"],
-      ),
-    );
-  }
-  draw();
-  return section(t.market.trades, t.market.tradesLead, chooser.node, body);
-}
-
-/** Thousands separators in a decimal text, every digit kept. */
-const grouped = (text) => {
-  const [whole, fraction] = text.split(".");
-  const spaced = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-  return fraction === undefined ? spaced : `${spaced}.${fraction}`;
-};

@@ -1,0 +1,66 @@
+/** The list of the latest trades: every digit of id, price and size as collected. */
+import { el, section, select, table } from "./page.js";
+import { clock, dateTime, zone } from "./shape.js";
+import { words } from "./words.js";
+
+/** The section, with a choice of the market. */
+export function tradeList(data, lang) {
+  const t = words[lang];
+  const body = el("div", {
+    class: "scroll tall trades",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t.market.trades,
+  });
+  const chooser = select(
+    t.coin.choose,
+    "trades",
+    [
+      ["all", t.market.allMarkets],
+      ...data.markets.map((
+        m,
+      ) => [m.key, `${t.venues[m.venue] ?? m.venue} ${m.market}`]),
+    ],
+    "all",
+    draw,
+  );
+  function draw() {
+    const rows = data.trades
+      .filter((trade) =>
+        chooser.state.value === "all" || trade.key === chooser.state.value
+      )
+      .slice(0, 60);
+    const c = t.market.tradeColumns;
+    body.replaceChildren(
+      rows.length === 0 ? el("p", { class: "lead" }, t.market.noTrades) : table(
+        t.market.trades,
+        [c.time, c.market, c.side, c.price, c.size, c.id],
+        rows.map((trade) => [
+          el("time", {
+            datetime: trade.ts,
+            title: dateTime(Date.parse(trade.ts), lang),
+          }, clock(Date.parse(trade.ts), zone(lang)[0], true)),
+          trade.key.replace("-", " "),
+          el(
+            "span",
+            { class: trade.side === "buy" ? "up" : "down" },
+            trade.side === "buy" ? t.market.buy : t.market.sell,
+          ),
+          grouped(trade.price),
+          trade.size,
+          trade.id,
+        ]),
+        ["", "wide", "", "num", "num size", "num id"],
+      ),
+    );
+  }
+  draw();
+  return section(t.market.trades, t.market.tradesLead, chooser.node, body);
+}
+
+/** Thousands separators in a decimal text, every digit kept. */
+const grouped = (text) => {
+  const [whole, fraction] = text.split(".");
+  const spaced = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return fraction === undefined ? spaced : `${spaced}.${fraction}`;
+};

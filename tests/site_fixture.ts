@@ -1,0 +1,99 @@
+/** A site over made-up data: lake → marts → pages, through the tasks' own code. */
+import { analyze } from "../analytics/analyze.ts";
+import { buildSite } from "../notebooks/site.ts";
+import { fillLake } from "./fill_lake.ts";
+
+/** Two trades that a double cannot tell apart. */
+export const NEIGHBOURS = ["9007199254740992", "9007199254740993"] as const;
+
+const MARKETS = `(values
+  ('upbit', 'KRW-BTC', 'BTC', 'KRW', '비트코인', 'Bitcoin', 158000000.0, 0, 0.9),
+  ('upbit', 'KRW-XRP', 'XRP', 'KRW', '엑스알피(리플)', 'XRP', 3512.0, 1, 90000.0),
+  ('binance', 'BTCUSDT', 'BTC', 'USDT', null, null, 112345.67, 2, 1.4)
+) m(venue, market, base, quote, korean_name, english_name, p0, dg, v0)`;
+
+/** Fills `data` with a lake that ends at this minute, and makes its marts. */
+export async function makeMarts(data: string): Promise<void> {
+  // No randomness: hash() gives the same series in every run.
+  const minutes = `generate_series(
+    date_trunc('minute', now()) - interval 3 day,
+    date_trunc('minute', now()) - interval 1 minute, interval 1 minute) t(ts)`;
+  const noise = (salt: string) =>
+    `(hash(market, epoch(ts), '${salt}') % 1000)::double / 1000`;
+  await fillLake(
+    data,
+    "markets",
+    `select venue, market, base, quote, korean_name, english_name, true as active,
+       now() - interval 3 day as first_seen, now() as last_seen from ${MARKETS}`,
+  );
+  await fillLake(
+    data,
+    "candles",
+    `with walk as (
+       select venue, market, m.ts, dg, v0, p0 * exp(0.01 * sin(epoch(ts) / 20000)
+         + 0.0008 * sum(${noise("r")} - 0.5) over (
+           partition by venue, market order by ts)) as c,
+         ${noise("h")} as h, ${noise("v")} as v
+       from (select * from ${MARKETS}, ${minutes}) m
+     ), moved as (
+       select *, coalesce(lag(c) over (partition by venue, market order by ts), c) as o
+       from walk
+     )
+     select venue, market, '1m' as interval, ts, round(o, dg) as open,
+       round(greatest(o, c) * (1 + h * 0.0003), dg) as high,
+       round(least(o, c) * (1 - h * 0.0003), dg) as low, round(c, dg) as close,
+       v0 * (0.2 + v) as volume, v0 * (0.2 + v) * c as quote_volume,
+       (v * 50)::integer + 1 as trade_count, 'venue' as source,
+       case when market = 'KRW-XRP' and minute(ts) = 7 then 'partial'
+         when market = 'KRW-XRP' and minute(ts) = 33 then 'no_trade'
+         else 'closed' end as state, 0 as revision, now() as received_at, 1 as written
+     from moved
+     where not (market = 'KRW-XRP'
+       and ts between now() - interval 130 minute and now() - interval 110 minute)`,
+  );
+  await fillLake(
+    data,
+    "trades",
+    `select venue, market, (${NEIGHBOURS[0]} + i)::bigint as trade_id,
+       date_trunc('second', now()) - to_seconds(i // 2) as ts,
+       round(p0, dg) + 0.125 as price, 0.12345678 as size,
+       case when i % 3 = 0 then 'buy' else 'sell' end as side, 1 as fills,
+       now() as received_at, 1 as written
+     from ${MARKETS}, range(50) r(i)`,
+  );
+  await fillLake(
+    data,
+    "counts",
+    `select source, query, t.ts, '1m' as bucket,
+       (base * (0.5 + ${noise("c").replace("market", "query")}))::integer as count,
+       not (source = 'dcinside' and t.ts between now() - interval 90 minute
+         and now() - interval 60 minute) as complete,
+       count as first_count, now() as observed_at, 1 as written
+     from (values ('dcinside', 'posts:bitcoins_new1', 4),
+       ('dcinside', 'comments:bitcoins_new1', 12),
+       ('x', '#bitcoin -is:retweet', 40)) s(source, query, base), ${minutes}`,
+  );
+  await analyze({ data });
+}
+
+/** Builds marts and site in a fresh folder; `remove` clears it away. */
+export async function makeSite(): Promise<
+  { dist: string; data: string; remove: () => Promise<void> }
+> {
+  const folder = await Deno.makeTempDir({ prefix: "crowdtape-site-" });
+  const data = `${folder}/data`;
+  const before = Deno.env.get("CROWDTAPE_DATA");
+  await makeMarts(data);
+  Deno.env.set("CROWDTAPE_DATA", data);
+  try {
+    await buildSite({ output: `${folder}/dist` });
+  } finally {
+    if (before === undefined) Deno.env.delete("CROWDTAPE_DATA");
+    else Deno.env.set("CROWDTAPE_DATA", before);
+  }
+  return {
+    dist: `${folder}/dist`,
+    data,
+    remove: () => Deno.remove(folder, { recursive: true }),
+  };
+}
