@@ -6,8 +6,13 @@ export class Allowance {
   /**
    * @param size requests that may come at once
    * @param perMs refill for each millisecond
+   * @param enforced false: nothing is ever refused
    */
-  constructor(readonly size: number, readonly perMs: number) {}
+  constructor(
+    readonly size: number,
+    readonly perMs: number,
+    readonly enforced: boolean,
+  ) {}
 
   /** Takes `cost` from a group; what is left, or a negative number when refused. */
   take(group: string, cost = 1): number {
@@ -19,6 +24,6 @@ export class Allowance {
     );
     this.#asked.set(group, now);
     this.#left.set(group, left >= cost ? left - cost : left);
-    return left - cost;
+    return this.enforced ? left - cost : Math.max(0, left - cost);
   }
 }

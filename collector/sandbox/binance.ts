@@ -7,7 +7,8 @@ import {
   binanceValue,
   kline,
 } from "./binance_rest.ts";
-import { MINUTE, type World, type WorldMarket, worldMarkets } from "./world.ts";
+import { type WorldMarket, worldMarkets } from "./markets.ts";
+import { MINUTE, type World } from "./world.ts";
 
 const markets = worldMarkets.filter((market) => market.venue === "binance");
 const LEVELS = 40;

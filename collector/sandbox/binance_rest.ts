@@ -2,16 +2,13 @@ import { Allowance } from "./allowance.ts";
 import type { Books } from "./binance.ts";
 import type { Days } from "./days.ts";
 import {
-  firstFill,
   fixed,
-  MINUTE,
   priceText,
   sizeText,
-  type World,
   type WorldMarket,
   worldMarkets,
-  type WorldTrade,
-} from "./world.ts";
+} from "./markets.ts";
+import { firstFill, MINUTE, type World, type WorldTrade } from "./world.ts";
 
 /** A price as Binance prints it: 8 fractional digits. */
 export const binancePrice = (market: WorldMarket, ticks: number): string =>
@@ -123,14 +120,17 @@ const LIMIT = 6000;
 
 /** Binance's market data pages, `/api/v3/…`. */
 export class BinanceRest {
-  #allowance = new Allowance(LIMIT, LIMIT / MINUTE);
+  #allowance: Allowance;
 
   constructor(
     readonly world: World,
     readonly days: Days,
     readonly books: Books,
     readonly now: () => number,
-  ) {}
+    limits: boolean,
+  ) {
+    this.#allowance = new Allowance(LIMIT, LIMIT / MINUTE, limits);
+  }
 
   /** Answers a request under `/api/v3/`. */
   answer(url: URL): Response {

@@ -1,8 +1,8 @@
+import type { WorldMarket } from "./markets.ts";
 import {
   MINUTE,
   type World,
   type WorldCandle,
-  type WorldMarket,
   type WorldTrade,
 } from "./world.ts";
 

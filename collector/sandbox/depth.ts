@@ -1,5 +1,6 @@
 import { hash } from "./random.ts";
-import type { World, WorldMarket } from "./world.ts";
+import type { WorldMarket } from "./markets.ts";
+import type { World } from "./world.ts";
 
 /** A level: price in ticks, size in units. */
 export type DepthLevel = [ticks: number, units: number];

@@ -25,6 +25,8 @@ export interface SandboxOptions {
   days?: number;
   /** Multiplies the order flow from the next minute on, for load. Default 1. */
   rate?: number;
+  /** Whether requests beyond a venue's limits are refused. Default true. */
+  limits?: boolean;
   /** What X calls its numbers. Default `tweet_count`. */
   countField?: CountField;
   /** WebSockets without traffic are dropped after so long. Default 60,500 ms, as seen on Upbit. */
@@ -80,7 +82,14 @@ export async function startSandbox(
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
   const now = options.now ?? Date.now;
-  const { seed = 1, days = 7, rate = 1, port = 0, idleMs = 60_500 } = options;
+  const {
+    seed = 1,
+    days = 7,
+    rate = 1,
+    port = 0,
+    idleMs = 60_500,
+    limits = true,
+  } = options;
   const planted = options.planted === undefined
     ? defaultPlanted
     : options.planted;
@@ -88,15 +97,16 @@ export async function startSandbox(
   const totals = new Days(world);
   const books = new Books(world, now);
   const upbit = new UpbitSocket(world, totals, now);
-  const upbitRest = new UpbitRest(world, totals, now);
+  const upbitRest = new UpbitRest(world, totals, now, limits);
   const binance = new BinanceSocket(world, totals, books, now);
-  const binanceRest = new BinanceRest(world, totals, books, now);
+  const binanceRest = new BinanceRest(world, totals, books, now, limits);
   const galleries = new GalleryPages(world, now);
   const x = new XPages(
     world,
     SANDBOX_TOKEN,
     options.countField ?? "tweet_count",
     now,
+    limits,
   );
 
   const answer = async (request: Request): Promise<Response> => {

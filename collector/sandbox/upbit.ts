@@ -1,13 +1,8 @@
 import type { Days } from "./days.ts";
 import { hash } from "./random.ts";
 import { type Field, jsonOf, UpbitFrames } from "./upbit_frames.ts";
-import {
-  MINUTE,
-  type World,
-  type WorldMarket,
-  worldMarkets,
-  type WorldTrade,
-} from "./world.ts";
+import { type WorldMarket, worldMarkets } from "./markets.ts";
+import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
 interface Wish {
   type: string;

@@ -3,15 +3,12 @@ import { depth } from "./depth.ts";
 import { hash } from "./random.ts";
 import {
   fixed,
-  MINUTE,
   priceText,
   sizeText,
-  upbitId,
   valueText,
-  type World,
   type WorldMarket,
-  type WorldTrade,
-} from "./world.ts";
+} from "./markets.ts";
+import { MINUTE, upbitId, type World, type WorldTrade } from "./world.ts";
 import { worded, wordingOf } from "./wording.ts";
 
 /** One field: its name, its short name, and its value as JSON text. */

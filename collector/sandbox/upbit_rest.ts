@@ -1,14 +1,8 @@
 import { Allowance } from "./allowance.ts";
 import type { Days } from "./days.ts";
 import { type Field, isoSeconds, jsonOf, UpbitFrames } from "./upbit_frames.ts";
-import {
-  MINUTE,
-  upbitId,
-  type World,
-  type WorldMarket,
-  worldMarkets,
-  type WorldTrade,
-} from "./world.ts";
+import { type WorldMarket, worldMarkets } from "./markets.ts";
+import { MINUTE, upbitId, type World, type WorldTrade } from "./world.ts";
 
 const DAY = 1440 * MINUTE;
 const markets = worldMarkets.filter((market) => market.venue === "upbit");
@@ -23,7 +17,7 @@ class Refused extends Error {
 export class UpbitRest {
   #frames: UpbitFrames;
   // 10 a second in each group; going on after a 429 leads to a 418.
-  #allowance = new Allowance(10, 0.01);
+  #allowance: Allowance;
   #refusals = 0;
   #bannedUntil = 0;
 
@@ -31,7 +25,9 @@ export class UpbitRest {
     readonly world: World,
     readonly days: Days,
     readonly now: () => number,
+    limits: boolean,
   ) {
+    this.#allowance = new Allowance(10, 0.01, limits);
     this.#frames = new UpbitFrames(world, days);
   }
 

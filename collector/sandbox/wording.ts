@@ -1,4 +1,4 @@
-import { plain } from "./world.ts";
+import { plain } from "./markets.ts";
 
 /** How a venue happens to print one and the same number. */
 export type Wording =

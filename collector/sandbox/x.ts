@@ -16,14 +16,16 @@ const GRANULARITIES: Record<string, number> = {
 /** X's `/2/tweets/counts/recent`. */
 export class XPages {
   readonly tweets: Tweets;
-  #allowance = new Allowance(LIMIT, LIMIT / WINDOW);
+  #allowance: Allowance;
 
   constructor(
     world: World,
     readonly token: string,
     readonly field: CountField,
     readonly now: () => number,
+    limits: boolean,
   ) {
+    this.#allowance = new Allowance(LIMIT, LIMIT / WINDOW, limits);
     this.tweets = new Tweets(world);
   }
 

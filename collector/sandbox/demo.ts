@@ -1,0 +1,348 @@
+/**
+ * `deno task demo`: the whole path on simulated markets. It starts the
+ * simulator and then the same tasks that a user would, each with the
+ * permissions of its own.
+ */
+import { parseArgs } from "node:util";
+import { dataFolder } from "../database.ts";
+import { parseDuration } from "../duration.ts";
+import { CliError, runTask } from "../errors.ts";
+import { type Sandbox, SANDBOX_TOKEN, startSandbox } from "./sandbox.ts";
+
+const HELP = `Shows the whole path on simulated markets: simulator, collector
+with seven days of history, a minute live, snapshot, analysis, site.
+
+  deno task demo [--once] [--live 60s] [--seed 1] [--unplanted] [--port 3000] [--api-port 8787]
+
+  --once           end when the site is built; leaves dist/ and the data folder behind
+  --live DURATION  how long to collect live before the analysis (default 60s)
+  --seed N         another seed makes another world (default 1)
+  --unplanted      hide no lead of talk over volume in the data
+  --port N         where the site is served (default 3000)
+  --api-port N     where the collector's API listens (default 8787)
+  --help           show this`;
+
+/** Marks a data folder as made by the demo: only such a one is ever emptied. */
+const MARK = "demo.json";
+
+interface Choices {
+  help: boolean;
+  once: boolean;
+  liveMs: number;
+  seed: number;
+  unplanted: boolean;
+  port: number;
+  apiPort: number;
+}
+
+async function main(args: string[]): Promise<number> {
+  const choices = readArguments(args);
+  if (choices.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const began = performance.now();
+  if (Deno.env.get("DATABASE_URL")) {
+    throw new CliError(
+      "The demo's markets are simulated and belong into no real database: unset DATABASE_URL.",
+    );
+  }
+  const data = dataFolder();
+  await emptyDemoFolder(data);
+  claim(choices.port, "--port");
+  claim(choices.apiPort, "--api-port");
+
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stop.abort());
+  }
+  const children: Child[] = [];
+  let sandbox: Sandbox | null = null;
+  try {
+    sandbox = await step(
+      "Simulator: Upbit, Binance, DC Inside and X with seven days of past",
+      async () => {
+        const sandbox = await startSandbox({
+          seed: choices.seed,
+          ...(choices.unplanted ? { planted: null } : {}),
+        });
+        const config = {
+          ...sandbox.config,
+          api: { host: "127.0.0.1", port: choices.apiPort },
+        };
+        await Deno.writeTextFile(
+          `${data}/${MARK}`,
+          JSON.stringify(
+            { seed: choices.seed, planted: sandbox.planted, config },
+            null,
+            2,
+          ),
+        );
+        await Deno.writeTextFile(
+          `${data}/demo-config.json`,
+          JSON.stringify(config, null, 2),
+        );
+        return sandbox;
+      },
+    );
+    const env = {
+      CROWDTAPE_CONFIG: `${data}/demo-config.json`,
+      CROWDTAPE_DATA: data,
+      X_BEARER_TOKEN: SANDBOX_TOKEN,
+    };
+    const collector = new Child("collect", [], env);
+    children.push(collector);
+    await step(
+      "Collector: history",
+      () => historyIsIn(collector, Object.keys(sandbox!.config.venues)),
+    );
+    await step(
+      `Collector: ${choices.liveMs / 1000} s live`,
+      () => wait(choices.liveMs, collector, stop.signal),
+    );
+    for (
+      const [task, title] of [
+        ["snapshot", "Snapshot: database to Parquet lake"],
+        ["analyze", "Analysis: lake to marts"],
+        ["site", "Site: marts to static pages"],
+      ] as const
+    ) {
+      if (stop.signal.aborted) return 130;
+      await step(title, () => new Child(task, [], env).succeeded());
+    }
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    const { planted } = sandbox;
+    console.log(
+      planted
+        ? `Hidden in the data: talk leads volume by ${
+          planted.lagBuckets * 5
+        } minutes. The page "Talk and volume" should find it.`
+        : "Nothing is hidden in the data: no lag should stand out.",
+    );
+    if (choices.once) {
+      console.log(
+        `Done in ${seconds} s: pages in dist/, data in ${data}/. To look at them: deno task preview`,
+      );
+      return 0;
+    }
+    const preview = new Child("preview", [
+      "--port",
+      String(choices.port),
+      "--api",
+      `http://127.0.0.1:${choices.apiPort}`,
+    ], env);
+    children.push(preview);
+    console.log(
+      `Ready in ${seconds} s: http://127.0.0.1:${choices.port}/ (Ctrl-C ends it)`,
+    );
+    await Promise.race([
+      wait(Infinity, collector, stop.signal),
+      preview.succeeded(),
+    ]);
+    return 0;
+  } finally {
+    await Promise.all(children.map((child) => child.end()));
+    await sandbox?.close();
+  }
+}
+
+function readArguments(args: string[]): Choices {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        help: { type: "boolean", default: false },
+        once: { type: "boolean", default: false },
+        live: { type: "string", default: "60s" },
+        seed: { type: "string", default: "1" },
+        unplanted: { type: "boolean", default: false },
+        port: { type: "string", default: "3000" },
+        "api-port": { type: "string", default: "8787" },
+      },
+    });
+    return {
+      help: values.help,
+      once: values.once,
+      liveMs: parseDuration(values.live, "--live"),
+      seed: whole(values.seed, "--seed", 2 ** 31),
+      unplanted: values.unplanted,
+      port: whole(values.port, "--port", 65535),
+      apiPort: whole(values["api-port"], "--api-port", 65535),
+    };
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(
+      `${(error as Error).message} Try deno task demo --help.`,
+    );
+  }
+}
+
+function whole(text: string, option: string, most: number): number {
+  if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
+  throw new CliError(
+    `${option} wants a whole number up to ${most}, not "${text}".`,
+  );
+}
+
+/** Makes the folder of the demo, new or emptied; never touches one that holds collected data. */
+async function emptyDemoFolder(data: string): Promise<void> {
+  const entries: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(data)) entries.push(entry.name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  if (entries.length > 0 && !entries.includes(MARK)) {
+    throw new CliError(
+      `The data folder ${data} holds data that the demo did not make. ` +
+        "Set CROWDTAPE_DATA to another folder.",
+    );
+  }
+  const lock = await Deno.open(`${data}/postgres.lock`, { write: true }).catch(
+    () => null,
+  );
+  if (lock) {
+    const free = await lock.tryLock(true);
+    lock.close();
+    if (!free) {
+      throw new CliError(
+        `Another process has the database under ${data} open. Stop it, or set CROWDTAPE_DATA to another folder.`,
+      );
+    }
+  }
+  if (entries.length > 0) {
+    console.log(`Removing what an earlier demo left in ${data}`);
+    for (const entry of entries) {
+      await Deno.remove(`${data}/${entry}`, { recursive: true });
+    }
+  }
+  await Deno.mkdir(data, { recursive: true });
+}
+
+/** @throws {CliError} when the port is in use. */
+function claim(port: number, option: string): void {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new CliError(
+      `Port ${port} is in use. Stop what uses it, or choose another with ${option}.`,
+    );
+  }
+}
+
+/** Runs one step and prints its time. */
+async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+  console.log(`\n▸ ${title}`);
+  const began = performance.now();
+  const result = await work();
+  console.log(`  ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/** One task of deno.json in a process of its own; what it says is shown indented. */
+class Child {
+  #process: Deno.ChildProcess;
+  #status: Promise<Deno.CommandStatus>;
+  #ended = false;
+  #lines: ((line: string) => void)[] = [];
+  #told: Promise<unknown>;
+
+  constructor(
+    readonly task: string,
+    args: string[],
+    env: Record<string, string>,
+  ) {
+    this.#process = new Deno.Command("deno", {
+      args: ["task", "--quiet", task, ...args],
+      env: { ...env, NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#status = this.#process.status.then((status) => {
+      this.#ended = true;
+      return status;
+    });
+    this.#told = Promise.all([
+      this.#tell(this.#process.stdout),
+      this.#tell(this.#process.stderr),
+    ]);
+  }
+
+  async #tell(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    let rest = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        console.log(`  ${line}`);
+        for (const listener of this.#lines) listener(line);
+      }
+    }
+    if (rest) console.log(`  ${rest}`);
+  }
+
+  onLine(listener: (line: string) => void): void {
+    this.#lines.push(listener);
+  }
+
+  /** @throws {CliError} when the task fails. */
+  async succeeded(): Promise<void> {
+    const { success, code } = await this.#status;
+    await this.#told;
+    if (!success) {
+      throw new CliError(
+        `deno task ${this.task} ended with exit code ${code}; its lines are above.`,
+      );
+    }
+  }
+
+  /** Asks the task to stop and waits until it has. */
+  async end(): Promise<void> {
+    if (!this.#ended) this.#process.kill("SIGTERM");
+    await this.#status;
+    await this.#told;
+  }
+}
+
+/** Resolves once the collector has said of each venue that its history is complete, and of both communities that they were read. */
+async function historyIsIn(collector: Child, venues: string[]): Promise<void> {
+  const awaited = new Set([
+    ...venues.map((venue) => `${venue}: history is complete`),
+    "dcinside: ",
+    'x: "',
+  ]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  collector.onLine((line) => {
+    for (const words of awaited) {
+      if (line.includes(`Z ${words}`)) awaited.delete(words);
+    }
+    if (awaited.size === 0) resolve();
+  });
+  await Promise.race([promise, ended(collector)]);
+}
+
+/** Waits `ms`, unless it is stopped or the collector ends before. */
+async function wait(
+  ms: number,
+  collector: Child,
+  signal: AbortSignal,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([
+    new Promise<void>((resolve) => {
+      if (Number.isFinite(ms)) timer = setTimeout(resolve, ms);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    }),
+    ended(collector),
+  ]).finally(() => clearTimeout(timer));
+}
+
+/** Rejects when the collector ends, which it does not do by itself. */
+async function ended(collector: Child): Promise<never> {
+  await collector.succeeded();
+  throw new CliError("The collector ended by itself; its lines are above.");
+}
+
+if (import.meta.main) await runTask(main);
