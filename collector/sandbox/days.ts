@@ -89,8 +89,10 @@ export class Days {
     const minute = Math.floor(ms / MINUTE);
     const trades = this.world.minute(market, minute);
     let memo = this.#memos.get(market);
+    // The same trades only within the same minute.
+    if (memo?.minute !== minute) memo = undefined;
     const ahead = memo && memo.added > 0 ? trades[memo.added - 1]!.ms : 0;
-    if (!memo || memo.minute !== minute || ahead > ms) {
+    if (!memo || ahead > ms) {
       memo = { minute, added: 0, state: this.#until(market, minute) };
       this.#memos.set(market, memo);
     }
