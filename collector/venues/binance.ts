@@ -1,12 +1,10 @@
 import type { BookDelta, Candle, Level, Market } from "../events.ts";
 import { type Ticker, type Trade, Unreadable } from "../events.ts";
 import * as read from "./fields.ts";
-import { type Notice, pieces, type Reading, type Venue } from "./venue.ts";
+import { notice, spread, type Venue } from "./venue.ts";
 
 type Row = read.Fields;
 const STREAMS = { trade: "aggTrade", ticker: "ticker", book: "depth@100ms" };
-/** Markets on one socket: 3 streams each, where 1,024 are allowed, and the address stays under 8 kB. */
-const MARKETS = 80;
 
 /** `{"e":"aggTrade","E":1672515782136,"s":"BNBBTC","a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}` */
 function trade(row: Row): Trade {
@@ -59,30 +57,28 @@ const delta = (row: Row): BookDelta => ({
   asks: side(row.a),
 });
 
-/** By REST `[openTime,o,h,l,c,v,closeTime,quoteVolume,n,…]`; the stream names the same. A minute without trades has n = 0. */
-function candle(
-  market: unknown,
-  interval: unknown,
-  row: unknown[],
-  closed: boolean,
-): Candle {
-  const tradeCount = Number(read.id(row[8]));
+/** By REST `[openTime,o,h,l,c,v,closeTime,quoteVolume,n,…]`. A minute without trades has n = 0. */
+function candle(market: unknown, interval: unknown, row: unknown[]): Candle {
+  const [ts, open, high, low, close, volume, , quoteVolume, n] = row;
+  const tradeCount = Number(read.id(n));
   return {
     kind: "candle",
     venue: "binance",
     market: read.text(market),
     interval: read.text(interval),
-    ts: read.micros(row[0]),
-    open: read.positive(row[1]),
-    high: read.positive(row[2]),
-    low: read.positive(row[3]),
-    close: read.positive(row[4]),
-    volume: read.notNegative(row[5]),
-    quoteVolume: read.notNegative(row[7]),
+    ts: read.micros(ts),
+    ...read.ohlcv(open, high, low, close, volume, quoteVolume),
     tradeCount,
     source: "venue",
-    state: closed ? (tradeCount === 0 ? "no_trade" : "closed") : "partial",
+    state: tradeCount === 0 ? "no_trade" : "closed",
   };
+}
+
+/** `{"e":"kline","k":{"t":1672515780000,"i":"1m","o":"0.0010",…,"x":false}}`, x: closed */
+function kline(row: Row): Candle {
+  const { t, s, i, o, h, l, c, v, T, q, n, x } = read.fields(row.k);
+  const whole = candle(s, i, [t, o, h, l, c, v, T, q, n]);
+  return x === true ? whole : { ...whole, state: "partial" };
 }
 
 /** `{"symbol":"ETHBTC","status":"TRADING","baseAsset":"ETH","quoteAsset":"BTC",…}` */
@@ -97,32 +93,26 @@ const market = (row: Row): Market => ({
   warning: null,
 });
 
-const notice = (code: Notice["code"], message: string): Reading[] => [
-  { kind: "notice", code, message },
-];
+/** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
+function refusal(row: Row): string {
+  const { code, msg } = read.fields(row.error ?? row);
+  return `${code}: ${msg}`;
+}
 
 /** Binance spot. Aggregate ids run without a hole in each market. */
 export const binance: Venue = {
   id: "binance",
   socket: "wss://stream.binance.com:9443",
   rest: "https://api.binance.com",
-  connections(socket, markets, wanted) {
-    const channels = wanted.filter((channel) => channel !== "candle");
-    return channels.length === 0
-      ? []
-      : pieces(markets, MARKETS).map((some) => ({
-        url: `${socket}/stream?streams=${
-          some.flatMap((market) =>
-            channels.map((channel) =>
-              `${market.toLowerCase()}@${STREAMS[channel]}`
-            )
-          ).join("/")
-        }`,
-        subscribe: [],
-        markets: some,
-        channels,
-      }));
-  },
+  // 1,024 streams are allowed; 80 markets keep the address under 8 kB.
+  connections: (socket, markets, wanted) =>
+    spread(markets, wanted, 80, (some, channels) => {
+      const streams = some.map((market) => market.toLowerCase()).flatMap((m) =>
+        channels.map((channel) => `${m}@${STREAMS[channel]}`)
+      );
+      const url = `${socket}/stream?streams=${streams.join("/")}`;
+      return { url, subscribe: [] };
+    }),
   // The venue pings every 20 s; asking for the list shows that it also answers.
   keepalive: {
     frame: '{"method":"LIST_SUBSCRIPTIONS","id":1}',
@@ -138,10 +128,7 @@ export const binance: Venue = {
     if (row.e === "serverShutdown") {
       return notice("shutdown", "the venue is about to close this socket");
     }
-    if (row.e === "kline") {
-      const { t, s, i, o, h, l, c, v, T, q, n, x } = read.fields(row.k);
-      return [candle(s, i, [t, o, h, l, c, v, T, q, n], x === true)];
-    }
+    if (row.e === "kline") return [kline(row)];
     if (row.u && row.B && row.A) return []; // bookTicker: has no time, says no more than the book
     if (row.error !== undefined || row.msg !== undefined) {
       return notice("error", refusal(row));
@@ -177,7 +164,7 @@ export const binance: Venue = {
     },
     read: (body, market) =>
       read.rows(read.parse(body)).map((row) =>
-        candle(market, "1m", read.rows(row), true)
+        candle(market, "1m", read.rows(row))
       ),
   },
   book: {
@@ -191,18 +178,5 @@ export const binance: Venue = {
       };
     },
   },
-  restError(status, body) {
-    if (status < 400 && !/^\s*(\{\s*"(code|msg)"|<)/.test(body)) return null;
-    try {
-      return refusal(read.fields(read.parse(body)));
-    } catch {
-      return `HTTP ${status} ${body.slice(0, 200)}`;
-    }
-  },
+  restError: read.refusedBy(/^\s*\{\s*"(code|msg)"/, refusal),
 };
-
-/** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
-function refusal(row: Row): string {
-  const { code, msg } = read.fields(row.error ?? row);
-  return `${code}: ${msg}`;
-}

@@ -1,4 +1,5 @@
-import { type Decimal, type Level, Unreadable } from "../events.ts";
+import type { Candle, Decimal, Level, Micros } from "../events.ts";
+import { Unreadable } from "../events.ts";
 import { parseExact, toDecimal, toId, toMicros } from "../wire.ts";
 
 /**
@@ -53,18 +54,61 @@ export function positive(value: unknown): Decimal {
   throw new Unreadable("a price or size is zero");
 }
 
-/** Levels of one side, without those whose price or size is zero: venues pad thin sides so. */
-export function levels<T>(
-  units: T[],
-  price: (unit: T) => unknown,
-  size: (unit: T) => unknown,
-): Level[] {
+/** A time such as `2026-07-30T06:51:00`, which is UTC. */
+export function utc(value: unknown): Micros {
+  const time = String(value);
+  const ms = Date.parse(`${time}Z`);
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(time) && ms > 0) {
+    return ms * 1000;
+  }
+  throw new Unreadable(
+    `${show(value)} is not a time such as 2026-07-30T06:51:00`,
+  );
+}
+
+/**
+ * One side of a book from its rows, by the names of price and size; without
+ * the levels where one of them is zero: venues pad thin sides so.
+ */
+export function levels(units: Fields[], price: string, size: string): Level[] {
   const kept: Level[] = [];
   for (const unit of units) {
-    const level: Level = [notNegative(price(unit)), notNegative(size(unit))];
+    const level: Level = [notNegative(unit[price]), notNegative(unit[size])];
     if (level[0] !== "0" && level[1] !== "0") kept.push(level);
   }
   return kept;
+}
+
+/** The numbers of a venue's candle, in this order. */
+export function ohlcv(
+  ...[open, high, low, close, volume, quoteVolume]: unknown[]
+): Pick<Candle, "open" | "high" | "low" | "close" | "volume" | "quoteVolume"> {
+  return {
+    open: positive(open),
+    high: positive(high),
+    low: positive(low),
+    close: positive(close),
+    volume: notNegative(volume),
+    quoteVolume: notNegative(quoteVolume),
+  };
+}
+
+/**
+ * Makes a `restError`: a body that begins with `mark`, or came with an error
+ * status, is an error, which `say` puts in words; so is a page of HTML.
+ */
+export function refusedBy(
+  mark: RegExp,
+  say: (row: Fields) => string,
+): (status: number, body: string) => string | null {
+  return (status, body) => {
+    if (status < 400 && !mark.test(body) && !/^\s*</.test(body)) return null;
+    try {
+      return say(fields(parse(body)));
+    } catch {
+      return `HTTP ${status} ${body.slice(0, 200)}`;
+    }
+  };
 }
 
 const MINUS = 45;

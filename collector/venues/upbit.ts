@@ -1,12 +1,10 @@
 import type { Book, Candle, Market, Ticker, Trade } from "../events.ts";
 import { Unreadable } from "../events.ts";
 import * as read from "./fields.ts";
-import { type Notice, pieces, type Reading, type Venue } from "./venue.ts";
+import { notice, spread, type Venue } from "./venue.ts";
 
 type Row = read.Fields;
 const TYPES = { trade: "trade", ticker: "ticker", book: "orderbook" };
-/** Codes on one socket: 855 were seen served, but a socket that breaks takes all of its codes along. */
-const CODES = 300;
 
 /**
  * A trade off the socket, in DEFAULT or SIMPLE names, or a row of
@@ -47,48 +45,41 @@ const ticker = (row: Row): Ticker => ({
 /** `{"ty":"orderbook","cd":"KRW-BTC","tms":1790134773006,"obu":[{"ap":116606000,"bp":116534000,"as":0.06,"bs":7.9276E-4}]}` */
 function book(row: Row): Book {
   const units = read.rows(row.obu ?? row.orderbook_units).map(read.fields);
+  const side = (short: [string, string], long: [string, string]) =>
+    read.levels(units, ...(row.obu ? short : long));
   return {
     kind: "book",
     venue: "upbit",
     market: read.text(row.cd ?? row.code),
     ts: read.micros(row.tms ?? row.timestamp),
-    bids: read.levels(
-      units,
-      (u) => u.bp ?? u.bid_price,
-      (u) => u.bs ?? u.bid_size,
-    ),
-    asks: read.levels(
-      units,
-      (u) => u.ap ?? u.ask_price,
-      (u) => u.as ?? u.ask_size,
-    ),
+    bids: side(["bp", "bs"], ["bid_price", "bid_size"]),
+    asks: side(["ap", "as"], ["ask_price", "ask_size"]),
   };
 }
 
 /** `{"code":"KRW-BTC","candle_date_time_utc":"2026-07-30T06:51:00","opening_price":91180000.0,…}`; SIMPLE: `cd cdttmu op hp lp tp catv catp` */
-function candle(row: Row, interval: string, state: Candle["state"]): Candle {
-  const open = String(row.cdttmu ?? row.candle_date_time_utc);
-  const ts = Date.parse(`${open}Z`) * 1000;
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(open) || Number.isNaN(ts)) {
-    throw new Unreadable("candle_date_time_utc is not a time");
-  }
-  return {
-    kind: "candle",
-    venue: "upbit",
-    market: read.text(row.cd ?? row.code ?? row.market),
-    interval,
-    ts,
-    open: read.positive(row.op ?? row.opening_price),
-    high: read.positive(row.hp ?? row.high_price),
-    low: read.positive(row.lp ?? row.low_price),
-    close: read.positive(row.tp ?? row.trade_price),
-    volume: read.notNegative(row.catv ?? row.candle_acc_trade_volume),
-    quoteVolume: read.notNegative(row.catp ?? row.candle_acc_trade_price),
-    tradeCount: null,
-    source: "venue",
-    state,
-  };
-}
+const candle = (
+  row: Row,
+  interval: string,
+  state: Candle["state"],
+): Candle => ({
+  kind: "candle",
+  venue: "upbit",
+  market: read.text(row.cd ?? row.code ?? row.market),
+  interval,
+  ts: read.utc(row.cdttmu ?? row.candle_date_time_utc),
+  ...read.ohlcv(
+    row.op ?? row.opening_price,
+    row.hp ?? row.high_price,
+    row.lp ?? row.low_price,
+    row.tp ?? row.trade_price,
+    row.catv ?? row.candle_acc_trade_volume,
+    row.catp ?? row.candle_acc_trade_price,
+  ),
+  tradeCount: null,
+  source: "venue",
+  state,
+});
 
 /** `{"market":"KRW-BTC","korean_name":"비트코인","english_name":"Bitcoin","market_event":{"warning":false,"caution":{"PRICE_FLUCTUATIONS":false,…}}}` */
 function market(row: Row): Market {
@@ -114,29 +105,22 @@ function market(row: Row): Market {
 /** `{"error":{"name":"NO_CODES","message":"…"}}`; by REST the name is a number. */
 const refusal = (row: Row) => Object.values(read.fields(row.error)).join(": ");
 
-const notice = (code: Notice["code"], message: string): Reading[] => [
-  { kind: "notice", code, message },
-];
-
 /** Upbit, Korea. Ids are exact and unique, but not in the order of time. */
 export const upbit: Venue = {
   id: "upbit",
   socket: "wss://api.upbit.com/websocket/v1",
   rest: "https://api.upbit.com",
-  connections(socket, markets, wanted) {
-    const channels = wanted.filter((channel) => channel !== "candle");
-    return channels.length === 0 ? [] : pieces(markets, CODES).map((codes) => ({
-      url: socket,
+  // 855 codes were seen served on one socket; 300 lose less when it breaks.
+  connections: (url, markets, wanted) =>
+    spread(markets, wanted, 300, (codes, channels) => ({
+      url,
       // In one frame: a second would replace the list of the first.
       subscribe: [JSON.stringify([
         { ticket: `crowdtape ${codes[0]}` },
         ...channels.map((channel) => ({ type: TYPES[channel], codes })),
         { format: "SIMPLE" },
       ])],
-      markets: codes,
-      channels,
-    }));
-  },
+    })),
   // The documents say 120 s; idle sockets were seen closed after 60.5 s.
   keepalive: { frame: "PING", everyMs: 25_000 },
   messagePauseMs: 650, // 5 a second, 100 a minute
@@ -185,12 +169,5 @@ export const upbit: Venue = {
       )
         .sort((a, b) => a.ts - b.ts),
   },
-  restError(status, body) {
-    if (status < 400 && !/^\s*(\{\s*"error"|<)/.test(body)) return null;
-    try {
-      return refusal(read.fields(read.parse(body)));
-    } catch {
-      return `HTTP ${status} ${body.slice(0, 200)}`;
-    }
-  },
+  restError: read.refusedBy(/^\s*\{\s*"error"/, refusal),
 };

@@ -10,6 +10,8 @@ import type {
 
 /** The streams a venue can be asked for. */
 export type Channel = "trade" | "ticker" | "book" | "candle";
+/** Those that come over a socket. */
+export type LiveChannel = Exclude<Channel, "candle">;
 
 /** A word from the venue that carries no market data. */
 export interface Notice {
@@ -99,10 +101,30 @@ export interface Venue {
   restError(status: number, body: string): string | null;
 }
 
-/** Cuts a list into pieces of at most `size`. */
-export function pieces<T>(list: T[], size: number): T[][] {
-  return Array.from(
-    { length: Math.ceil(list.length / size) },
-    (_, i) => list.slice(i * size, (i + 1) * size),
-  );
+/** A notice as the only reading of its frame. */
+export function notice(code: Notice["code"], message: string): Reading[] {
+  return [{ kind: "notice", code, message }];
+}
+
+/**
+ * Spreads markets over sockets, at most `most` on each. Candles come by REST
+ * and need none.
+ */
+export function spread(
+  markets: string[],
+  wanted: Channel[],
+  most: number,
+  open: (
+    markets: string[],
+    channels: LiveChannel[],
+  ) => Pick<Connection, "url" | "subscribe">,
+): Connection[] {
+  const channels = wanted.filter((c): c is LiveChannel => c !== "candle");
+  if (channels.length === 0) return [];
+  const sockets: Connection[] = [];
+  for (let i = 0; i < markets.length; i += most) {
+    const some = markets.slice(i, i + most);
+    sockets.push({ ...open(some, channels), markets: some, channels });
+  }
+  return sockets;
 }
