@@ -39,6 +39,8 @@ const DAY: Micros = 86400e6;
 const LONGEST: Micros = 30 * DAY;
 /** A minute counts as past only then: clocks differ and pages are cached for moments. */
 const SETTLED: Micros = 5e6;
+/** Time between two lines of progress. */
+const TELL_EVERY: Micros = 10e6;
 /** Against a server that never ends. */
 const MOST_PAGES = 3000;
 
@@ -98,6 +100,7 @@ async function crawlLists(crawl: Crawl): Promise<Listing> {
     session: null,
   };
   let relocated = false;
+  let told = begin;
   for (let number = 1; number <= MOST_PAGES; number++) {
     const url = listUrl(crawl.gallery, number);
     const answer = await askFor(crawl, url);
@@ -135,8 +138,9 @@ async function crawlLists(crawl: Crawl): Promise<Listing> {
       listing.since = target;
       return listing;
     }
-    if (number % 10 === 0) {
-      await deps.store.flush();
+    if (number % 10 === 0) await deps.store.flush();
+    if (deps.now() - told >= TELL_EVERY) {
+      told = deps.now();
       deps.log(
         `dcinside ${report.gallery}: ${number} pages, ${report.posts} posts, back to ${
           new Date(listing.since / 1000).toISOString()

@@ -64,13 +64,14 @@ export async function readTweetCounts(
       signal: deps.signal,
       // Called by contract with the app's own token.
       robots: false,
-      trouble: (page) =>
-        readCounts(query, page).outcome === "capped"
+      trouble: (page) => {
+        // A refused app says nothing against the host, and costs nothing.
+        if (page.status === 403) return null;
+        return page.status === 429 &&
+            readCounts(query, page).outcome === "capped"
           ? "forbidden"
-          // A refused app or query says nothing against the host, and costs nothing.
-          : page.status === 403
-          ? null
-          : troubleOfStatus(page),
+          : troubleOfStatus(page);
+      },
     });
   } catch (error) {
     if (deps.signal?.aborted) return report;

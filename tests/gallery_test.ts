@@ -26,6 +26,8 @@ class Site {
   robots = "";
   type = "";
   size = 100;
+  /** A further row of every list page. */
+  row = "";
   /** Answers instead of the page, where it gives one. */
   instead: (path: string) => Response | null = () => null;
   #server = Deno.serve(
@@ -75,7 +77,7 @@ class Site {
     });
     return new Response(
       `<body><input id="e_s_n_o" value="token"><table class="gall_list"><tbody>
-      <tr class="ub-content"><td class="gall_num">AD</td></tr>${
+      <tr class="ub-content"><td class="gall_num">AD</td></tr>${this.row}${
         rows.join("")
       }</tbody></table></body>`,
     );
@@ -301,6 +303,26 @@ Deno.test("the gallery job on the embedded database", async (t) => {
       assert.equal((await b.rejects()).length, 1);
       assert.match(b.lines[0]!, new RegExp(`${name}.*${outcome}`));
     }
+  });
+
+  await t.step("a row that cannot be read leaves its minute open", async () => {
+    const b = board("doubt");
+    const [odd] = b.site.posts.splice(30, 1);
+    b.site.row = `<tr class="ub-content us-post" data-no="${odd!.no}">
+      <td class="gall_num">${odd!.no}</td><td class="gall_tit"><a href="?no=${
+      odd!.no
+    }">t</a></td>
+      <td class="gall_date" title="2026-11-20 11:30:20">x</td><td class="gall_count">many</td></tr>`;
+    const report = await b.crawl();
+    assert.deepEqual([report.outcome, report.posts, report.rejected], [
+      "done",
+      39,
+      1,
+    ]);
+    const open = (await b.counts("posts")).filter((row) => !row.complete);
+    assert.deepEqual(open.map((row) => row.ts.toISOString()), [
+      "2026-11-20T02:30:00.000Z",
+    ]);
   });
 
   await t.step("a block is left alone for ten minutes", async () => {
