@@ -7,7 +7,7 @@ import { fillLake } from "./fill_lake.ts";
 export const NEIGHBOURS = ["9007199254740992", "9007199254740993"] as const;
 
 const MARKETS = `(values
-  ('upbit', 'KRW-BTC', 'BTC', 'KRW', '비트코인', 'Bitcoin', 158000000.0, 0, 0.9),
+  ('upbit', 'KRW-BTC', 'BTC', 'KRW', '비트코인', 'Bitcoin', 158000000::double, 0, 0.9::double),
   ('upbit', 'KRW-XRP', 'XRP', 'KRW', '엑스알피(리플)', 'XRP', 3512.0, 1, 90000.0),
   ('binance', 'BTCUSDT', 'BTC', 'USDT', null, null, 112345.67, 2, 1.4)
 ) m(venue, market, base, quote, korean_name, english_name, p0, dg, v0)`;
@@ -56,7 +56,7 @@ export async function makeMarts(data: string): Promise<void> {
     "trades",
     `select venue, market, (${NEIGHBOURS[0]} + i)::bigint as trade_id,
        date_trunc('second', now()) - to_seconds(i // 2) as ts,
-       round(p0, dg) + 0.125 as price, 0.12345678 as size,
+       p0::double::decimal(38,18) + 0.125 as price, 0.12345678 as size,
        case when i % 3 = 0 then 'buy' else 'sell' end as side, 1 as fills,
        now() as received_at, 1 as written
      from ${MARKETS}, range(50) r(i)`,
