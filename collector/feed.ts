@@ -149,7 +149,9 @@ async function oneSocket(
       for (const reading of item.readings) {
         if (reading.kind !== "notice") continue;
         if (reading.code === "error") refusal = `: ${reading.message}`;
-        if (reading.code === "shutdown") drop(reading.message);
+        if (reading.code === "shutdown") {
+          drop(`the venue is about to close the socket: ${reading.message}`);
+        }
       }
     }
   }, { signal });

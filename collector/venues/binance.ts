@@ -3,14 +3,12 @@ import { type Ticker, type Trade, Unreadable } from "../events.ts";
 import * as read from "./fields.ts";
 import { notice, spread, type Venue } from "./venue.ts";
 
-type Row = read.Fields;
+const LIST = '{"method":"LIST_SUBSCRIPTIONS","id":1}';
 const STREAMS = { trade: "aggTrade", ticker: "ticker", book: "depth@100ms" };
 
 /** `{"e":"aggTrade","E":1672515782136,"s":"BNBBTC","a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}` */
-function trade(row: Row): Trade {
-  if (typeof row.m !== "boolean") {
-    throw new Unreadable("m is not true or false");
-  }
+function trade(row: read.Fields): Trade {
+  if (typeof row.m !== "boolean") throw new Unreadable("m is no boolean");
   const fills = Number(BigInt(read.id(row.l)) - BigInt(read.id(row.f))) + 1;
   if (fills < 1 || fills > 1e9) throw new Unreadable("l is before f");
   return {
@@ -27,7 +25,7 @@ function trade(row: Row): Trade {
 }
 
 /** `{"e":"24hrTicker","E":1672515782136,"s":"BNBBTC","P":"-1.20","c":"0.0025","v":"10000","q":"18",…}`, P in percent */
-const ticker = (row: Row): Ticker => ({
+const ticker = (row: read.Fields): Ticker => ({
   kind: "ticker",
   venue: "binance",
   market: read.text(row.s),
@@ -46,7 +44,7 @@ const side = (value: unknown): Level[] =>
   ]);
 
 /** `{"e":"depthUpdate","E":1633998275394,"s":"COMPUSDT","U":113129221,"u":113129222,"b":[["296.45","38.69"]],"a":[]}` */
-const delta = (row: Row): BookDelta => ({
+const delta = (row: read.Fields): BookDelta => ({
   kind: "delta",
   venue: "binance",
   market: read.text(row.s),
@@ -58,8 +56,8 @@ const delta = (row: Row): BookDelta => ({
 });
 
 /** By REST `[openTime,o,h,l,c,v,closeTime,quoteVolume,n,…]`. A minute without trades has n = 0. */
-function candle(market: unknown, interval: unknown, row: unknown[]): Candle {
-  const [ts, open, high, low, close, volume, , quoteVolume, n] = row;
+function candle(market: unknown, interval: unknown, row: unknown): Candle {
+  const [ts, open, high, low, close, volume, , quoteVolume, n] = read.rows(row);
   const tradeCount = Number(read.id(n));
   return {
     kind: "candle",
@@ -75,29 +73,21 @@ function candle(market: unknown, interval: unknown, row: unknown[]): Candle {
 }
 
 /** `{"e":"kline","k":{"t":1672515780000,"i":"1m","o":"0.0010",…,"x":false}}`, x: closed */
-function kline(row: Row): Candle {
+function kline(row: read.Fields): Candle {
   const { t, s, i, o, h, l, c, v, T, q, n, x } = read.fields(row.k);
   const whole = candle(s, i, [t, o, h, l, c, v, T, q, n]);
   return x === true ? whole : { ...whole, state: "partial" };
 }
 
 /** `{"symbol":"ETHBTC","status":"TRADING","baseAsset":"ETH","quoteAsset":"BTC",…}` */
-const market = (row: Row): Market => ({
-  venue: "binance",
-  market: read.text(row.symbol),
-  base: read.text(row.baseAsset),
-  quote: read.text(row.quoteAsset),
-  koreanName: null,
-  englishName: null,
-  active: row.status === "TRADING",
-  warning: null,
-});
+const market = (row: read.Fields): Market =>
+  read.market("binance", [row.symbol, row.baseAsset, row.quoteAsset], {
+    active: row.status === "TRADING",
+  });
 
 /** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
-function refusal(row: Row): string {
-  const { code, msg } = read.fields(row.error ?? row);
-  return `${code}: ${msg}`;
-}
+const refusal = (row: read.Fields) =>
+  Object.values(read.fields(row.error ?? row)).join(": ");
 
 /** Binance spot. Aggregate ids run without a hole in each market. */
 export const binance: Venue = {
@@ -107,17 +97,14 @@ export const binance: Venue = {
   // 1,024 streams are allowed; 80 markets keep the address under 8 kB.
   connections: (socket, markets, wanted) =>
     spread(markets, wanted, 80, (some, channels) => {
-      const streams = some.map((market) => market.toLowerCase()).flatMap((m) =>
-        channels.map((channel) => `${m}@${STREAMS[channel]}`)
+      const streams = some.flatMap((market) =>
+        channels.map((c) => `${market.toLowerCase()}@${STREAMS[c]}`)
       );
       const url = `${socket}/stream?streams=${streams.join("/")}`;
       return { url, subscribe: [] };
     }),
   // The venue pings every 20 s; asking for the list shows that it also answers.
-  keepalive: {
-    frame: '{"method":"LIST_SUBSCRIPTIONS","id":1}',
-    everyMs: 25_000,
-  },
+  keepalive: { frame: LIST, everyMs: 25_000 },
   messagePauseMs: 250, // 5 a second
   read(frame) {
     const whole = read.fields(read.parse(frame));
@@ -125,17 +112,13 @@ export const binance: Venue = {
     if (row.e === "aggTrade") return [trade(row)];
     if (row.e === "depthUpdate") return [delta(row)];
     if (row.e === "24hrTicker") return [ticker(row)];
-    if (row.e === "serverShutdown") {
-      return notice("shutdown", "the venue is about to close this socket");
-    }
+    if (row.e === "serverShutdown") return notice("shutdown", "announced");
     if (row.e === "kline") return [kline(row)];
-    if (row.u && row.B && row.A) return []; // bookTicker: has no time, says no more than the book
-    if (row.error !== undefined || row.msg !== undefined) {
-      return notice("error", refusal(row));
-    }
-    if (row.result !== undefined) {
-      return notice(row.result === null ? "ack" : "alive", "answered");
-    }
+    // bookTicker has no time and says no more than the book.
+    if (row.u && row.B && row.A) return [];
+    if (row.error ?? row.msg) return notice("error", refusal(row));
+    if (row.result === null) return notice("ack", "done");
+    if (row.result) return notice("alive", "answered");
     throw new Unreadable(`a frame of type ${JSON.stringify(row.e)}`);
   },
   restPauseMs: 100,
@@ -145,37 +128,26 @@ export const binance: Venue = {
   markets: {
     url: (rest) =>
       `${rest}/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false`,
-    read: (body) =>
-      read.rows(read.fields(read.parse(body)).symbols).map(read.fields).map(
-        market,
-      ),
+    read(body) {
+      const { symbols } = read.fields(read.parse(body));
+      return read.rows(symbols).map(read.fields).map(market);
+    },
   },
   candles: {
     pageLimit: 1000,
     url(rest, market, from, before) {
       const limit = Math.min(1000, Math.ceil((before - from) / 60e6));
-      const query = {
-        symbol: market,
-        interval: "1m",
-        endTime: `${before / 1000 - 1}`,
-        limit: `${limit}`,
-      };
-      return `${rest}/api/v3/klines?${new URLSearchParams(query)}`;
+      const endTime = before / 1000 - 1;
+      return `${rest}/api/v3/klines?symbol=${market}&interval=1m&endTime=${endTime}&limit=${limit}`;
     },
     read: (body, market) =>
-      read.rows(read.parse(body)).map((row) =>
-        candle(market, "1m", read.rows(row))
-      ),
+      read.rows(read.parse(body)).map((row) => candle(market, "1m", row)),
   },
   book: {
     url: (rest, market) => `${rest}/api/v3/depth?symbol=${market}&limit=1000`,
     read(body) {
-      const row = read.fields(read.parse(body));
-      return {
-        lastUpdate: read.id(row.lastUpdateId),
-        bids: side(row.bids),
-        asks: side(row.asks),
-      };
+      const { lastUpdateId: id, bids, asks } = read.fields(read.parse(body));
+      return { lastUpdate: read.id(id), bids: side(bids), asks: side(asks) };
     },
   },
   restError: read.refusedBy(/^\s*\{\s*"(code|msg)"/, refusal),

@@ -1,4 +1,4 @@
-import type { Candle, Decimal, Level, Micros } from "../events.ts";
+import type { Candle, Decimal, Level, Market, Micros } from "../events.ts";
 import { Unreadable } from "../events.ts";
 import { parseExact, toDecimal, toId, toMicros } from "../wire.ts";
 
@@ -32,6 +32,11 @@ export function fields(value: unknown): Fields {
 export function rows(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   throw new Unreadable(`${show(value)} is not a list`);
+}
+
+/** A JSON text that is a list of objects. */
+export function list(body: string): Fields[] {
+  return rows(parse(body)).map(fields);
 }
 
 /** A text with something in it. */
@@ -77,6 +82,25 @@ export function levels(units: Fields[], price: string, size: string): Level[] {
     if (level[0] !== "0" && level[1] !== "0") kept.push(level);
   }
   return kept;
+}
+
+/** A market by its code, base and quote. */
+export function market(
+  venue: string,
+  [code, base, quote]: unknown[],
+  more: Partial<Market>,
+): Market {
+  return {
+    venue,
+    market: text(code),
+    base: text(base),
+    quote: text(quote),
+    koreanName: null,
+    englishName: null,
+    active: true,
+    warning: null,
+    ...more,
+  };
 }
 
 /** The numbers of a venue's candle, in this order. */

@@ -58,15 +58,11 @@ function book(row: Row): Book {
 }
 
 /** `{"code":"KRW-BTC","candle_date_time_utc":"2026-07-30T06:51:00","opening_price":91180000.0,…}`; SIMPLE: `cd cdttmu op hp lp tp catv catp` */
-const candle = (
-  row: Row,
-  interval: string,
-  state: Candle["state"],
-): Candle => ({
+const candle = (row: Row): Candle => ({
   kind: "candle",
   venue: "upbit",
   market: read.text(row.cd ?? row.code ?? row.market),
-  interval,
+  interval: "1m",
   ts: read.utc(row.cdttmu ?? row.candle_date_time_utc),
   ...read.ohlcv(
     row.op ?? row.opening_price,
@@ -78,28 +74,20 @@ const candle = (
   ),
   tradeCount: null,
   source: "venue",
-  state,
+  state: "closed",
 });
 
 /** `{"market":"KRW-BTC","korean_name":"비트코인","english_name":"Bitcoin","market_event":{"warning":false,"caution":{"PRICE_FLUCTUATIONS":false,…}}}` */
 function market(row: Row): Market {
   const [quote, base] = read.text(row.market).split("-");
-  const event = read.fields(row.market_event ?? {});
-  const flags = Object.entries({
-    WARNING: event.warning,
-    ...read.fields(event.caution ?? {}),
-  })
-    .filter(([, on]) => on === true).map(([flag]) => flag);
-  return {
-    venue: "upbit",
-    market: read.text(row.market),
-    base: read.text(base),
-    quote: read.text(quote),
+  const { warning, caution } = read.fields(row.market_event ?? {});
+  const flags = { WARNING: warning, ...read.fields(caution ?? {}) };
+  const raised = Object.entries(flags).filter(([, on]) => on === true);
+  return read.market("upbit", [row.market, base, quote], {
     koreanName: row.korean_name ? read.text(row.korean_name) : null,
     englishName: row.english_name ? read.text(row.english_name) : null,
-    active: true,
-    warning: flags.join(",") || null,
-  };
+    warning: raised.map(([flag]) => flag).join(",") || null,
+  });
 }
 
 /** `{"error":{"name":"NO_CODES","message":"…"}}`; by REST the name is a number. */
@@ -132,17 +120,10 @@ export const upbit: Venue = {
     if (type === "ticker") return [ticker(row)];
     if (row.status !== undefined) return notice("alive", String(row.status));
     if (row.error !== undefined) return notice("error", refusal(row));
-    if (!row.cdttmu && !row.candle_date_time_utc) {
-      throw new Unreadable(`a frame of type ${type}`);
-    }
+    const interval = /^candle\.(\w+)$/.exec(String(type ?? "candle.1m"))?.[1];
+    if (!interval) throw new Unreadable(`a frame of type ${type}`);
     // Sent again while the candle runs, and never marked as its last.
-    return [
-      candle(
-        row,
-        String(type ?? "candle.1m").replace("candle.", ""),
-        "partial",
-      ),
-    ];
+    return [{ ...candle(row), interval, state: "partial" }];
   },
   restPauseMs: 120, // 10 a second in each group
   // Remaining-Req: group=candle; min=600; sec=9
@@ -150,24 +131,16 @@ export const upbit: Venue = {
     /sec=0\b/.test(headers.get("remaining-req") ?? "") ? 1000 : 0,
   markets: {
     url: (rest) => `${rest}/v1/market/all?is_details=true`,
-    read: (body) => read.rows(read.parse(body)).map(read.fields).map(market),
+    read: (body) => read.list(body).map(market),
   },
   candles: {
     pageLimit: 200,
     url(rest, market, from, before) {
       const count = Math.min(200, Math.ceil((before - from) / 60e6));
       const to = `${new Date(before / 1000).toISOString().slice(0, 19)}Z`;
-      return `${rest}/v1/candles/minutes/1?${new URLSearchParams({
-        market,
-        to,
-        count: `${count}`,
-      })}`;
+      return `${rest}/v1/candles/minutes/1?market=${market}&to=${to}&count=${count}`;
     },
-    read: (body) =>
-      read.rows(read.parse(body)).map((row) =>
-        candle(read.fields(row), "1m", "closed")
-      )
-        .sort((a, b) => a.ts - b.ts),
+    read: (body) => read.list(body).map(candle).sort((a, b) => a.ts - b.ts),
   },
   restError: read.refusedBy(/^\s*\{\s*"error"/, refusal),
 };
