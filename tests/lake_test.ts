@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { LakeFiles } from "../analytics/lake_files.ts";
-import { openDuckdb, openLake } from "../analytics/lake.ts";
-import { snapshot, type TableReport } from "../analytics/snapshot.ts";
-import { type Database, openDatabase } from "../collector/database.ts";
+import { openLake } from "../analytics/lake.ts";
+import { snapshot } from "../analytics/snapshot.ts";
 import { CliError } from "../collector/errors.ts";
-import { ask, withData } from "./fill_lake.ts";
-import { test } from "./needs.ts";
-import { startPostgres } from "./postgres_server.ts";
-
-const TODAY = "2026-11-21";
+import { ask } from "./fill_lake.ts";
+import { onBoth, parquet } from "./lake_steps.ts";
 
 /** Ids 1 apart beyond 2^53: doubles would make them one. */
 const IDS = ["17853950411290000", "17853950411290001", "9223372036854775807"];
@@ -19,66 +14,8 @@ const PRICES = [
   "0.00005485",
 ];
 
-interface Fresh {
-  database: Database;
-  data: string;
-  run(tables?: string[]): Promise<Record<string, TableReport>>;
-  trade(
-    id: string,
-    options?: { ts?: string; price?: string; size?: string; market?: string },
-  ): Promise<void>;
-}
-
-/** A step on empty tables and an empty lake. */
-function stepOn(t: Deno.TestContext, database: Database) {
+onBoth("the lake", async (step, database) => {
   const { sql } = database;
-  return (name: string, body: (fresh: Fresh) => Promise<void>) =>
-    t.step(name, () =>
-      withData(async (data) => {
-        await sql`truncate trades, tickers, books, candles, posts, comments, counts, rates, gaps,
-          markets, lake_files`;
-        await body({
-          database,
-          data,
-          run: async (tables) =>
-            Object.fromEntries(
-              (await snapshot({ data, database, today: TODAY, tables })).map(
-                (r) => [r.table, r],
-              ),
-            ),
-          trade: async (id, o = {}) => {
-            await sql`insert into trades (venue, market, trade_id, ts, price, size, side, received_at)
-              values ('upbit', ${o.market ?? "KRW-BTC"}, ${id}, ${
-              o.ts ?? "2026-11-20T10:00:00.123456Z"
-            }::text::timestamptz, ${o.price ?? "1"}, ${
-              o.size ?? "2.5"
-            }, 'buy', now())`;
-          },
-        });
-      }));
-}
-
-async function files(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.isDirectory) {
-      found.push(
-        ...(await files(`${folder}/${entry.name}`)).map((f) =>
-          `${entry.name}/${f}`
-        ),
-      );
-    } else found.push(entry.name);
-  }
-  return found.sort();
-}
-
-const parquet = async (data: string) =>
-  (await files(`${data}/lake`)).filter((f) => f.endsWith(".parquet"));
-
-async function steps(t: Deno.TestContext, database: Database): Promise<void> {
-  const { sql } = database;
-  await sql`select ensure_day_partitions(p, '2026-11-10', '2026-11-30') from unnest(array['trades', 'books']) p`;
-  const step = stepOn(t, database);
 
   await step("an empty database adds nothing", async ({ data, run }) => {
     const report = await run();
@@ -283,124 +220,11 @@ async function steps(t: Deno.TestContext, database: Database): Promise<void> {
     },
   );
 
-  await step("a count that differs is caught", async ({ data }) => {
-    const lakeFiles = await LakeFiles.open(sql, data);
-    const duckdb = await openDuckdb(data);
-    const content = {
-      table: "trades",
-      venue: "upbit",
-      date: "2026-11-20",
-      name: "0-9",
-      from: 0n,
-      to: 9n,
-      rows: 4,
-      query: "select 1 as trade_id from range(3)",
-    };
-    await assert.rejects(
-      lakeFiles.write(duckdb, content),
-      /has 4 rows, but its file has 3/,
-    );
-    assert.equal(
-      (await lakeFiles.write(duckdb, { ...content, rows: 3 })).rows,
-      3,
-    );
-    assert.deepEqual(await parquet(data), [
-      ".staging/trades-upbit-2026-11-20-0-9.parquet",
-    ]);
-    duckdb.close();
-    lakeFiles.close();
-  });
-
-  await step(
-    "a crash between rename and record leaves nothing half",
-    async ({ data, run, trade }) => {
-      await trade("1");
-      // The record is the one thing a snapshot writes to Postgres.
-      const broken = new Proxy(sql, {
-        get: (target, name) =>
-          name === "begin"
-            ? () => Promise.reject(new Error("power cut"))
-            : Reflect.get(target, name),
-      });
-      await assert.rejects(
-        snapshot({
-          data,
-          database: { ...database, sql: broken },
-          today: TODAY,
-        }),
-        /power cut/,
-      );
-      assert.equal((await parquet(data)).length, 1, "renamed, not recorded");
-      await trade("2");
-      assert.equal((await run()).trades!.rows, 2);
-      assert.equal((await parquet(data)).length, 1);
-      assert.deepEqual(
-        await ask(data, "select count(*) as n from lake.trades"),
-        [
-          { n: "2" },
-        ],
-      );
-    },
-  );
-
-  await step(
-    "a crash after the record of a compaction ends it",
-    async ({ data, run, trade }) => {
-      await trade("1");
-      await run();
-      const [old] = await parquet(data);
-      const kept = await Deno.readFile(`${data}/lake/${old}`);
-      await trade("2");
-      await run();
-      const [merged] = await parquet(data);
-      // As it stood just before the merged day's old file was removed.
-      await Deno.writeFile(`${data}/lake/${old}`, kept);
-      await Deno.writeTextFile(
-        `${data}/lake/.intent.json`,
-        JSON.stringify({ add: [`lake/${merged}`], remove: [`lake/${old}`] }),
-      );
-      assert.equal((await run()).trades!.rows, 0);
-      assert.deepEqual(await parquet(data), [merged]);
-    },
-  );
-
-  await step(
-    "a missing file and a lake of another database are said so",
-    async ({ data, run, trade }) => {
-      await trade("1");
-      await run();
-      const [path] = await parquet(data);
-      await Deno.rename(`${data}/lake/${path}`, `${data}/aside`);
-      await assert.rejects(run(), /is recorded in lake_files but is not there/);
-      await Deno.rename(`${data}/aside`, `${data}/lake/${path}`);
-      assert.equal((await run()).trades!.rows, 0);
-      await sql`truncate lake_files`;
-      await assert.rejects(run(), /the lake belongs to another database/);
-      assert.deepEqual(await parquet(data), [path], "nothing was removed");
-    },
-  );
-}
-
-Deno.test("the lake, from the embedded database", async (t) => {
-  await withData(async (data) => {
-    const database = await openDatabase({ data });
-    try {
-      await steps(t, database);
-    } finally {
-      await database.close();
-    }
-  });
-});
-
-test("the lake, from PostgreSQL", ["postgres"], async (t) => {
-  const server = await startPostgres();
-  const database = await openDatabase({ url: server.url });
-  try {
-    await steps(t, database);
-    await stepOn(t, database)(
+  // The embedded database runs one transaction after the other.
+  if (!database.embedded) {
+    await step(
       "a transaction that commits late is not skipped",
       async ({ data, run, trade }) => {
-        const { sql } = database;
         const slow = await sql.reserve();
         await slow`begin`;
         await slow`insert into trades (venue, market, trade_id, ts, price, size, side, received_at)
@@ -421,8 +245,5 @@ test("the lake, from PostgreSQL", ["postgres"], async (t) => {
         );
       },
     );
-  } finally {
-    await database.close();
-    await server.stop();
   }
 });
