@@ -86,8 +86,7 @@ const market = (row: read.Fields): Market =>
   });
 
 /** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
-const refusal = (row: read.Fields) =>
-  Object.values(read.fields(row.error ?? row)).join(": ");
+const refusal = (row: read.Fields) => read.words(row.error ?? row);
 
 /** Binance spot. Aggregate ids run without a hole in each market. */
 export const binance: Venue = {
@@ -95,13 +94,12 @@ export const binance: Venue = {
   socket: "wss://stream.binance.com:9443",
   rest: "https://api.binance.com",
   // 1,024 streams are allowed; 80 markets keep the address under 8 kB.
-  connections: (socket, markets, wanted) =>
+  connections: (base, markets, wanted) =>
     spread(markets, wanted, 80, (some, channels) => {
-      const streams = some.flatMap((market) =>
+      const list = some.flatMap((market) =>
         channels.map((c) => `${market.toLowerCase()}@${STREAMS[c]}`)
       );
-      const url = `${socket}/stream?streams=${streams.join("/")}`;
-      return { url, subscribe: [] };
+      return { url: `${base}/stream?streams=${list.join("/")}`, subscribe: [] };
     }),
   // The venue pings every 20 s; asking for the list shows that it also answers.
   keepalive: { frame: LIST, everyMs: 25_000 },
@@ -114,15 +112,13 @@ export const binance: Venue = {
     if (row.e === "24hrTicker") return [ticker(row)];
     if (row.e === "serverShutdown") return notice("shutdown", "announced");
     if (row.e === "kline") return [kline(row)];
-    // bookTicker has no time and says no more than the book.
-    if (row.u && row.B && row.A) return [];
+    if (row.u && row.B && row.A) return []; // bookTicker, which has no time
     if (row.error ?? row.msg) return notice("error", refusal(row));
     if (row.result === null) return notice("ack", "done");
     if (row.result) return notice("alive", "answered");
     throw new Unreadable(`a frame of type ${JSON.stringify(row.e)}`);
   },
-  restPauseMs: 100,
-  // 6,000 weight a minute: the last tenth is left to others behind the same address.
+  restPauseMs: 100, // 6,000 weight a minute, the last tenth left to others
   restWait: (headers) =>
     Number(headers.get("x-mbx-used-weight-1m") ?? 0) > 5400 ? 10_000 : 0,
   markets: {

@@ -91,7 +91,7 @@ function market(row: Row): Market {
 }
 
 /** `{"error":{"name":"NO_CODES","message":"…"}}`; by REST the name is a number. */
-const refusal = (row: Row) => Object.values(read.fields(row.error)).join(": ");
+const refusal = (row: Row) => read.words(row.error);
 
 /** Upbit, Korea. Ids are exact and unique, but not in the order of time. */
 export const upbit: Venue = {
