@@ -123,15 +123,22 @@ export async function startSandbox(
       new Response("Not Found", { status: 404 });
   };
 
+  const stop = new AbortController();
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      signal: stop.signal,
+      onListen: () => {},
+    },
     answer,
   );
   let front: Front;
   try {
     front = new Front(server.addr.port, port, idleMs);
   } catch (error) {
-    await server.shutdown();
+    stop.abort();
+    await server.finished;
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new CliError(
       `Port ${port} is in use. Choose another one for the simulator, or 0 for a free one.`,
@@ -191,14 +198,17 @@ export async function startSandbox(
     async close() {
       clearInterval(timer);
       await front.close();
-      await server.shutdown();
+      // Not a graceful shutdown: that waits for peers who are gone.
+      stop.abort();
+      await server.finished;
     },
   };
 }
 
 const HELP = `Runs the simulator: Upbit, Binance, DC Inside and X on loopback.
 
-  deno run --allow-net=127.0.0.1 collector/sandbox/sandbox.ts [options]
+  deno run --allow-net=127.0.0.1 --allow-read=.env --allow-env \\
+    collector/sandbox/sandbox.ts [options]
 
   --port N       where to listen (default: a free port)
   --seed N       the world to make (default 1)
