@@ -205,7 +205,7 @@ async function main(args: string[]): Promise<void> {
     }));
   } catch (error) {
     throw new CliError(
-      `${(error as Error).message} See \`deno task analyze --help\`.`,
+      `${(error as Error).message}. See \`deno task analyze --help\`.`,
     );
   }
   if (values.help) return console.log(HELP);

@@ -305,7 +305,7 @@ async function main(args: string[]): Promise<void> {
     }));
   } catch (error) {
     throw new CliError(
-      `${(error as Error).message} See \`deno task snapshot --help\`.`,
+      `${(error as Error).message}. See \`deno task snapshot --help\`.`,
     );
   }
   if (values.help) return console.log(HELP);
@@ -343,8 +343,8 @@ async function main(args: string[]): Promise<void> {
 
 /** Whether the lake has any table. */
 async function holds(lake: string): Promise<boolean> {
-  for await (const entry of Deno.readDir(lake)) {
-    if (entry.isDirectory) return true;
+  for await (const { isDirectory, name } of Deno.readDir(lake)) {
+    if (isDirectory && !name.startsWith(".")) return true;
   }
   return false;
 }

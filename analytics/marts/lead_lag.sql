@@ -29,34 +29,35 @@ where change is not null;
 
 create temp table lags as select unnest(range(-24, 25))::integer as lag;
 
+-- Numbers for the series: the pairs are many, and names in each would fill the memory.
+create temp table series as
+select row_number() over ()::integer as series, *
+from (select distinct source, query, measure from talk) cross join (select distinct venue, market from traded);
+
 create temp table pairs as
-select source, query, measure, venue, market, lag, talk.change as x, traded.change as y
-from traded cross join lags
-join talk on talk.ts = traded.ts - to_minutes(5 * lag);
+select series.series, lags.lag, talk.change as x, traded.change as y
+from series
+join traded using (venue, market)
+cross join lags
+join talk on talk.source = series.source and talk.query = series.query and talk.measure = series.measure
+  and talk.ts = traded.ts - to_minutes(5 * lag);
 
 create temp table ranked as
-select * exclude (x, y), x, y,
+select *,
   -- Ties share the mean of their ranks.
-  rank() over (partition by source, query, measure, venue, market, lag order by x)
-    + (count(*) over (partition by source, query, measure, venue, market, lag, x) - 1) / 2 as rank_x,
-  rank() over (partition by source, query, measure, venue, market, lag order by y)
-    + (count(*) over (partition by source, query, measure, venue, market, lag, y) - 1) / 2 as rank_y
+  rank() over (partition by series, lag order by x) + (count(*) over (partition by series, lag, x) - 1) / 2 as rank_x,
+  rank() over (partition by series, lag order by y) + (count(*) over (partition by series, lag, y) - 1) / 2 as rank_y
 from pairs;
 
 create temp macro correlation(a, b) as
   case when min(a) < max(a) and min(b) < max(b) and isfinite(corr(a, b)) then corr(a, b) end;
 
 create temp table correlations as
-select source, query, measure, venue, market, lag,
-  correlation(x, y) as pearson, correlation(rank_x, rank_y) as spearman, count(*) as n
+select series, lag, correlation(x, y) as pearson, correlation(rank_x, rank_y) as spearman, count(*) as n
 from ranked
 group by all;
 
-select s.source, s.query, s.measure, m.venue, m.market, l.lag, (5 * l.lag)::integer as lag_minutes,
-  c.pearson, c.spearman, coalesce(c.n, 0) as n
-from (select distinct source, query, measure from talk) s
-cross join (select distinct venue, market from traded) m
-cross join lags l
-left join correlations c on c.source = s.source and c.query = s.query and c.measure = s.measure
-  and c.venue = m.venue and c.market = m.market and c.lag = l.lag
+select source, query, measure, venue, market, lag, (5 * lag)::integer as lag_minutes,
+  pearson, spearman, coalesce(n, 0) as n
+from series cross join lags left join correlations using (series, lag)
 order by all;
