@@ -5,10 +5,10 @@ import { upbit, upbitTrade } from "../collector/venues/upbit.ts";
 import { parseExact } from "../collector/wire.ts";
 import { ask, get, hear, withSandbox } from "./simulated.ts";
 
-/** A clock that runs twenty times as fast as the wall's. */
-function hurried(): () => number {
+/** A clock that runs so many times as fast as the wall's. */
+function hurried(times = 20): () => number {
   const start = Date.now();
-  return () => start + 20 * (Date.now() - start);
+  return () => start + times * (Date.now() - start);
 }
 
 Deno.test("Upbit's socket: binary, snapshots first, replaced lists, silence about unknown codes", async () => {
@@ -72,6 +72,24 @@ Deno.test("Upbit's socket: PING, refusals and the end of an idle one", async () 
     }
     const idle = await hear(upbit.socket, [], () => false);
     assert.notEqual(idle.code, 1000);
+  });
+});
+
+Deno.test("Upbit's ids sometimes run backwards on the socket", async () => {
+  const options = { days: 1, now: hurried(200) };
+  await withSandbox(options, async ({ upbit: { socket } }) => {
+    const ids = (heard: string[]) =>
+      heard.map((text) => BigInt(/"sequential_id":(\d+),/.exec(text)![1]!));
+    const backwards = (heard: string[]) =>
+      ids(heard).some((id, at, all) => at > 0 && id < all[at - 1]!);
+    const { heard } = await hear(
+      socket,
+      [ask("trade", ["KRW-BTC"])],
+      backwards,
+    );
+    const all = ids(heard);
+    assert.ok(backwards(heard));
+    assert.equal(new Set(all.slice(1)).size, all.length - 1);
   });
 });
 

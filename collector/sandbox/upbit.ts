@@ -196,7 +196,7 @@ export class UpbitSocket {
     const trades = [...this.world.between(market, from + 1, to + 1)];
     for (let at = 1; at < trades.length; at++) {
       const first = trades[at - 1]!, second = trades[at]!;
-      if (hash(this.world.seed, market.stream ^ 5, second.ms) % 3 === 0) {
+      if (hash(this.world.seed, market.stream ^ 5, second.ms) % 2 === 0) {
         trades[at - 1] = second;
         trades[at] = first;
       }
