@@ -136,6 +136,7 @@ const candles: Insert<Row<Candle>> = async (sql, batch) => {
   return result.count;
 };
 
+/** A title that was dropped for its age or its deletion does not come back. */
 const posts: Insert<Row<Post>> = async (sql, batch) => {
   const rows = lastOf(
     batch,
@@ -160,11 +161,13 @@ const posts: Insert<Row<Post>> = async (sql, batch) => {
       ${rows.map((r) => r.receivedAt)}::float8[]
     ) as event (source, board, id, ts, title, author, author_kind, comments, views, likes, received_at)
     on conflict (source, board, post_id) do update set
-      title = excluded.title, comment_count = excluded.comment_count, view_count = excluded.view_count,
+      title = case when posts.title is null then null else excluded.title end,
+      comment_count = excluded.comment_count, view_count = excluded.view_count,
       like_count = excluded.like_count, observed_at = excluded.observed_at, written = current_transaction()
-    where posts.observed_at < excluded.observed_at and
-      (posts.title, posts.comment_count, posts.view_count, posts.like_count)
-      is distinct from (excluded.title, excluded.comment_count, excluded.view_count, excluded.like_count)`;
+    where posts.observed_at < excluded.observed_at and (
+      (posts.comment_count, posts.view_count, posts.like_count) is distinct from
+        (excluded.comment_count, excluded.view_count, excluded.like_count)
+        or posts.title <> excluded.title)`;
   return result.count;
 };
 
