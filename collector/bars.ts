@@ -308,16 +308,3 @@ function toCandle(venue: string, market: string, bar: Bar): Candle | null {
 function minuteOf(ts: Micros): Micros {
   return Math.floor(ts / MINUTE) * MINUTE;
 }
-
-/**
- * Whether two candles of one minute say the same: open, high, low, close and
- * volume to the last digit, and the number of trades where both know it. Null
- * where one is partial, since then they need not.
- */
-export function agrees(a: Candle, b: Candle): boolean | null {
-  if (a.state === "partial" || b.state === "partial") return null;
-  return a.open === b.open && a.high === b.high && a.low === b.low &&
-    a.close === b.close && a.volume === b.volume &&
-    (a.tradeCount === null || b.tradeCount === null ||
-      a.tradeCount === b.tradeCount);
-}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { agrees, Bars } from "../collector/bars.ts";
+import { Bars } from "../collector/bars.ts";
 import type { Candle, Trade } from "../collector/events.ts";
 import { randomFrom, shuffled } from "./random.ts";
 
@@ -235,16 +235,4 @@ Deno.test("any order and repetition gives the same last versions", () => {
     assert.deepEqual(last(mixed, false), truth);
     assert.deepEqual(last(mixed, true), truth);
   }
-});
-
-Deno.test("agrees: to the last digit, counts where both know them", () => {
-  const bars = observing();
-  add(bars, trade(1, "100.5", 1, "0.00000001"));
-  clock(bars, 65);
-  const [own] = bars.closed();
-  const venue: Candle = { ...own!, source: "venue", tradeCount: null };
-  assert.equal(agrees(own!, venue), true);
-  assert.equal(agrees(own!, { ...venue, tradeCount: 2 }), false);
-  assert.equal(agrees(own!, { ...venue, volume: "0.00000002" }), false);
-  assert.equal(agrees(own!, { ...venue, state: "partial" }), null);
 });

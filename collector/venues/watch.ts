@@ -24,6 +24,8 @@ import type { BookSnapshot, Connection, Reading, Venue } from "./venue.ts";
 
 const MINUTE = 60_000_000;
 const DAY = 1440 * MINUTE;
+/** How far back each minute's look for missing candles goes. */
+const LATELY = 120 * MINUTE;
 /** Levels kept of each side of a book. */
 const LEVELS = 10;
 
@@ -133,12 +135,15 @@ export function watchVenue(
     }
   })();
 
+  const looked = new Set<string>();
   const candles = async () => {
     const started = performance.now();
     let fetched = 0;
-    const history = now() - deps.config.historyDays * DAY;
     for (const [i, market] of config.markets.entries()) {
-      const taken = await fetchMissingCandles(market, history, candleDeps);
+      // Once the history was looked through, what is missing in it is not there to be had.
+      const days = looked.has(market) ? LATELY : deps.config.historyDays * DAY;
+      const taken = await fetchMissingCandles(market, now() - days, candleDeps);
+      looked.add(market);
       fetched += taken;
       if (taken > 1000) {
         log(
@@ -325,7 +330,10 @@ class Line {
     state.asking = true;
     try {
       const whole = await snapshot(market);
-      if (state.book.waiting) state.book.start(whole);
+      if (state.book.waiting && !state.book.start(whole)) {
+        // Older than the deltas that wait: the next one must be newer.
+        await pause(1000, deps.signal);
+      }
     } catch (error) {
       if (deps.signal.aborted) return;
       deps.log(
