@@ -17,6 +17,16 @@ const onPath = (program: string): boolean =>
     exists(`${dir}/${program}`)
   );
 
+/** Runs a program quietly; one that is not there has not succeeded. */
+const runs = (program: string, ...args: string[]): { success: boolean } => {
+  try {
+    return new Deno.Command(program, { args, stdout: "null", stderr: "null" })
+      .outputSync();
+  } catch {
+    return { success: false };
+  }
+};
+
 /** Recorded data that lies beside the repository, never in it. */
 export const REAL = new URL("../../shared/real/", import.meta.url);
 
@@ -53,6 +63,18 @@ const things = {
   jupyter: {
     there: () => onPath("jupyter-nbconvert"),
     remedy: "Jupyter's nbconvert (pip install nbconvert jupyter-client)",
+  },
+  oracles: {
+    there: () => {
+      const { success } = runs(
+        "python3",
+        "-c",
+        "import talib, statsmodels, arch, scipy",
+      );
+      return success;
+    },
+    remedy:
+      "Python with TA-Lib, statsmodels, arch and scipy (pip install TA-Lib statsmodels arch scipy)",
   },
   supabase: {
     there: () => onPath("supabase"),
