@@ -1,0 +1,186 @@
+import { randomFrom } from "./random.ts";
+import { type Grid, hourOf, timeOf, weekdayOf } from "./seasonality.ts";
+
+/** What volume did around a burst of talk. */
+export interface EventStudy {
+  /** Bucket of each event's first spike. */
+  events: number[];
+  /** Mean over the events of log volume less that of matched hours, by offset in buckets. */
+  path: { offset: number; mean: number; n: number }[];
+  /** Mean over the buckets before the spike, and after it; the spike's own bucket is in neither. */
+  before: number;
+  after: number;
+  /** Share of permutations at least as far from 0 (two-sided, the observed one counted). */
+  pBefore: number;
+  pAfter: number;
+  permutations: number;
+}
+
+/** How an event is told. */
+export interface EventOptions {
+  /** Robust z above which talk is a spike; default 3. */
+  threshold?: number;
+  /** Weeks of the same hour that a spike is measured against; default 8, at least half of them known. */
+  weeks?: number;
+  /** Window, milliseconds; default 6 hours before and 24 after. */
+  before?: number;
+  after?: number;
+  /** Default 2,000. */
+  permutations?: number;
+  seed?: number;
+}
+
+const HOUR = 3_600_000;
+const WEEK = 168;
+
+/**
+ * Event study of bursts of talk.
+ *
+ * A spike: z = (v − median) / (1.4826 MAD) > 3 against the same hour of the
+ * week in the eight weeks before, so nothing later takes part in choosing it;
+ * spikes within the window of an earlier one belong to it. Each event is
+ * matched with the same hour of the week of weeks in which no event's window lies;
+ * the permutations put every event on such an hour at random.
+ *
+ * @param talk log counts.
+ * @param volume log volume.
+ * @returns null where there are fewer than five events or nothing to match them with.
+ */
+export function eventStudy(
+  talk: Float64Array,
+  volume: Float64Array,
+  grid: Grid,
+  options: EventOptions = {},
+): EventStudy | null {
+  const { threshold = 3, weeks = 8, permutations = 2000, seed = 1 } = options;
+  if (grid.step > HOUR || HOUR % grid.step !== 0) return null;
+  const back = Math.round((options.before ?? 6 * HOUR) / grid.step);
+  const on = Math.round((options.after ?? 24 * HOUR) / grid.step);
+  const slots = Array.from({ length: talk.length }, (_, t) => slotOf(grid, t));
+  const z = surprise(talk, slots, weeks, grid);
+
+  const events: number[] = [];
+  const busy = new Uint8Array(talk.length);
+  for (let t = back; t + on < talk.length; t++) {
+    const last = events.at(-1);
+    if (!(z[t]! > threshold) || (last !== undefined && t <= last + on)) {
+      continue;
+    }
+    events.push(t);
+  }
+  for (const t of events) busy.fill(1, t - back, t + on + 1);
+  const quiet = Array.from({ length: WEEK }, () => [] as number[]);
+  let blocked = back;
+  for (let t = 0; t < talk.length; t++) {
+    if (busy[t] === 1) blocked = t + back + 1;
+    // The window around a matched bucket holds no event's.
+    const start = t - on;
+    if (start >= blocked && start - back >= 0) {
+      quiet[slots[start]!]!.push(start);
+    }
+  }
+  const matched = events.filter((t) => quiet[slots[t]!]!.length > 1);
+  if (matched.length < 5) return null;
+
+  const offsets = Array.from({ length: back + on + 1 }, (_, i) => i - back);
+  const usual = new Map<number, Float64Array>();
+  const baseline = (slot: number) => {
+    let means = usual.get(slot);
+    if (!means) {
+      means = Float64Array.from(
+        offsets,
+        (offset) => meanOf(quiet[slot]!.map((t) => volume[t + offset]!)),
+      );
+      usual.set(slot, means);
+    }
+    return means;
+  };
+  /** Mean abnormal log volume before and after bucket t. */
+  const around = (t: number): [before: number, after: number] => {
+    const means = baseline(slots[t]!);
+    const span = (from: number, to: number) =>
+      meanOf(
+        offsets.filter((o) => o >= from && o <= to)
+          .map((o) => volume[t + o]! - means[o + back]!),
+      );
+    return [span(-back, -1), span(1, on)];
+  };
+  const known = new Map<number, [number, number]>();
+  const summary = (places: number[]): [number, number] => {
+    const pairs = places.map((t) => {
+      let pair = known.get(t);
+      if (!pair) known.set(t, pair = around(t));
+      return pair;
+    });
+    return [meanOf(pairs.map((p) => p[0])), meanOf(pairs.map((p) => p[1]))];
+  };
+  const [before, after] = summary(matched);
+  const random = randomFrom(seed);
+  let beyondBefore = 1, beyondAfter = 1;
+  for (let draw = 0; draw < permutations; draw++) {
+    const [b, a] = summary(matched.map((t) => {
+      const choice = quiet[slots[t]!]!;
+      return choice[Math.floor(random() * choice.length)]!;
+    }));
+    if (Math.abs(b) >= Math.abs(before)) beyondBefore++;
+    if (Math.abs(a) >= Math.abs(after)) beyondAfter++;
+  }
+  return {
+    events: matched,
+    path: offsets.map((offset) => {
+      const values = matched.map((t) =>
+        volume[t + offset]! - baseline(slots[t]!)[offset + back]!
+      ).filter((v) => !Number.isNaN(v));
+      return { offset, mean: meanOf(values), n: values.length };
+    }),
+    before,
+    after,
+    pBefore: beyondBefore / (permutations + 1),
+    pAfter: beyondAfter / (permutations + 1),
+    permutations,
+  };
+}
+
+/** Hour of the week, 0 to 167, UTC. */
+function slotOf(grid: Grid, t: number): number {
+  const time = timeOf(grid, t);
+  return weekdayOf(time) * 24 + hourOf(time);
+}
+
+/** Robust z of each value against the same hour of the week in the weeks before; NaN where that is not known. */
+function surprise(
+  talk: Float64Array,
+  slots: number[],
+  weeks: number,
+  grid: Grid,
+): Float64Array {
+  const past = Array.from({ length: WEEK }, () => [] as number[]);
+  const most = weeks * HOUR / grid.step;
+  return talk.map((value, t) => {
+    // Of an hour's own buckets none counts as "before": only earlier weeks do.
+    const seen = past[slots[t]!]!;
+    const inHour = Math.min(t, timeOf(grid, t) % HOUR / grid.step);
+    const earlier = seen.slice(0, seen.length - inHour).slice(-most)
+      .filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
+    seen.push(value);
+    if (earlier.length < most / 2) return NaN;
+    const middle = median(earlier);
+    const spread = 1.4826 * median(
+      earlier.map((v) => Math.abs(v - middle)).sort((a, b) => a - b),
+    );
+    return spread > 0 ? (value - middle) / spread : NaN;
+  });
+}
+
+function median(sorted: number[]): number {
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? sorted[half]!
+    : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** Mean of what is known. */
+function meanOf(values: number[]): number {
+  const known = values.filter((v) => !Number.isNaN(v));
+  return known.reduce((sum, v) => sum + v, 0) / known.length;
+}

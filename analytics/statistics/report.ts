@@ -1,0 +1,385 @@
+import { type Adf, adf } from "./adf.ts";
+import { logarithm, type Scale } from "./align.ts";
+import { benjaminiHochberg } from "./benjamini_hochberg.ts";
+import type { LeadLagRow } from "./cross_correlation.ts";
+import { effectiveSize } from "./effective_size.ts";
+import { type EventStudy, eventStudy } from "./event_study.ts";
+import {
+  correlationP,
+  fisherInterval,
+  type Interval,
+  type Method,
+} from "./fisher.ts";
+import { type Granger, granger } from "./granger.ts";
+import { kendall } from "./kendall.ts";
+import { type Kpss, kpss } from "./kpss.ts";
+import { difference, feasibleLag, knownPairs } from "./lags.ts";
+import { type NeweyWest, neweyWest } from "./newey_west.ts";
+import { type Partial, partialCorrelation } from "./partial.ts";
+import { pearson } from "./pearson.ts";
+import { rollingCorrelation } from "./rolling.ts";
+import { type Grid, seasonOf, withoutSeason } from "./seasonality.ts";
+import { midRanks, spearman } from "./spearman.ts";
+import {
+  type Bootstrap,
+  bootstrapCorrelation,
+  quantile,
+} from "./stationary_bootstrap.ts";
+import { type VarOrder, varOrder } from "./vector_autoregression.ts";
+import { type Verdict, verdict } from "./verdict.ts";
+import { type Words, words } from "./words.ts";
+
+/** On what scale a figure stands. */
+export type Transform = "level" | "log" | "dlog";
+
+/** One correlation and how sure it is. */
+export interface Correlation {
+  transform: Transform;
+  method: Method;
+  /** NaN where it is not defined. */
+  r: number;
+  n: number;
+  nEffective: number;
+  /** Lags that the effective n sums over. */
+  lags: number;
+  /** What the interval would be if the pairs were independent. */
+  iid: Interval | null;
+  /** On the effective n. */
+  fisher: Interval | null;
+  /** Pearson only. */
+  neweyWest: NeweyWest | null;
+  bootstrap: Bootstrap | null;
+  /** On the effective n. */
+  p: number;
+  pAdjusted: number;
+  /** False under unit roots: no interval holds then. */
+  valid: boolean;
+}
+
+/** Tests of one series in one form. */
+export interface Stationarity {
+  series: "x" | "y";
+  form: "level" | "log" | "log without season" | "dlog";
+  adf: Adf | null;
+  kpss: Kpss | null;
+  /** "mixed": both tests reject, or neither. */
+  reading: "stationary" | "unit root" | "mixed" | "unknown";
+}
+
+/** Granger's test in one direction. */
+export interface GrangerRow extends Granger {
+  direction: "x→y" | "y→x";
+  /** `levels` and `differences` without their season; Toda–Yamamoto's on levels. */
+  form: "levels" | "differences" | "toda-yamamoto";
+  pAdjusted: number;
+}
+
+/** How steady the correlation was. */
+export interface Rolling {
+  transform: Transform;
+  /** Milliseconds. */
+  window: number;
+  windows: number;
+  low: number;
+  median: number;
+  high: number;
+  /** Share of the windows whose sign is that of the whole. */
+  sameSign: number;
+  /** r at the end of windows that do not overlap: [milliseconds UTC, r]. */
+  path: [number, number][];
+}
+
+/** Everything about two series. */
+export interface Report {
+  names: { x: string; y: string };
+  grid: Grid;
+  scales: { x: Scale["name"]; y: Scale["name"] };
+  /** Known values without a logarithm. */
+  lost: { x: number; y: number };
+  season: Verdict["season"];
+  stationarity: Stationarity[];
+  correlations: Correlation[];
+  partial: (Partial & { transform: Transform; pAdjusted: number })[];
+  leadLag: (LeadLagRow & { pAdjusted: number })[];
+  varOrder: VarOrder | null;
+  granger: GrangerRow[];
+  rolling: Rolling[];
+  events:
+    | (EventStudy & { pBeforeAdjusted: number; pAfterAdjusted: number })
+    | null;
+  verdict: Verdict;
+  words: Words;
+  /** Tests that the adjusted p is over. */
+  tests: number;
+}
+
+/** How to make a report. */
+export interface ReportOptions {
+  names?: { x: string; y: string };
+  /** Lags to each side of the lead–lag table. */
+  lags?: number;
+  /** Draws of the bootstrap; 0: none. Default 2,000. */
+  draws?: number;
+  seed?: number;
+  level?: number;
+  /** The window that rolls; default 30 days, or a quarter of the span where that is less than 90. */
+  window?: number;
+}
+
+const DAY = 86_400_000;
+
+/**
+ * The whole report on two aligned series.
+ *
+ * @param x one value a bucket, NaN where unknown: raw counts, volumes, prices.
+ */
+export function report(
+  x: Float64Array,
+  y: Float64Array,
+  grid: Grid,
+  options: ReportOptions = {},
+): Report {
+  const names = options.names ?? { x: "x", y: "y" };
+  const { draws = 2000, seed = 1 } = options;
+  const scaleX = logarithm(x), scaleY = logarithm(y);
+  const logX = scaleX.values, logY = scaleY.values;
+  const dX = difference(logX), dY = difference(logY);
+  const decided = verdict(logX, logY, grid, options);
+  const forms: [Transform, Float64Array, Float64Array][] = [
+    ["level", x, y],
+    ...(scaleX.name === "none" && scaleY.name === "none"
+      ? []
+      : [["log", logX, logY] as [Transform, Float64Array, Float64Array]]),
+    ["dlog", dX, dY],
+  ];
+  const wanders = decided.code === "unit_roots";
+  const correlations = forms.flatMap(([transform, a, b]) =>
+    (["pearson", "spearman", "kendall"] as const).map((method) =>
+      correlation(a, b, transform, method, {
+        draws,
+        seed,
+        valid: transform === "dlog" || !wanders,
+      })
+    )
+  );
+  const partial = forms.filter(([transform]) => transform !== "level").map((
+    [transform, a, b],
+  ) => ({ transform, ...partialCorrelation(a, b, grid), pAdjusted: NaN }));
+  const { order, tests: grangerRows } = grangers(logX, logY, grid, wanders);
+  const events = eventStudy(logX, logY, grid, { seed });
+  const leadLag = (decided.found?.table.rows ?? []).map((row) => ({
+    ...row,
+    pAdjusted: NaN,
+  }));
+  const result: Report = {
+    names,
+    grid,
+    scales: { x: scaleX.name, y: scaleY.name },
+    lost: { x: scaleX.lost, y: scaleY.lost },
+    season: decided.season,
+    stationarity: [
+      ...stationarity("x", x, scaleX, grid),
+      ...stationarity("y", y, scaleY, grid),
+    ],
+    correlations,
+    partial,
+    leadLag,
+    varOrder: order,
+    granger: grangerRows,
+    rolling: forms.filter(([transform]) => transform !== "level").map((
+      [transform, a, b],
+    ) => rolling(transform, a, b, grid, options.window)),
+    events: events && { ...events, pBeforeAdjusted: NaN, pAfterAdjusted: NaN },
+    verdict: decided,
+    words: words(decided, names.x, names.y, grid.step),
+    tests: 0,
+  };
+  adjust(result);
+  return result;
+}
+
+/** Fills in the p adjusted over every test that the report shows. */
+function adjust(result: Report): void {
+  const { events } = result;
+  const shown: [p: number, set: (q: number) => void][] = [
+    ...[
+      ...result.correlations,
+      ...result.partial,
+      ...result.leadLag,
+      ...result.granger,
+    ].map((row): [number, (q: number) => void] => [
+      row.p,
+      (q) => row.pAdjusted = q,
+    ]),
+  ];
+  if (events) {
+    shown.push([events.pBefore, (q) => events.pBeforeAdjusted = q]);
+    shown.push([events.pAfter, (q) => events.pAfterAdjusted = q]);
+  }
+  const adjusted = benjaminiHochberg(shown.map(([p]) => p));
+  shown.forEach(([, set], i) => set(adjusted[i]!));
+  result.tests = shown.filter(([p]) => !Number.isNaN(p)).length;
+}
+
+/** One correlation with its intervals. */
+export function correlation(
+  x: Float64Array,
+  y: Float64Array,
+  transform: Transform,
+  method: Method,
+  options: { draws: number; seed: number; valid: boolean },
+): Correlation {
+  const r = { pearson, spearman, kendall }[method](x, y);
+  const [a, b] = method === "pearson" ? [x, y] : ranked(x, y);
+  const { nEffective, n, lags } = effectiveSize(a, b);
+  return {
+    transform,
+    method,
+    r,
+    n,
+    nEffective,
+    lags,
+    iid: fisherInterval(r, n, method),
+    fisher: fisherInterval(r, nEffective, method),
+    neweyWest: method === "pearson" && !Number.isNaN(r)
+      ? neweyWest(x, y, { standardise: true })
+      : null,
+    bootstrap: options.draws > 0 && !Number.isNaN(r)
+      ? bootstrapCorrelation(x, y, method, options)
+      : null,
+    p: correlationP(r, nEffective, method),
+    pAdjusted: NaN,
+    valid: options.valid,
+  };
+}
+
+/** Mid-ranks of the pairs, each in its place. */
+function ranked(
+  x: Float64Array,
+  y: Float64Array,
+): [Float64Array, Float64Array] {
+  const [a, b] = knownPairs(x, y);
+  const ranksX = midRanks(a), ranksY = midRanks(b);
+  const outX = new Float64Array(x.length).fill(NaN), outY = outX.slice();
+  for (let t = 0, i = 0; t < x.length; t++) {
+    if (x[t]! !== x[t]! || y[t]! !== y[t]!) continue;
+    outX[t] = ranksX[i]!;
+    outY[t] = ranksY[i++]!;
+  }
+  return [outX, outY];
+}
+
+function stationarity(
+  series: "x" | "y",
+  levels: Float64Array,
+  scale: Scale,
+  grid: Grid,
+): Stationarity[] {
+  const row = (
+    form: Stationarity["form"],
+    values: Float64Array,
+  ): Stationarity => {
+    const a = adf(values), k = kpss(values);
+    const reading = !a || !k
+      ? "unknown"
+      : a.p < 0.05 && k.p > 0.05
+      ? "stationary"
+      : a.p >= 0.05 && k.p <= 0.05
+      ? "unit root"
+      : "mixed";
+    return { series, form, adf: a, kpss: k, reading };
+  };
+  const { factors } = seasonOf(grid);
+  return [
+    row("level", levels),
+    ...(scale.name === "none" ? [] : [row("log", scale.values)]),
+    row(
+      "log without season",
+      withoutSeason(scale.values, grid, factors).residuals,
+    ),
+    row("dlog", difference(scale.values)),
+  ];
+}
+
+/** Longest lag of the VAR: a day of hours or so, and what the data carries. */
+const VAR_LAGS = 24;
+
+function grangers(
+  x: Float64Array,
+  y: Float64Array,
+  grid: Grid,
+  wanders: boolean,
+): { order: VarOrder | null; tests: GrangerRow[] } {
+  const { factors } = seasonOf(grid);
+  const without = (values: Float64Array) =>
+    withoutSeason(values, grid, factors).residuals;
+  const [levelX, levelY] = [without(x), without(y)];
+  const [a, b] = wanders
+    ? [without(difference(x)), without(difference(y))]
+    : [levelX, levelY];
+  const most = (u: Float64Array, v: Float64Array) =>
+    feasibleLag([u, v], Math.min(VAR_LAGS, Math.floor(u.length / 20)));
+  const order = varOrder(a, b, Math.max(1, most(a, b)));
+  const rows: GrangerRow[] = [];
+  const add = (
+    form: GrangerRow["form"],
+    u: Float64Array,
+    v: Float64Array,
+    lags: number,
+    extra: number,
+  ) => {
+    for (const direction of ["x→y", "y→x"] as const) {
+      const test = direction === "x→y"
+        ? granger(u, v, lags, extra)
+        : granger(v, u, lags, extra);
+      if (test) rows.push({ direction, form, ...test, pAdjusted: NaN });
+    }
+  };
+  if (order) add(wanders ? "differences" : "levels", a, b, order.bic, 0);
+  if (wanders) {
+    const levels = varOrder(levelX, levelY, Math.max(1, most(levelX, levelY)));
+    if (levels) add("toda-yamamoto", levelX, levelY, levels.bic, 1);
+  }
+  return { order, tests: rows };
+}
+
+function rolling(
+  transform: Transform,
+  x: Float64Array,
+  y: Float64Array,
+  grid: Grid,
+  asked?: number,
+): Rolling {
+  const span = grid.length * grid.step;
+  const window = asked ??
+    (span >= 90 * DAY
+      ? 30 * DAY
+      : Math.max(1, Math.floor(span / 4 / grid.step)) * grid.step);
+  const width = Math.max(1, Math.floor(window / grid.step));
+  const values = rollingCorrelation(
+    x,
+    y,
+    grid,
+    window,
+    Math.max(10, Math.ceil(width / 2)),
+  );
+  const defined = values.filter((r) => !Number.isNaN(r)).sort();
+  const sign = Math.sign(pearson(x, y));
+  const path: [number, number][] = [];
+  for (let t = width - 1; t < values.length; t += width) {
+    path.push([grid.start + (t + 1) * grid.step, values[t]!]);
+  }
+  const at = (p: number) => defined.length > 0 ? quantile(defined, p) : NaN;
+  return {
+    transform,
+    window,
+    windows: defined.length,
+    low: at(0),
+    median: at(0.5),
+    high: at(1),
+    sameSign: defined.length > 0
+      ? defined.filter((r) => Math.sign(r) === sign).length / defined.length
+      : NaN,
+    path,
+  };
+}

@@ -1,0 +1,159 @@
+import { isConstant } from "./lags.ts";
+
+/** The grid of the buckets: bucket i starts at `start` + i · `step`. */
+export interface Grid {
+  /** Start of the first bucket, milliseconds UTC. */
+  start: number;
+  /** Length of a bucket, milliseconds. */
+  step: number;
+  /** Buckets. */
+  length: number;
+}
+
+const HOUR = 3_600_000, DAY = 24 * HOUR, WEEK = 7 * DAY;
+
+/** Start of bucket `i`, milliseconds UTC. */
+export const timeOf = (grid: Grid, i: number): number =>
+  grid.start + i * grid.step;
+
+/** Hour of the day, 0 to 23, UTC. */
+export const hourOf = (time: number): number => Math.floor(time / HOUR) % 24;
+
+/** Day of the week, Monday 0 to Sunday 6, UTC. */
+export const weekdayOf = (time: number): number =>
+  (Math.floor(time / DAY) + 3) % 7;
+
+/** Which mean a bucket belongs to; one function a factor, means add up. */
+export type Factor = (time: number) => number;
+
+/** Hour of the day and day of the week. */
+export const hourAndWeekday: Factor[] = [hourOf, weekdayOf];
+
+/** What is taken out of a series before it is tested, and its name. */
+export interface Season {
+  name: "none" | "weekday" | "hour" | "hour and weekday" | "hour of the week";
+  factors: Factor[];
+}
+
+/**
+ * The season that a grid can show: the hour where buckets are shorter than a
+ * day and there are three days, the weekday from three weeks on, every hour of
+ * the week from half a year on; and the place within the hour where buckets are shorter
+ * than one.
+ */
+export function seasonOf(grid: Grid): Season {
+  const span = grid.length * grid.step;
+  const hourly = grid.step < DAY && span >= 3 * DAY;
+  const weekly = grid.step <= DAY && span >= 3 * WEEK;
+  const within: Factor[] = hourly && grid.step < HOUR
+    ? [(time) => Math.floor(time % HOUR / grid.step)]
+    : [];
+  if (hourly && span >= 26 * WEEK) {
+    const hourOfWeek = (time: number) => weekdayOf(time) * 24 + hourOf(time);
+    return { name: "hour of the week", factors: [hourOfWeek, ...within] };
+  }
+  if (hourly && weekly) {
+    return {
+      name: "hour and weekday",
+      factors: [...hourAndWeekday, ...within],
+    };
+  }
+  if (hourly) return { name: "hour", factors: [hourOf, ...within] };
+  if (weekly) return { name: "weekday", factors: [weekdayOf] };
+  return { name: "none", factors: [] };
+}
+
+/** A series without its means, and how many of them there were besides the overall one. */
+export interface Adjusted {
+  residuals: Float64Array;
+  parameters: number;
+}
+
+/**
+ * The residuals of x on dummies of each factor's values (one of each dropped)
+ * and a constant: least squares by the normal equations, whose entries are
+ * counts and sums and so lose nothing.
+ */
+export function withoutSeason(
+  x: Float64Array,
+  grid: Grid,
+  factors: Factor[],
+): Adjusted {
+  if (isConstant(x)) return { residuals: x.slice(), parameters: 0 };
+  const columnOf = factors.map(() => new Map<number, number>());
+  let columns = 1;
+  const places: Int32Array[] = factors.map(() => new Int32Array(x.length));
+  for (let t = 0; t < x.length; t++) {
+    if (Number.isNaN(x[t]!)) continue;
+    factors.forEach((factor, f) => {
+      const level = factor(timeOf(grid, t));
+      const seen = columnOf[f]!;
+      // The first level of a factor is the constant's.
+      if (!seen.has(level)) seen.set(level, seen.size === 0 ? 0 : columns++);
+      places[f]![t] = seen.get(level)!;
+    });
+  }
+  const gram = new Float64Array(columns * columns);
+  const sums = new Float64Array(columns);
+  let mean = 0, n = 0;
+  for (const value of x) {
+    if (value === value) {
+      mean += value;
+      n++;
+    }
+  }
+  mean /= n;
+  const active: number[] = [];
+  for (let t = 0; t < x.length; t++) {
+    const value = x[t]! - mean;
+    if (value !== value) continue;
+    active.length = 0;
+    active.push(0);
+    for (const place of places) if (place[t]! > 0) active.push(place[t]!);
+    for (const a of active) {
+      sums[a]! += value;
+      for (const b of active) gram[a * columns + b]!++;
+    }
+  }
+  const { solution, rank } = solve(gram, sums);
+  const residuals = x.map((value, t) => {
+    let fitted = solution[0]!;
+    for (const place of places) {
+      if (place[t]! > 0) fitted += solution[place[t]!]!;
+    }
+    return value - mean - fitted;
+  });
+  return { residuals, parameters: rank - 1 };
+}
+
+/** Gaussian elimination of a symmetric non-negative system; what depends on the rest gets 0. */
+function solve(
+  gram: Float64Array,
+  right: Float64Array,
+): { solution: Float64Array; rank: number } {
+  const k = right.length;
+  const solution = Float64Array.from(right);
+  const usable = new Uint8Array(k);
+  const size = Float64Array.from({ length: k }, (_, j) => gram[j * k + j]!);
+  for (let j = 0; j < k; j++) {
+    const pivot = gram[j * k + j]!;
+    if (pivot <= 1e-10 * size[j]!) continue;
+    usable[j] = 1;
+    for (let i = j + 1; i < k; i++) {
+      const factor = gram[i * k + j]! / pivot;
+      if (factor === 0) continue;
+      for (let c = j; c < k; c++) gram[i * k + c]! -= factor * gram[j * k + c]!;
+      solution[i]! -= factor * solution[j]!;
+    }
+  }
+  for (let j = k - 1; j >= 0; j--) {
+    if (!usable[j]) {
+      solution[j] = 0;
+      continue;
+    }
+    let sum = solution[j]!;
+    for (let c = j + 1; c < k; c++) sum -= gram[j * k + c]! * solution[c]!;
+    solution[j] = sum / gram[j * k + j]!;
+  }
+  return { solution, rank: usable.reduce((sum, one) => sum + one, 0) };
+}
