@@ -1,0 +1,125 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { CliError } from "../../collector/errors.ts";
+import { identifier, literal } from "../tables.ts";
+import type { Rows } from "./align.ts";
+
+/** A column of a file. */
+export interface Source {
+  file: string;
+  column: string;
+}
+
+/**
+ * Takes `FILE:COLUMN` apart; columns may hold spaces and colons, and so may files.
+ * @throws {CliError} when no file is named.
+ */
+export async function parseSource(
+  text: string,
+  option: string,
+): Promise<Source> {
+  let named = false;
+  for (let at = text.indexOf(":"); at >= 0; at = text.indexOf(":", at + 1)) {
+    const file = text.slice(0, at), column = text.slice(at + 1);
+    if (!file || !column) continue;
+    named = true;
+    if (await isFile(file)) return { file, column };
+  }
+  if (named) {
+    throw new CliError(
+      `${option}: there is no file "${text.slice(0, text.indexOf(":", 1))}".`,
+    );
+  }
+  throw new CliError(
+    `${option} wants FILE:COLUMN, such as tweets.csv:count, not "${text}".`,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads a time and a value from a CSV or Parquet file. Times are taken as UTC
+ * where they name no zone; whole numbers are seconds, milliseconds,
+ * microseconds or nanoseconds since 1970 by their size.
+ * @throws {CliError} when the file cannot be read, or a column is not there or holds no times or numbers.
+ */
+export async function readSeries(
+  source: Source,
+  time: string,
+): Promise<Rows> {
+  const { file, column } = source;
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    await connection.run("set TimeZone = 'UTC'");
+    const table = /\.(parquet|pq)$/i.test(file)
+      ? `read_parquet(${literal(file)})`
+      : `read_csv(${literal(file)}, header = true)`;
+    let described;
+    try {
+      described = await connection.runAndReadAll(
+        `describe select * from ${table}`,
+      );
+    } catch (error) {
+      const [why] = (error as Error).message.split("\n");
+      throw new CliError(
+        `${file} cannot be read as CSV or Parquet: ${why}`,
+      );
+    }
+    const types = new Map(
+      described.getRowsJson().map((row) => [`${row[0]}`, `${row[1]}`]),
+    );
+    for (const name of [time, column]) {
+      if (types.has(name)) continue;
+      throw new CliError(
+        `${file} has no column "${name}". It has: ${
+          [...types.keys()].join(", ")
+        }.`,
+      );
+    }
+    const reader = await connection.runAndReadAll(
+      `select ${milliseconds(identifier(time), types.get(time)!)},
+         try_cast(${identifier(column)} as double) from ${table}`,
+    );
+    const [times, values] = reader.getColumns() as [
+      (number | null)[],
+      (number | null)[],
+    ];
+    const rows = { times: numbers(times), values: numbers(values) };
+    if (rows.times.every(Number.isNaN)) {
+      throw new CliError(
+        `${file}: column "${time}" holds no times (such as 2026-01-31 09:00:00 or 1769850000000).`,
+      );
+    }
+    if (rows.values.every(Number.isNaN)) {
+      throw new CliError(`${file}: column "${column}" holds no numbers.`);
+    }
+    return rows;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** SQL for milliseconds since 1970 of a column of this type. */
+function milliseconds(column: string, type: string): string {
+  if (/INT|DOUBLE|FLOAT|DECIMAL/.test(type)) {
+    return `case when abs(${column}) < 1e11 then ${column}::double * 1e3
+      when abs(${column}) < 1e14 then ${column}::double
+      when abs(${column}) < 1e17 then ${column}::double / 1e3
+      else ${column}::double / 1e6 end`;
+  }
+  return `epoch_us(try_cast(${column} as timestamptz)) / 1e3`;
+}
+
+/** What is null or infinite is unknown: NaN. */
+const numbers = (column: (number | null)[]): Float64Array =>
+  Float64Array.from(
+    column,
+    (value) => value !== null && Number.isFinite(value) ? value : NaN,
+  );
