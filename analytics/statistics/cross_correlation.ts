@@ -1,4 +1,8 @@
-import { autoregression, filter } from "./autoregression.ts";
+import {
+  type Autoregression,
+  autoregression,
+  filter,
+} from "./autoregression.ts";
 import { normalAt, normalBeyond } from "./distributions.ts";
 
 /** Two series against each other at one lag. */
@@ -82,6 +86,22 @@ export interface LeadLag {
   pPeak: number;
 }
 
+/** A series and what its own past does not say of it. */
+export interface White {
+  values: Float64Array;
+  model: Autoregression;
+  /** The residuals of the model. */
+  white: Float64Array;
+  /** Parameters given up before, such as the seasonal means. */
+  spent: number;
+}
+
+/** Fits an AR(p) chosen by BIC; null where the series is constant or has too few known values. */
+export function whiten(values: Float64Array, spent = 0): White | null {
+  const model = autoregression(values);
+  return model && { values, model, white: filter(values, model), spent };
+}
+
 /**
  * Prewhitened cross-correlation: an AR(p) chosen by BIC takes each series' own
  * memory out, and what is left of both is compared at every lag. White
@@ -90,20 +110,12 @@ export interface LeadLag {
  * has a known distribution. The filters look back only: they cannot move an
  * effect before its cause.
  *
- * @param spent see {@link crossCorrelation}.
- * @returns null where a series is constant or has too few known values.
+ * @returns null where no lag has a correlation.
  */
-export function leadLag(
-  x: Float64Array,
-  y: Float64Array,
-  lags: number,
-  spent = 0,
-): LeadLag | null {
-  const modelX = autoregression(x), modelY = autoregression(y);
-  if (!modelX || !modelY) return null;
-  const white = filter(x, modelX);
-  const both = crossCorrelation(white, filter(y, modelY), lags, spent);
-  const byX = crossCorrelation(white, filter(y, modelX), lags, spent);
+export function leadLag(x: White, y: White, lags: number): LeadLag | null {
+  const spent = Math.max(x.spent, y.spent);
+  const both = crossCorrelation(x.white, y.white, lags, spent);
+  const byX = crossCorrelation(x.white, filter(y.values, x.model), lags, spent);
   const rows = both.map((row, i) => ({
     ...row,
     rFilteredByX: byX[i]!.r,
@@ -115,8 +127,8 @@ export function leadLag(
   if (Number.isNaN(peak.z)) return null;
   return {
     rows,
-    orderX: modelX.coefficients.length,
-    orderY: modelY.coefficients.length,
+    orderX: x.model.coefficients.length,
+    orderY: y.model.coefficients.length,
     peak,
     pPeak: sidak(peak.p, rows.length),
   };

@@ -33,14 +33,18 @@ export interface EventOptions {
 const HOUR = 3_600_000;
 const WEEK = 168;
 
+/** Fewest events, and fewest matches of each. */
+const LEAST_EVENTS = 5, LEAST_MATCHES = 4;
+
 /**
  * Event study of bursts of talk.
  *
  * A spike: z = (v − median) / (1.4826 MAD) > 3 against the same hour of the
  * week in the eight weeks before, so nothing later takes part in choosing it;
  * spikes within the window of an earlier one belong to it. Each event is
- * matched with the same hour of the week of weeks in which no event's window lies;
- * the permutations put every event on such an hour at random.
+ * matched with the same hour of the week, at most eight weeks away, whose
+ * window meets no event's; the permutations put every event on one of its
+ * matches at random.
  *
  * @param talk log counts.
  * @param volume log volume.
@@ -79,58 +83,34 @@ export function eventStudy(
       quiet[slots[start]!]!.push(start);
     }
   }
-  const matched = events.filter((t) => quiet[slots[t]!]!.length > 1);
-  if (matched.length < 5) return null;
-
+  const near = weeks * WEEK * HOUR / grid.step;
   const offsets = Array.from({ length: back + on + 1 }, (_, i) => i - back);
-  const usual = new Map<number, Float64Array>();
-  const baseline = (slot: number) => {
-    let means = usual.get(slot);
-    if (!means) {
-      means = Float64Array.from(
-        offsets,
-        (offset) => meanOf(quiet[slot]!.map((t) => volume[t + offset]!)),
-      );
-      usual.set(slot, means);
-    }
-    return means;
-  };
-  /** Mean abnormal log volume before and after bucket t. */
-  const around = (t: number): [before: number, after: number] => {
-    const means = baseline(slots[t]!);
-    const span = (from: number, to: number) =>
-      meanOf(
-        offsets.filter((o) => o >= from && o <= to)
-          .map((o) => volume[t + o]! - means[o + back]!),
-      );
-    return [span(-back, -1), span(1, on)];
-  };
-  const known = new Map<number, [number, number]>();
-  const summary = (places: number[]): [number, number] => {
-    const pairs = places.map((t) => {
-      let pair = known.get(t);
-      if (!pair) known.set(t, pair = around(t));
-      return pair;
-    });
-    return [meanOf(pairs.map((p) => p[0])), meanOf(pairs.map((p) => p[1]))];
-  };
-  const [before, after] = summary(matched);
+  const around = events.map((t) => {
+    const matches = quiet[slots[t]!]!.filter((m) => Math.abs(m - t) <= near);
+    return against(volume, offsets, t, matches);
+  }).filter((event) => event.matches.length >= LEAST_MATCHES);
+  if (around.length < LEAST_EVENTS) return null;
+
+  const before = meanOf(around.map((event) => event.own.before));
+  const after = meanOf(around.map((event) => event.own.after));
   const random = randomFrom(seed);
   let beyondBefore = 1, beyondAfter = 1;
   for (let draw = 0; draw < permutations; draw++) {
-    const [b, a] = summary(matched.map((t) => {
-      const choice = quiet[slots[t]!]!;
-      return choice[Math.floor(random() * choice.length)]!;
-    }));
-    if (Math.abs(b) >= Math.abs(before)) beyondBefore++;
-    if (Math.abs(a) >= Math.abs(after)) beyondAfter++;
+    const drawn = around.map(({ matches }) =>
+      matches[Math.floor(random() * matches.length)]!
+    );
+    if (Math.abs(meanOf(drawn.map((d) => d.before))) >= Math.abs(before)) {
+      beyondBefore++;
+    }
+    if (Math.abs(meanOf(drawn.map((d) => d.after))) >= Math.abs(after)) {
+      beyondAfter++;
+    }
   }
   return {
-    events: matched,
-    path: offsets.map((offset) => {
-      const values = matched.map((t) =>
-        volume[t + offset]! - baseline(slots[t]!)[offset + back]!
-      ).filter((v) => !Number.isNaN(v));
+    events: around.map((event) => event.at),
+    path: offsets.map((offset, i) => {
+      const values = around.map((event) => event.path[i]!)
+        .filter((v) => !Number.isNaN(v));
       return { offset, mean: meanOf(values), n: values.length };
     }),
     before,
@@ -138,6 +118,50 @@ export function eventStudy(
     pBefore: beyondBefore / (permutations + 1),
     pAfter: beyondAfter / (permutations + 1),
     permutations,
+  };
+}
+
+interface Around {
+  before: number;
+  after: number;
+}
+
+/**
+ * Log volume around bucket `t` less the mean around its matches, and the same
+ * of each match less the mean around the others.
+ */
+function against(
+  volume: Float64Array,
+  offsets: number[],
+  t: number,
+  matches: number[],
+): { at: number; own: Around; path: number[]; matches: Around[] } {
+  const sums = new Float64Array(offsets.length), counts = sums.slice();
+  for (const m of matches) {
+    offsets.forEach((offset, i) => {
+      const value = volume[m + offset]!;
+      if (Number.isNaN(value)) return;
+      sums[i]! += value;
+      counts[i]!++;
+    });
+  }
+  const path = (at: number, held: boolean) =>
+    offsets.map((offset, i) => {
+      const value = volume[at + offset]!;
+      return held
+        ? value - (sums[i]! - value) / (counts[i]! - 1)
+        : value - sums[i]! / counts[i]!;
+    });
+  const summary = (values: number[]): Around => ({
+    before: meanOf(values.filter((_, i) => offsets[i]! < 0)),
+    after: meanOf(values.filter((_, i) => offsets[i]! > 0)),
+  });
+  const own = path(t, false);
+  return {
+    at: t,
+    own: summary(own),
+    path: own,
+    matches: matches.map((m) => summary(path(m, true))),
   };
 }
 

@@ -16,7 +16,7 @@ export interface Partial {
   /** n − 2 − the dummies. */
   df: number;
   nEffective: number;
-  /** From Fisher's transformation on the effective n less the dummies; null where too little is left. */
+  /** From Fisher's transformation on the effective n, of which the dummies take their share; null where too little is left. */
   interval: Interval | null;
   p: number;
 }
@@ -39,13 +39,14 @@ export function partialCorrelation(
   const dummies = Math.max(a.parameters, b.parameters);
   const { n, nEffective } = effectiveSize(a.residuals, b.residuals);
   const df = n - dummies - 2;
+  const left = nEffective * (n - dummies) / n;
   const r = df > 0 ? pearson(a.residuals, b.residuals) : NaN;
   return {
     r,
     n,
     df,
     nEffective,
-    interval: fisherInterval(r, nEffective - dummies),
-    p: correlationP(r, nEffective - dummies),
+    interval: fisherInterval(r, left),
+    p: correlationP(r, left),
   };
 }

@@ -26,7 +26,7 @@ import {
   quantile,
 } from "./stationary_bootstrap.ts";
 import { type VarOrder, varOrder } from "./vector_autoregression.ts";
-import { type Verdict, verdict } from "./verdict.ts";
+import { Prepared, type Verdict, verdict } from "./verdict.ts";
 import { type Words, words } from "./words.ts";
 
 /** On what scale a figure stands. */
@@ -144,7 +144,11 @@ export function report(
   const scaleX = logarithm(x), scaleY = logarithm(y);
   const logX = scaleX.values, logY = scaleY.values;
   const dX = difference(logX), dY = difference(logY);
-  const decided = verdict(logX, logY, grid, options);
+  const decided = verdict(
+    new Prepared(logX, grid),
+    new Prepared(logY, grid),
+    options,
+  );
   const forms: [Transform, Float64Array, Float64Array][] = [
     ["level", x, y],
     ...(scaleX.name === "none" && scaleY.name === "none"

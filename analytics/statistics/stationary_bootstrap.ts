@@ -38,21 +38,73 @@ export function stationaryBootstrap(
   statistic: (counts: Float64Array) => number,
   options: { block: number; draws?: number; seed?: number },
 ): Float64Array {
-  const { block, draws = 2000, seed = 1 } = options;
-  const random = randomFrom(seed);
-  const scale = block > 1 ? 1 / Math.log1p(-1 / block) : 0;
   const counts = new Float64Array(n);
-  return Float64Array.from({ length: draws }, () => {
+  const random = randomFrom(options.seed ?? 1);
+  return Float64Array.from({ length: options.draws ?? 2000 }, () => {
     counts.fill(0);
-    for (let left = n; left > 0;) {
-      let at = Math.floor(random() * n);
-      const length = 1 + Math.floor(Math.log(1 - random()) * scale);
-      for (let i = Math.min(left, length); i > 0; i--, left--) {
-        counts[at]!++;
-        if (++at === n) at = 0;
-      }
-    }
+    drawBlocks(n, options.block, random, (from, to) => {
+      for (let i = from; i < to; i++) counts[i]!++;
+    });
     return statistic(counts);
+  });
+}
+
+/** One draw: spans of places, `n` in all; a block that runs over the end goes on at 0. */
+function drawBlocks(
+  n: number,
+  block: number,
+  random: () => number,
+  take: (from: number, to: number) => void,
+): void {
+  const scale = block > 1 ? 1 / Math.log1p(-1 / block) : 0;
+  for (let left = n; left > 0;) {
+    let from = Math.floor(random() * n);
+    let length = 1 + Math.floor(Math.log(1 - random()) * scale);
+    if (length > left) length = left;
+    left -= length;
+    while (length > 0) {
+      const to = Math.min(n, from + length);
+      take(from, to);
+      length -= to - from;
+      from = 0;
+    }
+  }
+}
+
+/** Pearson's r of each draw; sums over a block are differences of running sums. */
+function bootstrapPearson(
+  x: Float64Array,
+  y: Float64Array,
+  options: { block: number; draws?: number; seed?: number },
+): Float64Array {
+  const n = x.length;
+  const meanX = x.reduce((sum, v) => sum + v, 0) / n;
+  const meanY = y.reduce((sum, v) => sum + v, 0) / n;
+  const a = new Float64Array(n + 1), b = a.slice(), aa = a.slice();
+  const bb = a.slice(), ab = a.slice();
+  for (let i = 0; i < n; i++) {
+    const u = x[i]! - meanX, v = y[i]! - meanY;
+    a[i + 1] = a[i]! + u;
+    b[i + 1] = b[i]! + v;
+    aa[i + 1] = aa[i]! + u * u;
+    bb[i + 1] = bb[i]! + v * v;
+    ab[i + 1] = ab[i]! + u * v;
+  }
+  const random = randomFrom(options.seed ?? 1);
+  return Float64Array.from({ length: options.draws ?? 2000 }, () => {
+    let u = 0, v = 0, uu = 0, vv = 0, uv = 0;
+    drawBlocks(n, options.block, random, (from, to) => {
+      u += a[to]! - a[from]!;
+      v += b[to]! - b[from]!;
+      uu += aa[to]! - aa[from]!;
+      vv += bb[to]! - bb[from]!;
+      uv += ab[to]! - ab[from]!;
+    });
+    const xx = uu - u * u / n, yy = vv - v * v / n;
+    // What rounding leaves of a constant draw is no variance.
+    return xx > 1e-12 * aa[n]! && yy > 1e-12 * bb[n]!
+      ? (uv - u * v / n) / Math.sqrt(xx * yy)
+      : NaN;
   });
 }
 
@@ -69,11 +121,14 @@ export function bootstrapCorrelation(
   options: BootstrapOptions = {},
 ): Bootstrap | null {
   const [a, b] = knownPairs(x, y);
-  const statistic = weighted(a, b, method);
   const block = Math.max(1, options.block ?? pairBlockLength(a, b));
   if (!Number.isFinite(block) || Number.isNaN(pearson(a, b))) return null;
-  const drawn = stationaryBootstrap(a.length, statistic, { ...options, block })
-    .filter((r) => !Number.isNaN(r)).sort();
+  const how = { ...options, block };
+  const drawn =
+    (method === "pearson"
+      ? bootstrapPearson(a, b, how)
+      : stationaryBootstrap(a.length, weighted(a, b, method), how))
+      .filter((r) => !Number.isNaN(r)).sort();
   const draws = drawn.length;
   if (draws < 2) return null;
   const mean = drawn.reduce((sum, r) => sum + r, 0) / draws;
@@ -102,9 +157,8 @@ export function pairBlockLength(x: Float64Array, y: Float64Array): number {
 function weighted(
   x: Float64Array,
   y: Float64Array,
-  method: "pearson" | "spearman" | "kendall",
+  method: "spearman" | "kendall",
 ): (counts: Float64Array) => number {
-  if (method === "pearson") return (counts) => pearson(x, y, counts);
   if (method === "kendall") {
     const pairs = new Kendall(x, y);
     return (counts) => pairs.tau(counts);

@@ -1,7 +1,14 @@
 import { type Adf, adf } from "./adf.ts";
-import { type LeadLag, leadLag, type LeadLagRow } from "./cross_correlation.ts";
+import {
+  type LeadLag,
+  leadLag,
+  type LeadLagRow,
+  type White,
+  whiten,
+} from "./cross_correlation.ts";
 import { difference } from "./lags.ts";
 import {
+  type Adjusted,
   type Grid,
   type Season,
   seasonOf,
@@ -52,6 +59,48 @@ export const LEAST_PAIRS = 30;
 /** Lags to each side where nothing else is asked for. */
 export const LAGS = 24;
 
+/** A series made ready for any number of verdicts; each form is made once, when it is first asked for. */
+export class Prepared {
+  #levels?: { adf: Adf | null; values: Adjusted };
+  readonly #white = new Map<LeadFinding["on"], White | null>();
+  readonly season: Season;
+
+  /** @param values on the scale to be judged (logs), NaN where unknown, one a bucket. */
+  constructor(readonly values: Float64Array, readonly grid: Grid) {
+    this.season = seasonOf(grid);
+  }
+
+  #withoutSeason(values: Float64Array): Adjusted {
+    return withoutSeason(values, this.grid, this.season.factors);
+  }
+
+  get #base(): { adf: Adf | null; values: Adjusted } {
+    if (!this.#levels) {
+      const values = this.#withoutSeason(this.values);
+      this.#levels = { adf: adf(values.residuals), values };
+    }
+    return this.#levels;
+  }
+
+  /** Test of a unit root without the season. */
+  get adf(): Adf | null {
+    return this.#base.adf;
+  }
+
+  /** Levels or differences without season and memory. */
+  white(on: LeadFinding["on"]): White | null {
+    let white = this.#white.get(on);
+    if (white === undefined) {
+      const { residuals, parameters } = on === "levels"
+        ? this.#base.values
+        : this.#withoutSeason(difference(this.values));
+      white = whiten(residuals, parameters);
+      this.#white.set(on, white);
+    }
+    return white;
+  }
+}
+
 /**
  * Who leads?
  *
@@ -70,37 +119,25 @@ export const LAGS = 24;
  * So over independent series "x leads" and "y leads" taken together come up
  * with probability `level`, which `tests/bench_calibration.ts` measures.
  *
- * @param x on the scale to be judged (logs), NaN where unknown, one value a bucket.
+ * @param x both on the same grid.
  */
 export function verdict(
-  x: Float64Array,
-  y: Float64Array,
-  grid: Grid,
+  x: Prepared,
+  y: Prepared,
   options: VerdictOptions = {},
 ): Verdict {
   const level = options.level ?? 0.05;
-  const season = seasonOf(grid);
-  const n = x.reduce(
-    (sum, v, t) => v === v && y[t]! === y[t]! ? sum + 1 : sum,
-    0,
-  );
-  const base = { n, season: season.name };
+  let n = 0;
+  for (let t = 0; t < x.values.length; t++) {
+    if (x.values[t]! === x.values[t]! && y.values[t]! === y.values[t]!) n++;
+  }
+  const base = { n, season: x.season.name };
   const tooLittle = { ...base, code: "too_little" as const, found: null };
   if (n < LEAST_PAIRS) return { ...tooLittle, adfX: null, adfY: null };
-  const lags = Math.max(1, Math.min(options.lags ?? LAGS, Math.floor(n / 5)));
-  const a = withoutSeason(x, grid, season.factors);
-  const b = withoutSeason(y, grid, season.factors);
-  const adfX = adf(a.residuals), adfY = adf(b.residuals);
+  const { adf: adfX } = x, { adf: adfY } = y;
   const wanders = !(adfX && adfX.p < level) || !(adfY && adfY.p < level);
-  const found = wanders
-    ? test(
-      withoutSeason(difference(x), grid, season.factors),
-      withoutSeason(difference(y), grid, season.factors),
-      "differences",
-      lags,
-      level,
-    )
-    : test(a, b, "levels", lags, level);
+  const lags = Math.max(1, Math.min(options.lags ?? LAGS, Math.floor(n / 5)));
+  const found = compare(x, y, wanders ? "differences" : "levels", lags, level);
   if (!found) return { ...tooLittle, adfX, adfY };
   return {
     ...base,
@@ -111,18 +148,19 @@ export function verdict(
   };
 }
 
-function test(
-  x: { residuals: Float64Array; parameters: number },
-  y: { residuals: Float64Array; parameters: number },
+function compare(
+  x: Prepared,
+  y: Prepared,
   on: LeadFinding["on"],
   lags: number,
   level: number,
 ): LeadFinding | null {
-  const spent = Math.max(x.parameters, y.parameters);
-  const table = leadLag(x.residuals, y.residuals, lags, spent);
+  const a = x.white(on), b = y.white(on);
+  const table = a && b && leadLag(a, b, lags);
   if (!table) return null;
-  const middle = table.rows[lags]!;
-  if (middle.n - spent < LEAST_PAIRS) return null;
+  if (table.rows[lags]!.n - Math.max(a.spent, b.spent) < LEAST_PAIRS) {
+    return null;
+  }
   return {
     on,
     finding: findingOf(table, level),

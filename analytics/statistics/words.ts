@@ -58,7 +58,8 @@ export function words(
   };
 }
 
-function tell(
+/** What was found, apart from whether levels may be read. */
+export function tell(
   found: LeadFinding,
   nameX: string,
   nameY: string,
