@@ -55,7 +55,9 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
     const states = Array<string>(axis.n).fill("u");
     for (
       const row of await query(
-        `select ${placeOn(axis)} as i, volume, high, low, state from marts.candles
+        `select ${
+          placeOn(axis)
+        } as i, volume, high, low, state from marts.candles
          where venue = '${m.venue}' and market = '${m.market}'
            and interval = '${range.interval}' and ${onAxis(axis)}`,
       )
@@ -76,7 +78,12 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
 
 const leadLag: Record<
   string,
-  { lag: number[]; pearson: (number | null)[]; spearman: (number | null)[]; n: number[] }
+  {
+    lag: number[];
+    pearson: (number | null)[];
+    spearman: (number | null)[];
+    n: number[];
+  }
 > = {};
 for (
   const row of await query(
