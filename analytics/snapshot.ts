@@ -19,6 +19,7 @@ import {
   literal,
   partitionQuery,
 } from "./tables.ts";
+import { readTalk } from "./talk/read_talk.ts";
 
 /** What a snapshot added to one table. */
 export interface TableReport {
@@ -67,6 +68,10 @@ export async function snapshot(
   try {
     files = await LakeFiles.open(database.sql, data);
     duckdb = await openDuckdb(data);
+    // Texts do not leave Postgres; what is counted in them does.
+    if (options.tables?.includes("talk") ?? true) {
+      await readTalk(database.sql, data);
+    }
     for (const table of lakeTables) {
       if (options.tables && !options.tables.includes(table.name)) continue;
       const started = performance.now();

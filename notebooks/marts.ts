@@ -71,8 +71,9 @@ export async function readContents(): Promise<Contents> {
   }
   let counts: Row[];
   let markets: Row[];
-  const marts = await openMarts();
+  let marts: Marts | undefined;
   try {
+    marts = await openMarts();
     counts = await marts.query(
       MARTS.map((name) =>
         `select '${name}' as name, count(*)::integer as n from marts.${name}`
@@ -88,7 +89,7 @@ export async function readContents(): Promise<Contents> {
       `The marts in ${dataFolder()}/marts cannot be read (${reason}): ${remedy}.`,
     );
   } finally {
-    marts.close();
+    marts?.close();
   }
   for (const { name, n } of counts) {
     if (n === 0) {

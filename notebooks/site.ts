@@ -87,7 +87,7 @@ export async function buildSite(
 
 /**
  * Framework's client can load libraries from a CDN on behalf of pages that
- * name them, and asks the npm registry for their versions while it bundles
+ * name them, and asks the package registry for their versions while it bundles
  * that client. These pages name none, so any answer will do.
  */
 async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
@@ -95,7 +95,7 @@ async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
   const { log } = console;
   globalThis.fetch = (input) => {
     const url = input instanceof Request ? input.url : String(input);
-    return url.startsWith("https://registry.npmjs.org/")
+    return /^https:\/\/registry\./.test(url)
       ? Promise.resolve(
         Response.json({ version: "0.0.0", versions: { "0.0.0": {} } }),
       )

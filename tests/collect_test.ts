@@ -8,43 +8,9 @@ import {
 } from "../collector/sandbox/sandbox.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
-
-interface Run {
-  code: number;
-  out: string;
-  err: string;
-  ms: number;
-}
+import { runTask, startTask } from "./run_task.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-/** Runs a task of deno.json; `stopAfter` sends SIGTERM then. */
-async function task(
-  args: string[],
-  env: Record<string, string> = {},
-  stopWhen?: { line: RegExp; signal: Deno.Signal },
-): Promise<Run> {
-  const child = new Deno.Command("deno", {
-    args: ["task", "--quiet", ...args],
-    env: { DATABASE_URL: "", NO_COLOR: "1", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let began = performance.now();
-  const err = new Response(child.stderr).bytes();
-  let out = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    out += text;
-    if (stopWhen?.line.test(out)) {
-      began = performance.now();
-      child.kill(stopWhen.signal);
-      stopWhen = undefined;
-    }
-  }
-  const { code } = await child.status;
-  return { code, out, err: decode(await err), ms: performance.now() - began };
-}
 
 /** A data folder with a configuration that points at the simulator. */
 async function prepare(sandbox: Sandbox, config: object = {}) {
@@ -146,10 +112,10 @@ const sizes = async (url: string) => {
 Deno.test("collect on the embedded database: filled, stopped by a signal, resumed, nothing doubled", async () => {
   const sandbox = await startSandbox({ days: 1 });
   const { data, env } = await prepare(sandbox, { historyDays: 0.25 });
-  const first = await task(["collect"], env, {
-    line: /written: (?=.*trades)(?=.*comments)(?=.*candles)/,
-    signal: "SIGTERM",
-  });
+  const running = startTask(["collect"], env);
+  await running.says(/written: (?=.*trades)(?=.*comments)(?=.*candles)/);
+  running.stop("SIGTERM");
+  const first = await running.ended;
   assert.equal(first.code, 0, first.err);
   assert.match(first.out, /stopped; written: /);
   assert.ok(first.ms < 5000, `stopping took ${first.ms} ms`);
@@ -158,10 +124,10 @@ Deno.test("collect on the embedded database: filled, stopped by a signal, resume
   const before = await sizes(db.url);
   await db.close();
 
-  const second = await task(["collect"], env, {
-    line: /written: .*trades/,
-    signal: "SIGINT",
-  });
+  const again = startTask(["collect"], env);
+  await again.says(/written: .*trades/);
+  again.stop("SIGINT");
+  const second = await again.ended;
   assert.equal(second.code, 0, second.err);
   db = await openDatabase({ data });
   await assertFaithful(db.url, sandbox);
@@ -187,7 +153,7 @@ test(
     const { data, env } = await prepare(sandbox, { historyDays: 0.25 });
     try {
       for (const round of [1, 2]) {
-        const run = await task(["collect", "--for", "12s"], {
+        const run = await runTask(["collect", "--for", "12s"], {
           ...env,
           DATABASE_URL: server.url,
         });
@@ -245,7 +211,7 @@ test(
 Deno.test("without an X token one line says so and the rest runs", async () => {
   const sandbox = await startSandbox({ days: 1 });
   const { data, env } = await prepare(sandbox, { historyDays: 0 });
-  const run = await task(["collect", "--for", "3s"], {
+  const run = await runTask(["collect", "--for", "3s"], {
     ...env,
     X_BEARER_TOKEN: "",
   });
@@ -266,7 +232,7 @@ Deno.test("mistakes get one clear sentence with the remedy, no stack trace", asy
     words: RegExp[],
   ) => {
     await t.step(name, async () => {
-      const run = await task(args, { ...env, ...more });
+      const run = await runTask(args, { ...env, ...more });
       assert.notEqual(run.code, 0);
       const lines = run.err.trim().split("\n");
       assert.equal(lines.length, 1, run.err);
@@ -367,7 +333,7 @@ Deno.test("mistakes get one clear sentence with the remedy, no stack trace", asy
         "preview",
       ]
     ) {
-      const run = await task([name, "--help"], env);
+      const run = await runTask([name, "--help"], env);
       assert.equal(run.code, 0, run.err);
       assert.match(run.out, new RegExp(`deno task ${name}`));
     }

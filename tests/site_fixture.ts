@@ -44,7 +44,8 @@ export async function makeMarts(data: string): Promise<void> {
        round(least(o, c) * (1 - h * 0.0003), dg) as low, round(c, dg) as close,
        v0 * (0.2 + v) as volume, v0 * (0.2 + v) * c as quote_volume,
        (v * 50)::integer + 1 as trade_count, 'venue' as source,
-       case when market = 'KRW-XRP' and minute(ts) = 7 then 'partial'
+       case when market = 'KRW-XRP' and minute(ts) = 7
+           and ts > now() - interval 5 hour then 'partial'
          when market = 'KRW-XRP' and minute(ts) = 33 then 'no_trade'
          else 'closed' end as state, 0 as revision, now() as received_at, 1 as written
      from moved
@@ -65,7 +66,9 @@ export async function makeMarts(data: string): Promise<void> {
     data,
     "counts",
     `select source, query, t.ts, '1m' as bucket,
-       (base * (0.5 + ${noise("c").replace("market", "query")}))::integer as count,
+       (base * (0.5 + ${
+      noise("c").replace("market", "query")
+    }))::integer as count,
        not (source = 'dcinside' and t.ts between now() - interval 90 minute
          and now() - interval 60 minute) as complete,
        count as first_count, now() as observed_at, 1 as written
@@ -76,11 +79,18 @@ export async function makeMarts(data: string): Promise<void> {
   await analyze({ data });
 }
 
-/** Builds marts and site in a fresh folder; `remove` clears it away. */
-export async function makeSite(): Promise<
-  { dist: string; data: string; remove: () => Promise<void> }
-> {
+let made: Promise<{ dist: string; data: string }> | undefined;
+
+/** Marts and site, built once for a file's tests and cleared away after them. */
+export const sharedSite = (): Promise<{ dist: string; data: string }> =>
+  made ??= makeSite();
+
+async function makeSite(): Promise<{ dist: string; data: string }> {
   const folder = await Deno.makeTempDir({ prefix: "crowdtape-site-" });
+  addEventListener(
+    "unload",
+    () => Deno.removeSync(folder, { recursive: true }),
+  );
   const data = `${folder}/data`;
   const before = Deno.env.get("CROWDTAPE_DATA");
   await makeMarts(data);
@@ -91,9 +101,5 @@ export async function makeSite(): Promise<
     if (before === undefined) Deno.env.delete("CROWDTAPE_DATA");
     else Deno.env.set("CROWDTAPE_DATA", before);
   }
-  return {
-    dist: `${folder}/dist`,
-    data,
-    remove: () => Deno.remove(folder, { recursive: true }),
-  };
+  return { dist: `${folder}/dist`, data };
 }

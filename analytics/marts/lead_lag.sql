@@ -30,34 +30,36 @@ where change is not null;
 create temp table lags as select unnest(range(-24, 25))::integer as lag;
 
 -- Numbers for the series: the pairs are many, and names in each would fill the memory.
-create temp table series as
-select row_number() over ()::integer as series, *
-from (select distinct source, query, measure from talk) cross join (select distinct venue, market from traded);
+create temp table talks as
+select row_number() over ()::integer as talker, * from (select distinct source, query, measure from talk);
+create temp table traders as
+select row_number() over ()::integer as trader, * from (select distinct venue, market from traded);
+
+-- A table of its own, so that the join below is one of equal times.
+create temp table shifted as
+select talker, lag, ts + to_minutes(5 * lag) as ts, change
+from talk join talks using (source, query, measure) cross join lags;
 
 create temp table pairs as
-select series.series, lags.lag, talk.change as x, traded.change as y
-from series
-join traded using (venue, market)
-cross join lags
-join talk on talk.source = series.source and talk.query = series.query and talk.measure = series.measure
-  and talk.ts = traded.ts - to_minutes(5 * lag);
+select shifted.talker, traders.trader, shifted.lag, shifted.change as x, traded.change as y
+from shifted join traded using (ts) join traders using (venue, market);
 
 create temp table ranked as
 select *,
   -- Ties share the mean of their ranks.
-  rank() over (partition by series, lag order by x) + (count(*) over (partition by series, lag, x) - 1) / 2 as rank_x,
-  rank() over (partition by series, lag order by y) + (count(*) over (partition by series, lag, y) - 1) / 2 as rank_y
+  rank() over (partition by talker, trader, lag order by x) + (count(*) over (partition by talker, trader, lag, x) - 1) / 2 as rank_x,
+  rank() over (partition by talker, trader, lag order by y) + (count(*) over (partition by talker, trader, lag, y) - 1) / 2 as rank_y
 from pairs;
 
 create temp macro correlation(a, b) as
   case when min(a) < max(a) and min(b) < max(b) and isfinite(corr(a, b)) then corr(a, b) end;
 
 create temp table correlations as
-select series, lag, correlation(x, y) as pearson, correlation(rank_x, rank_y) as spearman, count(*) as n
+select talker, trader, lag, correlation(x, y) as pearson, correlation(rank_x, rank_y) as spearman, count(*) as n
 from ranked
 group by all;
 
 select source, query, measure, venue, market, lag, (5 * lag)::integer as lag_minutes,
   pearson, spearman, coalesce(n, 0) as n
-from series cross join lags left join correlations using (series, lag)
+from talks cross join traders cross join lags left join correlations using (talker, trader, lag)
 order by all;

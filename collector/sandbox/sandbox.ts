@@ -170,6 +170,8 @@ export async function startSandbox(
     communities: {
       dcinside: {
         galleries: ["bitcoins_new1"],
+        // No real host: it may be asked often, so that a short run shows comments.
+        every: "1m",
         pauseMs: 0,
         historyDays: days,
         base: rest,

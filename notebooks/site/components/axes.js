@@ -33,9 +33,11 @@ export function timeScale(
 ) {
   const step = tickHours(domain[1] - domain[0], width) * 60 * MINUTE;
   const offset = zone(lang)[1] === "KST" ? 9 * 60 * MINUTE : 0;
+  // A tick's text is centred on it and must not be cut at the left edge.
+  const first = domain[0] + (domain[1] - domain[0]) * 18 / width;
   const ticks = [];
   for (
-    let at = Math.ceil((domain[0] + offset) / step) * step - offset;
+    let at = Math.ceil((first + offset) / step) * step - offset;
     at <= domain[1];
     at += step
   ) ticks.push(new Date(at));

@@ -86,8 +86,18 @@ export function talkPage(data, lang) {
   );
   const answer = el("p", { class: "answer", role: "status" });
   const lags = chart("lead-lag");
-  const detail = el("div", { class: "scroll" });
-  const pairs = el("div", { class: "scroll" });
+  const detail = el("div", {
+    class: "scroll",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t.talk.table,
+  });
+  const pairs = el("div", {
+    class: "scroll",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t.talk.allPairs,
+  });
   const related = follow(lags, (width) => {
     const s = data.series.find((other) => other.key === talk.state.value);
     const m = data.markets.find((other) => other.key === market.state.value);

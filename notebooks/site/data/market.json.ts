@@ -1,0 +1,94 @@
+/** The Market page's data: overview, a day of closes a minute, the latest trades. */
+import {
+  type Axis,
+  digits,
+  marketKey,
+  onAxis,
+  openMarts,
+  placeOn,
+} from "../../marts.ts";
+
+const TRADES_PER_MARKET = 40;
+
+const marts = await openMarts();
+const { query } = marts;
+const overview = await query(
+  `select *, epoch_ms(last_ts)::double as last_ms from marts.overview
+   order by venue desc, quote_volume_24h desc nulls last, market`,
+);
+const [end] = await query(
+  `select (epoch(max(ts)) / 60)::integer as minute from marts.candles where interval = '1m'`,
+);
+const axis: Axis = {
+  start: Number(end?.minute) - 1439,
+  step: 1,
+  n: 1440,
+};
+
+const lines: Record<string, (number | null)[]> = {};
+for (
+  const row of await query(
+    `select venue, market, ${placeOn(axis)} as i, close from marts.candles
+     where interval = '1m' and ${onAxis(axis)} order by venue, market, ts`,
+  )
+) {
+  const key = marketKey({ venue: row.venue, market: row.market });
+  const line = lines[key] ??= Array(axis.n).fill(null);
+  line[Number(row.i)] = digits(row.close, 9);
+}
+
+const trades = await latestTrades();
+console.log(JSON.stringify({
+  axis,
+  markets: overview.map((row) => ({
+    key: marketKey({ venue: row.venue, market: row.market }),
+    venue: row.venue,
+    market: row.market,
+    base: row.base ?? row.market,
+    quote: row.quote ?? "",
+    ko: row.korean_name,
+    en: row.english_name,
+    last: row.last,
+    lastMs: row.last_ms,
+    m1: digits(row.change_1m, 4),
+    h1: digits(row.change_1h, 4),
+    h24: digits(row.change_24h, 4),
+    volume: digits(row.volume_24h, 6),
+    value: digits(row.quote_volume_24h, 6),
+    // Below 1 the volumes are of the known minutes alone.
+    known: Number(row.minutes_24h ?? 0) / 1440,
+    share: digits(row.volume_share, 5),
+    trades: row.trades_24h === null ? null : Number(row.trades_24h),
+  })),
+  lines,
+  trades,
+}));
+
+/** Newest first; id, price and size as the exact text of the lake. */
+async function latestTrades() {
+  const rows = await query(
+    `select venue, market, trade_id::varchar as id,
+       strftime(ts at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as ts,
+       price::varchar as price, size::varchar as size, side
+     from lake.trades
+     where date >= (select max(date) - 1 from lake.trades)
+     qualify row_number() over (
+       partition by venue, market order by ts desc, trade_id desc
+     ) <= ${TRADES_PER_MARKET}
+     order by ts desc, trade_id desc`,
+  );
+  return rows.map((row) => ({
+    key: marketKey({ venue: row.venue, market: row.market }),
+    id: row.id,
+    ts: row.ts,
+    price: plain(row.price),
+    size: plain(row.size),
+    side: row.side,
+  }));
+}
+
+/** Without the trailing zeros that a fixed decimal column adds. */
+function plain(text: unknown): string {
+  const value = String(text);
+  return value.includes(".") ? value.replace(/\.?0+$/, "") : value;
+}

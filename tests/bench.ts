@@ -1,0 +1,92 @@
+/** `deno task bench [NAME …]`: the speeds of the design, measured. */
+import { parseArgs } from "node:util";
+import { CliError, runTask } from "../collector/errors.ts";
+import { benchFrames } from "./bench_frames.ts";
+import { benchIngest } from "./bench_ingest.ts";
+import { benchIndicators, benchSnapshot } from "./bench_lake.ts";
+import { type Figure, table } from "./figures.ts";
+import { postgresPrograms } from "./needs.ts";
+
+interface Bench {
+  about: string;
+  needsPostgres: boolean;
+  run(): Figure[] | Promise<Figure[]>;
+}
+
+const BENCHES: Record<string, Bench> = {
+  frames: { about: "reading frames", needsPostgres: false, run: benchFrames },
+  ingest: {
+    about: "socket frame to committed row",
+    needsPostgres: true,
+    run: () => benchIngest(),
+  },
+  snapshot: {
+    about: "PostgreSQL to the lake",
+    needsPostgres: true,
+    run: () => benchSnapshot(),
+  },
+  indicators: {
+    about: "all indicators over 10 million bars",
+    needsPostgres: false,
+    run: () => benchIndicators(),
+  },
+};
+
+const HELP =
+  `Measures the speeds of the design; figures stand beside a baseline of the same run.
+
+  deno task bench [NAME …] [--json]
+
+${
+    Object.entries(BENCHES).map(([name, { about }]) =>
+      `  ${name.padEnd(12)} ${about}`
+    ).join("\n")
+  }
+
+Without a name all are run.`;
+
+await runTask(async (args) => {
+  let names: string[];
+  let json = false;
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { help: { type: "boolean" }, json: { type: "boolean" } },
+    });
+    if (values.help) return console.log(HELP);
+    names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+    json = values.json ?? false;
+  } catch (error) {
+    throw new CliError(
+      `${(error as Error).message} Try deno task bench --help.`,
+    );
+  }
+  const unknown = names.find((name) => !(name in BENCHES));
+  if (unknown) {
+    throw new CliError(
+      `There is no bench ${unknown}; there are ${
+        Object.keys(BENCHES).join(", ")
+      }.`,
+    );
+  }
+  const machine = `${navigator.hardwareConcurrency} cores, ${
+    Math.round(Deno.systemMemoryInfo().total / 2 ** 30)
+  } GiB, Deno ${Deno.version.deno}`;
+  if (!json) console.log(machine);
+  const figures: Figure[] = [];
+  for (const name of names) {
+    const bench = BENCHES[name]!;
+    if (bench.needsPostgres && !postgresPrograms) {
+      console.error(
+        `${name}: skipped, needs a PostgreSQL server (Debian: apt-get install postgresql)`,
+      );
+      continue;
+    }
+    if (!json) console.error(`${name} …`);
+    figures.push(...await bench.run());
+  }
+  console.log(
+    json ? JSON.stringify({ machine, figures }, null, 2) : table(figures),
+  );
+});
