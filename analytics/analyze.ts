@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { dataFolder } from "../collector/database.ts";
 import { CliError, runTask } from "../collector/errors.ts";
+import { correlationLags, correlations } from "./correlation.ts";
 import { type Lake, openLake, viewMart } from "./lake.ts";
 import { recursions } from "./recursions.ts";
 import { literal } from "./tables.ts";
@@ -35,6 +36,8 @@ const MARTS = new URL("./marts/", import.meta.url);
 /** What `-- run: <name>` in a mart's SQL may call. */
 const runnable: Record<string, (lake: Lake) => Promise<void>> = {
   recursions: (lake) => recursions(lake.connection),
+  correlations: (lake) => correlations(lake.connection),
+  correlation_lags: (lake) => correlationLags(lake.connection),
 };
 
 /**
