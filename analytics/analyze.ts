@@ -6,6 +6,12 @@ import { correlationLags, correlations } from "./correlation.ts";
 import { type Lake, openLake, viewMart } from "./lake.ts";
 import { recursions } from "./recursions.ts";
 import { literal } from "./tables.ts";
+import {
+  coinNames,
+  lexiconWords,
+  queryCoins,
+  toneSample,
+} from "./talk/word_tables.ts";
 
 /** What became of one mart. */
 export interface MartReport {
@@ -36,6 +42,10 @@ const MARTS = new URL("./marts/", import.meta.url);
 /** What `-- run: <name>` in a mart's SQL may call. */
 const runnable: Record<string, (lake: Lake) => Promise<void>> = {
   recursions: (lake) => recursions(lake.connection),
+  coin_names: (lake) => coinNames(lake.connection),
+  lexicon_words: (lake) => lexiconWords(lake.connection),
+  query_coins: (lake) => queryCoins(lake.connection),
+  tone_sample: (lake) => toneSample(lake.connection),
   correlations: (lake) => correlations(lake.connection),
   correlation_lags: (lake) => correlationLags(lake.connection),
 };

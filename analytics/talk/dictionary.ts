@@ -59,7 +59,9 @@ export function makeDictionary(listed: Iterable<Listed> = []): Dictionary {
     const code = market.base.toUpperCase();
     if (MONEY.has(code) || !/^[A-Z0-9]{1,12}$/.test(code)) continue;
     let known = coins.get(code);
-    if (!known) coins.set(code, known = { coin: code, korean: [], english: [] });
+    if (!known) {
+      coins.set(code, known = { coin: code, korean: [], english: [] });
+    }
     const hangul = market.korean_name?.replace(/\s+/g, "") ?? "";
     if (/^[가-힣]{2,}$/.test(hangul) && !korean.has(hangul)) {
       korean.set(hangul, code);
@@ -149,7 +151,9 @@ const HANGUL = /[가-힣]/;
 
 function* koreanIn(text: string, dictionary: Dictionary): Generator<Found> {
   for (let at = 0; at < text.length;) {
-    const name = HANGUL.test(text[at]!) ? longestAt(text, at, dictionary) : null;
+    const name = HANGUL.test(text[at]!)
+      ? longestAt(text, at, dictionary)
+      : null;
     if (name === null) {
       at++;
       continue;

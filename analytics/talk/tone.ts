@@ -71,7 +71,11 @@ export const labelOf = ({ positive, negative }: Tone): Label =>
 
 /** The language of a text by its letters: `ko`, `en`, or `other` where it has neither. */
 export const languageOf = (text: string): "ko" | "en" | "other" =>
-  /[가-힣ㄱ-ㅎㅏ-ㅣ]/.test(text) ? "ko" : /[A-Za-z]/.test(text) ? "en" : "other";
+  /[가-힣ㄱ-ㅎㅏ-ㅣ]/.test(text)
+    ? "ko"
+    : /[A-Za-z]/.test(text)
+    ? "en"
+    : "other";
 
 const HANGUL = /[가-힣]/;
 
