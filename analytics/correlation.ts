@@ -172,14 +172,42 @@ function wordsOf(
   };
 }
 
+/**
+ * The verdict on every pair. Among many pairs some stand out by chance, so the
+ * probability of each peak is adjusted over all of them (Benjamini–Hochberg),
+ * and what does not hold then was not found.
+ */
+function judge(all: Pair[]): { pair: Pair; made: Verdict }[] {
+  const verdicts = all.map(({ talk, market }) =>
+    verdict(talk.prepared, market.prepared)
+  );
+  const adjusted = benjaminiHochberg(
+    verdicts.map(({ found }) => found?.p ?? NaN),
+  );
+  return verdicts.map((made, i) => {
+    const pair = all[i]!;
+    if (!made.found) return { pair, made };
+    const p = adjusted[i]!;
+    const finding = p < 0.05 ? made.found.finding : "nothing";
+    return {
+      pair,
+      made: {
+        ...made,
+        code: made.code === "unit_roots" ? made.code : finding,
+        found: { ...made.found, finding, p, pairs: all.length },
+      },
+    };
+  });
+}
+
 /** Makes the table `correlations`; undefined figures are NULL. */
 export async function correlations(
   connection: DuckDBConnection,
 ): Promise<void> {
   const rows: { pair: Pair; made: Verdict; row: Correlation }[] = [];
-  for (const pair of await pairs(connection)) {
+  const judged = judge(await pairs(connection));
+  for (const { pair, made } of judged) {
     const { talk, market } = pair;
-    const made = verdict(talk.prepared, market.prepared);
     for (const transform of ["log", "dlog"] as const) {
       const [x, y] = transform === "log"
         ? [talk.scaled, market.scaled]
@@ -260,8 +288,7 @@ export async function correlations(
 export async function correlationLags(
   connection: DuckDBConnection,
 ): Promise<void> {
-  const rows = (await pairs(connection)).flatMap((pair) => {
-    const made = verdict(pair.talk.prepared, pair.market.prepared);
+  const rows = judge(await pairs(connection)).flatMap(({ pair, made }) => {
     return (made.found?.table.rows ?? []).map((row) => ({ pair, made, row }));
   });
   const adjusted = benjaminiHochberg(rows.map(({ row }) => row.p));

@@ -29,6 +29,8 @@ export interface LeadFinding {
   peak: LeadLagRow;
   /** Probability of such a peak anywhere in the table under independence. */
   p: number;
+  /** Pairs of series over which `p` was adjusted; none where it was not. */
+  pairs?: number;
   table: LeadLag;
 }
 

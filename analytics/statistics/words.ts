@@ -72,13 +72,19 @@ export function tell(
   const strength = `r = ${r.toFixed(3)}`;
   const p = pText(found.p);
   const lags = found.table.rows.length;
+  const over = found.pairs
+    ? `${p} over ${lags} lags of ${found.pairs} pairs`
+    : `${p} over all ${lags} lags`;
+  const overKorean = found.pairs
+    ? `${found.pairs}쌍의 시차 ${lags}개 전체에서 ${p}`
+    : `시차 ${lags}개 전체에서 ${p}`;
   const leads = (first: string, second: string): Words => ({
     en: `${first} leads ${second} by ${buckets} ${
       buckets === 1 ? "bucket" : "buckets"
-    } (${time}): ${strength} between what is new in each, ${p} over all ${lags} lags. Precedence is not cause.`,
+    } (${time}): ${strength} between what is new in each, ${over}. Precedence is not cause.`,
     ko:
       `"${first}" 쪽이 "${second}"보다 ${buckets}구간(${koreanTime}) 먼저 움직입니다: 새로 생긴 변화끼리 ${strength}, ` +
-      `시차 ${lags}개 전체에서 ${p}. 먼저라고 해서 원인인 것은 아닙니다.`,
+      `${overKorean}. 먼저라고 해서 원인인 것은 아닙니다.`,
   });
   switch (found.finding) {
     case "x_leads":
@@ -91,10 +97,10 @@ export function tell(
         : { en: `most at ${lag > 0 ? "+" : "−"}${buckets}`, ko: `시차 ${lag}` };
       return {
         en:
-          `${nameX} and ${nameY} move together (${strength} ${peak.en}, ${p} over all ${lags} lags); ` +
+          `${nameX} and ${nameY} move together (${strength} ${peak.en}, ${over}); ` +
           `neither clearly comes first.`,
         ko:
-          `"${nameX}" 및 "${nameY}"의 움직임은 함께합니다(${peak.ko}에서 ${strength}, 시차 ${lags}개 전체에서 ${p}). ` +
+          `"${nameX}" 및 "${nameY}"의 움직임은 함께합니다(${peak.ko}에서 ${strength}, ${overKorean}). ` +
           `어느 쪽도 뚜렷이 먼저가 아닙니다.`,
       };
     }
@@ -104,12 +110,12 @@ export function tell(
           `Nothing found: no lag up to ${
             spanText((lags - 1) / 2 * step)
           } either way stands out ` +
-          `(strongest ${strength} at ${lag}, ${p} over all ${lags} lags).`,
+          `(strongest ${strength} at ${lag}, ${over}).`,
         ko:
           `발견된 것이 없습니다: 앞뒤 ${
             spanText((lags - 1) / 2 * step, true)
           } 안의 어느 시차도 두드러지지 않습니다` +
-          `(가장 큰 것은 시차 ${lag}에서 ${strength}, 시차 ${lags}개 전체에서 ${p}).`,
+          `(가장 큰 것은 시차 ${lag}에서 ${strength}, ${overKorean}).`,
       };
   }
 }
