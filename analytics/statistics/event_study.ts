@@ -39,9 +39,10 @@ const LEAST_EVENTS = 5, LEAST_MATCHES = 4;
 /**
  * Event study of bursts of talk.
  *
- * A spike: z = (v − median) / (1.4826 MAD) > 3 against the same hour of the
- * week in the eight weeks before, so nothing later takes part in choosing it;
- * spikes within the window of an earlier one belong to it. Each event is
+ * A spike: z = (v − median) / (1.4826 MAD) > 3, the median that of the same
+ * hour of the week in the eight weeks before, the MAD that of all such
+ * deviations in these weeks; so nothing later takes part in choosing it.
+ * Spikes within the window of an earlier one belong to it. Each event is
  * matched with the same hour of the week, at most eight weeks away, whose
  * window meets no event's; the permutations put every event on one of its
  * matches at random.
@@ -171,7 +172,7 @@ function slotOf(grid: Grid, t: number): number {
   return weekdayOf(time) * 24 + hourOf(time);
 }
 
-/** Robust z of each value against the same hour of the week in the weeks before; NaN where that is not known. */
+/** Robust z of each value against what was usual before it; NaN where that is not known. */
 function surprise(
   talk: Float64Array,
   slots: number[],
@@ -180,19 +181,27 @@ function surprise(
 ): Float64Array {
   const past = Array.from({ length: WEEK }, () => [] as number[]);
   const most = weeks * HOUR / grid.step;
-  return talk.map((value, t) => {
+  const deviations = talk.map((value, t) => {
     // Of an hour's own buckets none counts as "before": only earlier weeks do.
     const seen = past[slots[t]!]!;
     const inHour = Math.min(t, timeOf(grid, t) % HOUR / grid.step);
     const earlier = seen.slice(0, seen.length - inHour).slice(-most)
       .filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
     seen.push(value);
-    if (earlier.length < most / 2) return NaN;
-    const middle = median(earlier);
-    const spread = 1.4826 * median(
-      earlier.map((v) => Math.abs(v - middle)).sort((a, b) => a - b),
-    );
-    return spread > 0 ? (value - middle) / spread : NaN;
+    return earlier.length < most / 2 ? NaN : value - median(earlier);
+  });
+  // The spread of the weeks before, looked up once a day.
+  const day = 24 * HOUR / grid.step, reach = weeks * 7 * day;
+  let spread = NaN;
+  return deviations.map((deviation, t) => {
+    if (t % day === 0) {
+      const before = Array.from(
+        deviations.subarray(Math.max(0, t - reach), t),
+        Math.abs,
+      ).filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
+      spread = before.length < 7 * day ? NaN : 1.4826 * median(before);
+    }
+    return spread > 0 ? deviation / spread : NaN;
   });
 }
 

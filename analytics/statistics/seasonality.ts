@@ -116,13 +116,21 @@ export function withoutSeason(
     }
   }
   const { solution, rank } = solve(gram, sums);
+  let whole = 0, left = 0;
   const residuals = x.map((value, t) => {
     let fitted = solution[0]!;
     for (const place of places) {
       if (place[t]! > 0) fitted += solution[place[t]!]!;
     }
-    return value - mean - fitted;
+    const residual = value - mean - fitted;
+    if (residual === residual) {
+      whole += (value - mean) ** 2;
+      left += residual ** 2;
+    }
+    return residual;
   });
+  // A series that is all season leaves nothing but rounding.
+  if (left < 1e-20 * whole) residuals.forEach((v, t) => residuals[t] = v * 0);
   return { residuals, parameters: rank - 1 };
 }
 
