@@ -4,7 +4,7 @@ import { dataFolder } from "../collector/database.ts";
 import { CliError, runTask } from "../collector/errors.ts";
 import { correlationLags, correlations } from "./correlation.ts";
 import { type Lake, openLake, viewMart } from "./lake.ts";
-import { recursions } from "./recursions.ts";
+import { recursions } from "./indicators/recursions.ts";
 import { literal } from "./tables.ts";
 import {
   coinNames,

@@ -1,6 +1,7 @@
 -- needs:
 -- One bar per (venue, market, interval, ts): the venue's own where it is there,
--- else the one made from trades; 5m to 1d from the minutes; 1d is the UTC day.
+-- else the one made from trades; 5m to 1d from the minutes. 1d is the UTC day;
+-- 1d-kst is the day in Seoul, which opens at 15:00 UTC the day before (its `ts`).
 -- `partial`: a minute of the span is unknown or was only partly seen.
 
 create temp table minutes as
@@ -15,8 +16,8 @@ from lake.candles
 where interval = '1m'
 qualify row_number() over (partition by venue, market, ts order by state = 'partial', source = 'trades') = 1;
 
-create temp macro longer(name, span) as table
-select venue, market, name as interval, time_bucket(to_minutes(span), ts) as ts,
+create temp macro longer(name, span, opens) as table
+select venue, market, name as interval, time_bucket(to_minutes(span), ts, opens) as ts,
   -- A minute without trades repeats the price before it: it neither opens the bar nor sets a high or low.
   coalesce(arg_min(open, ts) filter (state <> 'no_trade'), arg_min(open, ts)) as open,
   coalesce(max(high) filter (state <> 'no_trade'), max(high)) as high,
@@ -35,9 +36,10 @@ group by all;
 select venue, market, '1m' as interval, ts, open, high, low, close, volume, quote_volume, trade_count,
   state, source, revision
 from minutes
-union all by name from longer('5m', 5)
-union all by name from longer('15m', 15)
-union all by name from longer('1h', 60)
-union all by name from longer('4h', 240)
-union all by name from longer('1d', 1440)
+union all by name from longer('5m', 5, interval 0 hours)
+union all by name from longer('15m', 15, interval 0 hours)
+union all by name from longer('1h', 60, interval 0 hours)
+union all by name from longer('4h', 240, interval 0 hours)
+union all by name from longer('1d', 1440, interval 0 hours)
+union all by name from longer('1d-kst', 1440, interval 15 hours)
 order by venue, market, interval, ts;

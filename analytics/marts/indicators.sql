@@ -2,42 +2,42 @@
 -- TA-Lib's indicators with TA-Lib's warm-up: NULL before the first defined bar.
 -- A segment is a run of known bars, one interval apart; an unknown or partial
 -- bar ends it, and the next one warms up anew. Nothing is filled forward.
+--
+-- Beyond TA-Lib: bb240_* is Bollinger over 240 bars (four hours of minutes), its
+-- middle is sma240; up_share240 is AU / (AU + AD) over 240 changes, 0 to 1; vwap
+-- runs from midnight UTC and is NULL from a gap to the next midnight (and in the
+-- Korean day, which no UTC day holds); vwap240 is of the last 240 bars. Of
+-- Ichimoku every row holds what was known when its bar closed: ichimoku_lead_*
+-- is drawn 26 bars later, ichimoku_span_* was made 26 bars ago and is the cloud
+-- over this bar; the lagging line is `close` drawn 26 bars back.
 
 create temp macro span(name) as case name
   when '1m' then interval 1 minute when '5m' then interval 5 minutes when '15m' then interval 15 minutes
-  when '1h' then interval 1 hour when '4h' then interval 4 hours when '1d' then interval 1 day end;
+  when '1h' then interval 1 hour when '4h' then interval 4 hours
+  when '1d' then interval 1 day when '1d-kst' then interval 1 day end;
+
+-- Names as numbers of one byte: ten million bars of three words would be larger than all else.
+create type venue_name as enum (select distinct venue from marts.candles order by 1);
+create type market_name as enum (select distinct market from marts.candles order by 1);
+create type interval_name as enum (select distinct interval from marts.candles order by 1);
 
 create temp table bars as
-with known as (
-  select venue, market, interval, ts, case when state <> 'partial' then close end as known, close,
-    state = 'partial' or ts - lag(ts) over series is distinct from span(interval)
-      or lag(state) over series = 'partial' as starts
-  from marts.candles
-  window series as (partition by venue, market, interval order by ts)
-), segments as (
-  select *, sum(starts::integer) over (partition by venue, market, interval order by ts rows unbounded preceding) as segment
-  from known
-), numbered as (
-  select *, case when known is not null
-    then row_number() over (partition by venue, market, interval, segment order by ts)::integer else 0 end as n
-  from segments
-)
-select venue, market, interval, ts, close, n,
-  case when n >= 20 then avg(known) over last20 end as sma20,
-  case when n >= 60 then avg(known) over last60 end as sma60,
-  case when n >= 240 then avg(known) over last240 end as sma240,
-  -- Bollinger takes the population's deviation.
-  case when n >= 20 then stddev_pop(known) over last20 end as deviation
-from numbered
-window last20 as (partition by venue, market, interval, segment order by ts rows 19 preceding),
-  last60 as (partition by venue, market, interval, segment order by ts rows 59 preceding),
-  last240 as (partition by venue, market, interval, segment order by ts rows 239 preceding)
-order by venue, market, interval, ts;
+select venue::venue_name as venue, market::market_name as market, interval::interval_name as interval,
+  ts, high, low, close, volume,
+  case when state = 'partial' then 0 else 1
+    + 2 * (ts - lag(ts) over series is distinct from span(interval)
+      or lag(state) over series = 'partial')::integer
+    + 4 * (ts = date_trunc('day', ts))::integer end::tinyint as place
+from marts.candles
+window series as (partition by venue, market, interval order by ts)
+order by marts.candles.venue, marts.candles.market, marts.candles.interval, ts;
 
--- Reads n and close of `bars` in their order and makes the table `recursions`, row by row beside it:
+-- Reads `bars` in their order and makes the table `recursions`, row by row beside it:
 -- run: recursions
 
-select venue, market, interval, ts, close, sma20, sma60, sma240, ema12, ema26,
-  sma20 + 2 * deviation as bb_upper, sma20 as bb_middle, sma20 - 2 * deviation as bb_lower,
-  rsi14, macd, macd_signal, macd - macd_signal as macd_hist
+select venue::varchar as venue, market::varchar as market, interval::varchar as interval, ts, close,
+  sma20, sma60, sma240, ema12, ema26, bb_upper, sma20 as bb_middle, bb_lower,
+  rsi14, macd, macd_signal, macd - macd_signal as macd_hist,
+  bb240_upper, bb240_lower, up_share240, atr14, obv, cci20, stoch_k, stoch_d, adx14, mfi14, vwap, vwap240,
+  ichimoku_conversion, ichimoku_base, ichimoku_lead_a, ichimoku_lead_b, ichimoku_span_a, ichimoku_span_b
 from bars positional join recursions;
