@@ -160,7 +160,7 @@ Deno.test("correlate: what cannot be done is told in one sentence", async () => 
       ],
       [{ time: "when" }, /no column "when"/],
       [{ time: "posts: all" }, /no column "posts: all"/],
-      [{ bucket: "7m" }, /--bucket wants whole minutes that divide a week/],
+      [{ bucket: "11m" }, /--bucket wants whole minutes that divide a week/],
       [{ bucket: "often" }, /--bucket wants a duration/],
       [
         { bucket: "5m" },

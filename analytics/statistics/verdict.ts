@@ -55,6 +55,8 @@ export interface VerdictOptions {
   level?: number;
 }
 
+const HOUR = 3_600_000, DAY = 24 * HOUR;
+
 /** Fewest pairs that a word is said about. */
 export const LEAST_PAIRS = 30;
 
@@ -106,7 +108,8 @@ export class Prepared {
 /**
  * Who leads?
  *
- * 1. Fewer than 30 pairs, or a series that does not vary: too little data.
+ * 1. Fewer than 30 pairs, less than three days of hours, or a series that does
+ *    not vary: too little data.
  * 2. The season is taken out of both (hour, weekday; see {@link seasonOf}).
  * 3. ADF on each at `level`. Where a unit root is not rejected in one of them,
  *    correlations of levels mean nothing, and that is the verdict; what
@@ -135,7 +138,9 @@ export function verdict(
   }
   const base = { n, season: x.season.name };
   const tooLittle = { ...base, code: "too_little" as const, found: null };
-  if (n < LEAST_PAIRS) return { ...tooLittle, adfX: null, adfY: null };
+  if (n < LEAST_PAIRS || hidesSeason(x.grid)) {
+    return { ...tooLittle, adfX: null, adfY: null };
+  }
   const { adf: adfX } = x, { adf: adfY } = y;
   const wanders = !(adfX && adfX.p < level) || !(adfY && adfY.p < level);
   const lags = Math.max(1, Math.min(options.lags ?? LAGS, Math.floor(n / 5)));
@@ -149,6 +154,10 @@ export function verdict(
     found,
   };
 }
+
+/** Hours of so few days that a daily rhythm in both cannot be told from a link between them. */
+const hidesSeason = ({ step, length }: Grid): boolean =>
+  step >= HOUR && step < DAY && length * step < 3 * DAY;
 
 function compare(
   x: Prepared,
