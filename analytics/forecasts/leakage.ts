@@ -18,7 +18,8 @@ export interface Issue {
   trainedTo: number | null;
 }
 
-const at = (ms: number) => new Date(ms).toISOString();
+const at = (ms: number) =>
+  Number.isFinite(ms) ? new Date(ms).toISOString() : "an unknown time";
 
 /**
  * @throws {Leakage} when the forecast is issued after its target began, or
