@@ -3,8 +3,10 @@ import { parseArgs } from "node:util";
 import { dataFolder } from "../collector/database.ts";
 import { CliError, runTask } from "../collector/errors.ts";
 import { correlationLags, correlations } from "./correlation.ts";
+import { forecastSkill } from "./forecasts/skill.ts";
 import { type Lake, openLake, viewMart } from "./lake.ts";
 import { recursions } from "./indicators/recursions.ts";
+import { signals } from "./indicators/signals.ts";
 import { literal } from "./tables.ts";
 import {
   coinNames,
@@ -42,6 +44,8 @@ const MARTS = new URL("./marts/", import.meta.url);
 /** What `-- run: <name>` in a mart's SQL may call. */
 const runnable: Record<string, (lake: Lake) => Promise<void>> = {
   recursions: (lake) => recursions(lake.connection),
+  signals: (lake) => signals(lake.connection),
+  forecast_skill: (lake) => forecastSkill(lake.connection),
   coin_names: (lake) => coinNames(lake.connection),
   lexicon_words: (lake) => lexiconWords(lake.connection),
   query_coins: (lake) => queryCoins(lake.connection),

@@ -154,6 +154,20 @@ async function gzippedCsv(url: string, rows: number): Promise<number> {
   return bytes;
 }
 
+/** 1-minute bars of 20 markets: prices in ticks around waves, no gap. */
+const BARS = (rows: number) => `
+  with closes as (
+    select i, round(1e6 + 1e5 * sin(i / 9000) + 900 * cos(i * 0.37) + 300 * sin(i * i * 0.01), 1) as close
+    from range(${rows}) r(i)
+  )
+  select 'v' as venue, 'M' || lpad((i // ${
+  rows / 20
+})::text, 2, '0') as market, '1m' as interval,
+    timestamp '2025-01-01' + to_minutes((i % ${rows / 20})::bigint) as ts,
+    close + (i * 7919) % 211 as high, close - (i * 104729) % 197 as low, close,
+    ((i * 31) % 9973 + 1) / 1000 as volume, 'closed' as state
+  from closes`;
+
 /** Every indicator over 1-minute bars of 20 markets, Parquet to Parquet. */
 export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
   const data = await Deno.makeTempDir({ prefix: "crowdtape-bench-" });
@@ -165,35 +179,59 @@ export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
       "markets",
       "select 'v' as venue, 'M00' as market, timestamptz '2025-01-01 00:00:00+00' as first_seen",
     );
+    const candles = `${data}/marts/candles.parquet`;
     const duckdb = await openDuckdb(data);
     await duckdb.connection.run(
-      `copy (select 'v' as venue, 'M' || lpad((i // ${
-        bars / 20
-      })::text, 2, '0') as market, '1m' as interval,
-        timestamp '2025-01-01' + to_minutes((i % ${bars / 20})::bigint) as ts,
-        round(1e6 + 1e5 * sin(i / 9000) + 900 * cos(i * 0.37) + 300 * sin(i * i * 0.01), 1) as close,
-        'closed' as state from range(${bars}) r(i)) to '${data}/marts/candles.parquet' (format parquet, compression zstd)`,
-    );
-    const rewrite = await measure(() =>
-      duckdb.connection.run(
-        `copy (select * from '${data}/marts/candles.parquet' order by venue, market, ts)
-         to '${data}/rewritten.parquet' (format parquet, compression zstd)`,
-      )
+      `copy (${BARS(bars)}) to '${candles}' (format parquet, compression zstd)`,
     );
     duckdb.close();
     const ours = await measure(() => analyze({ data, only: "indicators" }));
+    const pandas = await benchPandas(candles, `${data}/pandas.parquet`);
+    const work = `all indicators over ${
+      bars.toLocaleString("en")
+    } 1-minute bars`;
     return [{
-      work: `all indicators over ${bars.toLocaleString("en")} 1-minute bars`,
+      work,
       value: ours.seconds,
       unit: "s",
       aim: 60,
-      baseline: {
-        name: "DuckDB sorting and writing the bars alone",
-        value: rewrite.seconds,
+      baseline: pandas && {
+        name: "pandas and TA-Lib over the same file",
+        value: pandas.seconds,
       },
-      note: `${ours.peak.toFixed(0)} MB at most (aim ≤ 4,000)`,
+      note: pandas
+        ? undefined
+        : "no python3 with pandas, pyarrow and TA-Lib to compare with",
+    }, {
+      work: `${work}, memory at most`,
+      value: ours.peak,
+      unit: "MB",
+      aim: 4000,
+      baseline: pandas && {
+        name: "pandas and TA-Lib over the same file",
+        value: pandas.peak_mb,
+      },
     }];
   } finally {
     await Deno.remove(data, { recursive: true });
   }
+}
+
+/** Undefined where there is no Python that can. */
+async function benchPandas(
+  from: string,
+  to: string,
+): Promise<{ seconds: number; peak_mb: number } | undefined> {
+  const script = new URL("./oracles/bench_indicators.py", import.meta.url);
+  const python = (...args: string[]) =>
+    new Deno.Command("python3", { args, stderr: "piped" }).output();
+  try {
+    const can = await python("-c", "import pandas, pyarrow, talib");
+    if (!can.success) return undefined;
+  } catch {
+    return undefined;
+  }
+  const { success, stdout, stderr } = await python(script.pathname, from, to);
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
