@@ -34,8 +34,8 @@ interface Pair {
 /** Bucket lengths, milliseconds. */
 const BUCKETS: Record<string, number> = { "5m": 300_000, "1h": 3_600_000 };
 
-/** Draws of the bootstrap of each row: a mart has hundreds of rows. */
-const DRAWS = 2000;
+/** Draws of the bootstrap of each row; half of what `correlate` takes, for a mart has hundreds of rows. */
+const DRAWS = 1000;
 
 /** Complete buckets of talk. */
 const TALK = `

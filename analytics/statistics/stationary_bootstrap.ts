@@ -59,7 +59,9 @@ function drawBlocks(
   const scale = block > 1 ? 1 / Math.log1p(-1 / block) : 0;
   for (let left = n; left > 0;) {
     let from = Math.floor(random() * n);
-    let length = 1 + Math.floor(Math.log(1 - random()) * scale);
+    let length = scale === 0
+      ? 1
+      : 1 + Math.floor(Math.log(1 - random()) * scale);
     if (length > left) length = left;
     left -= length;
     while (length > 0) {
@@ -80,29 +82,31 @@ function bootstrapPearson(
   const n = x.length;
   const meanX = x.reduce((sum, v) => sum + v, 0) / n;
   const meanY = y.reduce((sum, v) => sum + v, 0) / n;
-  const a = new Float64Array(n + 1), b = a.slice(), aa = a.slice();
-  const bb = a.slice(), ab = a.slice();
-  for (let i = 0; i < n; i++) {
+  // Five running sums beside one another: x, y, x², y², xy.
+  const sums = new Float64Array(5 * (n + 1));
+  for (let i = 0, at = 0; i < n; i++, at += 5) {
     const u = x[i]! - meanX, v = y[i]! - meanY;
-    a[i + 1] = a[i]! + u;
-    b[i + 1] = b[i]! + v;
-    aa[i + 1] = aa[i]! + u * u;
-    bb[i + 1] = bb[i]! + v * v;
-    ab[i + 1] = ab[i]! + u * v;
+    sums[at + 5] = sums[at]! + u;
+    sums[at + 6] = sums[at + 1]! + v;
+    sums[at + 7] = sums[at + 2]! + u * u;
+    sums[at + 8] = sums[at + 3]! + v * v;
+    sums[at + 9] = sums[at + 4]! + u * v;
   }
+  const wholeX = sums[5 * n + 2]!, wholeY = sums[5 * n + 3]!;
   const random = randomFrom(options.seed ?? 1);
   return Float64Array.from({ length: options.draws ?? 2000 }, () => {
     let u = 0, v = 0, uu = 0, vv = 0, uv = 0;
     drawBlocks(n, options.block, random, (from, to) => {
-      u += a[to]! - a[from]!;
-      v += b[to]! - b[from]!;
-      uu += aa[to]! - aa[from]!;
-      vv += bb[to]! - bb[from]!;
-      uv += ab[to]! - ab[from]!;
+      const low = 5 * from, high = 5 * to;
+      u += sums[high]! - sums[low]!;
+      v += sums[high + 1]! - sums[low + 1]!;
+      uu += sums[high + 2]! - sums[low + 2]!;
+      vv += sums[high + 3]! - sums[low + 3]!;
+      uv += sums[high + 4]! - sums[low + 4]!;
     });
     const xx = uu - u * u / n, yy = vv - v * v / n;
     // What rounding leaves of a constant draw is no variance.
-    return xx > 1e-12 * aa[n]! && yy > 1e-12 * bb[n]!
+    return xx > 1e-12 * wholeX && yy > 1e-12 * wholeY
       ? (uv - u * v / n) / Math.sqrt(xx * yy)
       : NaN;
   });
