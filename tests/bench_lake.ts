@@ -185,7 +185,10 @@ export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
       `copy (${BARS(bars)}) to '${candles}' (format parquet, compression zstd)`,
     );
     duckdb.close();
-    const ours = await measure(() => analyze({ data, only: "indicators" }));
+    const ours = await measure(async () => {
+      const [report] = await analyze({ data, only: "indicators" });
+      if (report!.rows !== bars) throw new Error(`${report!.rows} rows`);
+    });
     const pandas = await benchPandas(candles, `${data}/pandas.parquet`);
     const work = `all indicators over ${
       bars.toLocaleString("en")

@@ -7,7 +7,15 @@ import { REAL, test } from "./needs.ts";
 const formula = (i: number) =>
   1000 + (i * 7919) % 211 - ((i * i * 31) % 97) * 0.5;
 
-/** What TA-Lib gives on `formula(0…299)`: undefined rows, first value, value 299. */
+/** A bar around `formula(i)`: exact halves. */
+const bar = (i: number) => ({
+  close: formula(i),
+  high: formula(i) + ((i * 13) % 17) * 0.5,
+  low: formula(i) - ((i * 29) % 19) * 0.5,
+  volume: (i * 37) % 101,
+});
+
+/** What TA-Lib gives on `bar(0…299)`: undefined rows, first value, value 299. */
 const TALIB: Record<string, [number, number, number]> = {
   sma20: [19, 1068.225, 1082.9],
   sma60: [59, 1076.675, 1081.9083333333333],
@@ -21,6 +29,17 @@ const TALIB: Record<string, [number, number, number]> = {
   macd: [33, 15.103980401503577, -2.64456515390998],
   macd_signal: [33, 6.328419672252014, -0.22207543356669565],
   macd_hist: [33, 8.775560729251563, -2.4224897203432842],
+  bb240_upper: [239, 1205.5342102315105, 1208.1192661768544],
+  bb240_lower: [239, 954.9657897684895, 954.9974004898124],
+  atr14: [14, 97, 111.8920362195447],
+  obv: [0, 0, -902],
+  cci20: [19, -91.663800022933, 58.032420582221526],
+  stoch_k: [17, 37.542467392975006, 51.03056147832274],
+  stoch_d: [17, 51.02005331115348, 42.05164652925857],
+  adx14: [27, 6.287742438898991, 4.08323211383105],
+  mfi14: [14, 47.93378605747184, 56.78435531801346],
+  // Nothing was traded in the first minute.
+  vwap: [1, 1097, 1079.3681520577234],
 };
 
 /** A plain reading of TA-Lib's definitions, one loop an indicator. */
@@ -77,12 +96,17 @@ function reference(c: number[]): Record<string, (number | null)[]> {
   };
 }
 
-const NAMES = Object.keys(TALIB);
+/** The indicators of closes alone, which `reference` knows. */
+const NAMES = Object.keys(reference([]));
 
 interface Bar {
   /** Minutes since 2026-11-01. */
   minute: number;
   close: number;
+  /** As high as the close where not given, and so the low; the volume is 1. */
+  high?: number;
+  low?: number;
+  volume?: number;
   state?: string;
 }
 
@@ -90,16 +114,23 @@ async function fill(data: string, market: string, bars: Bar[]) {
   const file = `${data}/${market}.json`;
   await Deno.writeTextFile(
     file,
-    JSON.stringify(bars.map((b) => ({ state: "closed", ...b }))),
+    JSON.stringify(bars.map((b) => ({
+      state: "closed",
+      high: b.close,
+      low: b.close,
+      volume: 1,
+      ...b,
+    }))),
   );
   await fillLake(
     data,
     "candles",
     `select 'v' as venue, '${market}' as market, '1m' as interval,
       timestamptz '2026-11-01 00:00:00+00' + to_minutes(minute::integer) as ts,
-      close as open, close as high, close as low, close, 1 as volume, close as quote_volume,
+      close as open, high, low, close, volume, close as quote_volume,
       'venue' as source, state, 0 as revision, 1 as written
-    from read_json('${file}', columns = {minute: 'BIGINT', close: 'DECIMAL(38,18)', state: 'VARCHAR'})`,
+    from read_json('${file}', columns = {minute: 'BIGINT', high: 'DECIMAL(38,18)', low: 'DECIMAL(38,18)',
+      close: 'DECIMAL(38,18)', volume: 'DECIMAL(38,18)', state: 'VARCHAR'})`,
     market,
   );
 }
@@ -141,7 +172,7 @@ function assertEqual(
 Deno.test("indicators are TA-Lib's, from the first defined row on", async () => {
   await withData(async (data) => {
     const closes = Array.from({ length: 300 }, (_, i) => formula(i));
-    await fill(data, "m", closes.map((close, minute) => ({ minute, close })));
+    await fill(data, "m", closes.map((_, i) => ({ minute: i, ...bar(i) })));
     const rows = await indicators(data, "m");
     assertEqual(rows, closes);
     for (const [name, [undefinedRows, first, last]] of Object.entries(TALIB)) {
@@ -189,9 +220,11 @@ Deno.test("an unknown minute, or a partial one, starts every warm-up anew", asyn
     }
     // A partial bar has its row and nothing in it.
     const [partial] = between(300, 301);
+    const { minute: _, venue: __, market: ___, interval: ____, ...values } =
+      partial!;
     assert.deepEqual(
-      NAMES.map((name) => partial![name]),
-      NAMES.map(() => null),
+      Object.entries(values).filter(([, value]) => value !== null),
+      [["close", formula(300)]],
     );
   });
 });
