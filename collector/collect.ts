@@ -7,10 +7,12 @@ import { api, type Metric } from "./api.ts";
 import { loadSalt } from "./authors.ts";
 import { watchGalleries, watchTweetCounts } from "./communities/watch.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { Crawler } from "./crawl.ts";
 import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, runTask } from "./errors.ts";
 import { schedule } from "./jobs.ts";
+import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
 import { Store } from "./store.ts";
 import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
@@ -144,6 +146,10 @@ async function collect(
         watchTweetCounts(x, { ...deps, token: Deno.env.get("X_BEARER_TOKEN") }),
       );
     }
+    for (const [pair, rate] of Object.entries(config.rates)) {
+      const crawler = new Crawler({ pauseMs: 1000 });
+      others.push(watchRate(pair, rate, { ...deps, crawler }));
+    }
     others.push(
       schedule(
         "day partitions",
@@ -244,6 +250,7 @@ const PLURALS: Record<string, string> = {
   post: "posts",
   comment: "comments",
   count: "counts",
+  rate: "rates",
 };
 
 function processMetrics(store: Store, watches: Watch[]): Metric[] {

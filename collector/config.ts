@@ -21,6 +21,20 @@ const venue = (markets: string[], socket: string, rest: string) =>
     rest: z.url({ protocol: /^https?$/ }).default(rest),
   });
 
+const rate = (url: string, path: string, time: string, often: string) =>
+  z.strictObject({
+    /** A page of JSON. */
+    url: z.url({ protocol: /^https?$/ }).default(url),
+    /** Path to the number and to its time (epoch, ISO time or day), such as `rates.KRW` or `0.timestamp`. */
+    rate: z.string().min(1).default(path),
+    time: z.string().min(1).default(time),
+    every: every.default(often),
+    /** A page of past rates, `{"rates": {"2026-11-20": {"KRW": 1402.35}}}`, read once at the start. */
+    history: z.url({ protocol: /^https?$/ }).optional(),
+    /** The name it is stored under; default the page's host. */
+    source: z.string().regex(/^[\w.-]+$/, "must be a plain name").optional(),
+  });
+
 const schema = z.strictObject({
   venues: z.strictObject({
     upbit: venue(
@@ -57,6 +71,22 @@ const schema = z.strictObject({
       base: z.url({ protocol: /^https?$/ }).default("https://api.x.com"),
     }).optional(),
   }).default({}),
+  /** Exchange rates, for the premiums. */
+  rates: z.strictObject({
+    usdkrw: rate(
+      "https://open.er-api.com/v6/latest/USD",
+      "rates.KRW",
+      "time_last_update_unix",
+      "1h",
+    ).optional(),
+    /** Where KRW-USDT is among the markets, the premiums take its price instead. */
+    usdtkrw: rate(
+      "https://api.upbit.com/v1/ticker?markets=KRW-USDT",
+      "0.trade_price",
+      "0.trade_timestamp",
+      "1m",
+    ).optional(),
+  }).default({}),
   /** Candle history fetched at the start. */
   historyDays: z.number().min(0).max(90).default(7),
   /** How long the text of posts and comments is kept. */
@@ -78,6 +108,7 @@ export type VenueConfig = NonNullable<Config["venues"][keyof Config["venues"]]>;
 export const builtIn = {
   venues: { upbit: {}, binance: {} },
   communities: { dcinside: {}, x: {} },
+  rates: { usdkrw: {}, usdtkrw: {} },
 };
 
 /**

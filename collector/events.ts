@@ -161,6 +161,18 @@ export interface Count {
   complete: boolean;
 }
 
+/** What one unit of `base` costs in `quote`, by a source of rates. */
+export interface Rate {
+  kind: "rate";
+  /** Who gives the rate, such as `open.er-api.com`. */
+  source: string;
+  base: string;
+  quote: string;
+  /** The time that the source gives the rate, which may be long before it is read. */
+  ts: Micros;
+  rate: Decimal;
+}
+
 /** A market as its venue lists it. */
 export interface Market {
   venue: string;
@@ -176,7 +188,15 @@ export interface Market {
 }
 
 /** Everything the store writes. */
-export type Event = Trade | Ticker | Book | Candle | Post | Comment | Count;
+export type Event =
+  | Trade
+  | Ticker
+  | Book
+  | Candle
+  | Post
+  | Comment
+  | Count
+  | Rate;
 
 /** A frame, row or page that could not be read: it becomes a row in `rejects`. */
 export class Unreadable extends Error {

@@ -117,6 +117,8 @@ export class Store {
   #noteFeed(event: Event, receivedAt: Micros): void {
     const [source, stream] = "venue" in event
       ? [event.venue, event.market]
+      : event.kind === "rate"
+      ? [event.source, `${event.base}/${event.quote}`]
       : [event.source, event.kind === "count" ? event.query : event.board];
     const key = `${source} ${event.kind} ${stream}`;
     const feed = this.#feeds.get(key);

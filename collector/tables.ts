@@ -14,6 +14,7 @@ import type {
   Market,
   Micros,
   Post,
+  Rate,
   Ticker,
   Trade,
 } from "./events.ts";
@@ -229,6 +230,23 @@ const counts: Insert<Row<Count>> = async (sql, batch) => {
   return result.count;
 };
 
+const rates: Insert<Row<Rate>> = async (sql, rows) => {
+  // A source that corrects a rate keeps the first: the lake holds no versions of rates.
+  const result = await sql`
+    insert into rates (source, base, quote, ts, rate, received_at)
+    select source, base, quote, to_timestamp(ts / 1e6), rate, to_timestamp(received_at / 1e6)
+    from unnest(
+      ${rows.map((r) => r.event.source)}::text[],
+      ${rows.map((r) => r.event.base)}::text[],
+      ${rows.map((r) => r.event.quote)}::text[],
+      ${rows.map((r) => r.event.ts)}::float8[],
+      ${rows.map((r) => r.event.rate)}::numeric[],
+      ${rows.map((r) => r.receivedAt)}::float8[]
+    ) as event (source, base, quote, ts, rate, received_at)
+    on conflict do nothing`;
+  return result.count;
+};
+
 const markets: Insert<Market> = async (sql, rows) => {
   const result = await sql`
     insert into markets (venue, market, base, quote, korean_name, english_name, active, warning)
@@ -277,6 +295,7 @@ export const tables = {
   post: { insert: posts as Insert<Row> },
   comment: { insert: comments as Insert<Row> },
   count: { insert: counts as Insert<Row> },
+  rate: { insert: rates as Insert<Row> },
   market: { insert: markets },
   feed: { insert: feeds },
 };

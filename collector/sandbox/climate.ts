@@ -127,6 +127,15 @@ export class Climate {
     return 1400 * Math.exp(0.008 * drift(this.seed, EXCHANGE, minute, 2880));
   }
 
+  /**
+   * What a USDT costs in Korea above the official rate, as a fraction: it
+   * follows most of the premium on coins, and wanders a little of its own.
+   */
+  tether(minute: number): number {
+    return 0.8 * this.premium(minute) +
+      0.002 * drift(this.seed, TETHER, minute, 720);
+  }
+
   /** What Korea pays above the world's price, as a fraction from 0 to 0.04. */
   premium(minute: number): number {
     const slow = drift(this.seed, PREMIUM, minute, 1440);
@@ -140,4 +149,5 @@ const SHOCK = stream("shock"),
   OWN_VOLUME = stream("own volume"),
   COMMON_PRICE = stream("common price"),
   EXCHANGE = stream("won per dollar"),
-  PREMIUM = stream("premium");
+  PREMIUM = stream("premium"),
+  TETHER = stream("tether");

@@ -8,6 +8,7 @@ import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
 import { Front } from "./front.ts";
 import { UpbitSocket } from "./upbit.ts";
 import { UpbitRest } from "./upbit_rest.ts";
+import { ratePage } from "./rates.ts";
 import { World } from "./world.ts";
 import { type CountField, XPages } from "./x.ts";
 
@@ -56,6 +57,7 @@ export interface Sandbox {
   config: {
     venues: Record<string, object>;
     communities: Record<string, object>;
+    rates: Record<string, object>;
     historyDays: number;
   };
   world: World;
@@ -118,6 +120,7 @@ export async function startSandbox(
     }
     if (path.startsWith("/v1/")) return upbitRest.answer(url);
     if (path.startsWith("/api/v3/")) return binanceRest.answer(url);
+    if (path.startsWith("/rates/")) return ratePage(world, url, now());
     if (path.startsWith("/2/")) return x.answer(url, request.headers);
     return await galleries.answer(request, url) ??
       new Response("Not Found", { status: 404 });
@@ -177,6 +180,23 @@ export async function startSandbox(
         base: rest,
       },
       x: { queries: ["#bitcoin -is:retweet"], base: rest },
+    },
+    rates: {
+      usdkrw: {
+        source: "sandbox",
+        url: `${rest}/rates/USD`,
+        time: "time",
+        every: "1m",
+        history: `${rest}/rates/USD/history`,
+      },
+      usdtkrw: {
+        source: "sandbox",
+        url: `${rest}/rates/USDT`,
+        rate: "rates.KRW",
+        time: "time",
+        every: "1m",
+        history: `${rest}/rates/USDT/history`,
+      },
     },
     historyDays: days,
   };
