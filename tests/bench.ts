@@ -1,6 +1,7 @@
 /** `deno task bench [NAME …]`: the speeds of the design, measured. */
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../collector/errors.ts";
+import { benchCalibration } from "./bench_calibration.ts";
 import { benchFrames } from "./bench_frames.ts";
 import { benchIngest } from "./bench_ingest.ts";
 import { benchIndicators, benchSnapshot } from "./bench_lake.ts";
@@ -24,6 +25,11 @@ const BENCHES: Record<string, Bench> = {
     about: "PostgreSQL to the lake",
     needsPostgres: true,
     run: () => benchSnapshot(),
+  },
+  calibration: {
+    about: "how often a verdict is wrong",
+    needsPostgres: false,
+    run: () => benchCalibration(),
   },
   indicators: {
     about: "all indicators over 10 million bars",
