@@ -6,7 +6,7 @@
 -- price_move                close against the close five minutes before, ±0.02 (▲▼); minutes
 -- volume_surge              volume (value) of five minutes at three times its usual level
 --                           (threshold): the median of the same hour's five minutes, UTC,
---                           on the 14 days before, at least two of them known whole
+--                           on the 14 days before, of which 24 at least are known
 -- `ts` is the close of the bar that fired: not before it could anybody know.
 -- `direction` is the way through the threshold. What is unknown fires nothing.
 
