@@ -53,15 +53,26 @@ export class EmbeddedServer {
   async #serve(connection: Deno.TcpConn): Promise<void> {
     let release: (() => void) | null = null;
     let status = READY_IDLE;
+    let failed = false;
     try {
       for await (const message of messages(connection)) {
-        if (message[0] === TERMINATE) return;
+        const kind = message[0]!;
+        if (kind === TERMINATE) return;
+        // After an error everything up to the next Sync is passed over.
+        if (failed && kind !== SYNC[0]) continue;
         release ??= await this.#takeTurn();
         const output: Uint8Array[] = [];
-        const ready = await this.#exchange(message, output);
+        let ready = await this.#exchange(message, output);
+        if (ready !== null && STEPS.has(kind)) {
+          // PGlite says at once that it is ready when a step fails; the client hears it after its Sync.
+          failed = true;
+          ready = null;
+          withoutReady(output);
+        } else if (ready !== null) {
+          failed = false;
+          status = ready;
+        }
         for (const chunk of output) await writeAll(connection, chunk);
-        if (ready !== null) status = ready;
-        // Sync, a simple query and the start end an exchange; the others wait for one of them.
         if (ready === READY_IDLE) {
           release();
           release = null;
@@ -92,8 +103,8 @@ export class EmbeddedServer {
       },
     });
     const last = output.at(-1);
-    if (!last || last.length < 6) return null;
-    // ReadyForQuery is the last message: 'Z', length 5, status.
+    if (!last || last.length < READY_LENGTH) return null;
+    // No other message ends like that: the others end in a zero, a one or a text's zero.
     return last[last.length - 6] === READY && last[last.length - 2] === 5
       ? last[last.length - 1]!
       : null;
@@ -108,7 +119,17 @@ export class EmbeddedServer {
 
 const TERMINATE = 0x58, READY = 0x5a, READY_IDLE = 0x49;
 const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4);
+/** Messages of the extended protocol: Parse, Bind, Describe, Execute, Close, Flush. */
+const STEPS = new Set([..."PBDECH"].map((letter) => letter.charCodeAt(0)));
+/** Bytes of ReadyForQuery: `Z`, the length 5, the status. */
+const READY_LENGTH = 6;
 const SSL_REQUEST = 80877103, GSS_REQUEST = 80877104, CANCEL_REQUEST = 80877102;
+
+/** Takes the ReadyForQuery off the end of an answer. */
+function withoutReady(output: Uint8Array[]): void {
+  const last = output.pop()!;
+  if (last.length > READY_LENGTH) output.push(last.subarray(0, -READY_LENGTH));
+}
 
 /** The messages of a connection: first the start without a type byte, then typed ones. */
 async function* messages(connection: Deno.TcpConn): AsyncGenerator<Uint8Array> {

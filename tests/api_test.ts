@@ -250,3 +250,41 @@ Deno.test("the API answers from the database", async (t) => {
   });
   await Deno.remove(data, { recursive: true });
 });
+
+Deno.test("the edge function serves the same app under /api", async () => {
+  const data = await Deno.makeTempDir();
+  const db = await openDatabase({ data });
+  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = probe.addr;
+  probe.close();
+  const edge = new Deno.Command("deno", {
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      "supabase/functions/api/index.ts",
+    ],
+    env: {
+      SUPABASE_DB_URL: db.url,
+      DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`,
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const err = new Response(edge.stderr).text();
+  let health: Response | null = null;
+  for (let i = 0; i < 100 && !health; i++) {
+    await new Promise((wake) => setTimeout(wake, 100));
+    health = await fetch(`http://127.0.0.1:${port}/api/healthz`).catch(() =>
+      null
+    );
+  }
+  edge.kill("SIGTERM");
+  await edge.status;
+  await db.close();
+  await Deno.remove(data, { recursive: true });
+  assert.equal(health?.status, 200, await err);
+  assert.equal((await health.json()).status, "starting");
+});

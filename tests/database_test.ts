@@ -58,11 +58,44 @@ Deno.test("the embedded database serves many connections at once", async (t) => 
     },
   );
 
-  await t.step("an error ends its own query only", async () => {
-    await assert.rejects(db.sql`select * from nothing_here`, /does not exist/);
-    const [row] = await db.sql`select 1 as one`;
-    assert.equal(row!.one, 1);
-  });
+  await t.step(
+    "an error ends its own query only, however they are mixed",
+    async () => {
+      const clients = Array.from({ length: 3 }, () => connect(db.url, 2));
+      await Promise.all(clients.map(async (sql, client) => {
+        for (let n = 0; n < 60; n++) {
+          const [bad, divided, good] = await Promise.allSettled([
+            sql.unsafe(`select * from nothing_${client}_${n}`),
+            sql`select 1 / ${n - n}::int as never`,
+            sql`select ${client}::int as client, ${n}::int as n`,
+          ]);
+          assert.match(
+            String(bad.status === "rejected" && bad.reason),
+            /does not exist/,
+          );
+          assert.match(
+            String(divided.status === "rejected" && divided.reason),
+            /division by zero/,
+          );
+          assert.deepEqual(
+            good.status === "fulfilled" && { ...good.value[0] },
+            { client, n },
+          );
+          await assert.rejects(
+            sql.begin(async (tx) => {
+              await tx`insert into tally values (77, ${n})`;
+              await tx`select * from nothing_here`;
+            }),
+            /does not exist/,
+          );
+        }
+        await sql.end();
+      }));
+      const [row] = await db
+        .sql`select count(*)::int as n from tally where client = 77`;
+      assert.equal(row!.n, 0);
+    },
+  );
 
   await t.step("a large answer arrives whole", async () => {
     const rows = await db

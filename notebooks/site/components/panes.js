@@ -179,7 +179,7 @@ export function pricePane(context) {
         dx: 3,
         fill: "var(--accent)",
         stroke: "var(--card)",
-        strokeWidth: 5,
+        strokeWidth: 11,
         fontWeight: 600,
       }),
     ],
