@@ -103,6 +103,7 @@ async function main(args: string[]): Promise<number> {
     for (
       const [task, title] of [
         ["snapshot", "Snapshot: database to Parquet lake"],
+        ["forecast", "Forecasts: issued and walked forward"],
         ["analyze", "Analysis: lake to marts"],
         ["site", "Site: marts to static pages"],
       ] as const
