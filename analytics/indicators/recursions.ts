@@ -13,6 +13,7 @@ import {
   type DuckDBTinyIntVector,
 } from "@duckdb/node-api";
 import { BandWidth, Ema, Macd, Sma } from "./averages.ts";
+import { chunksOf } from "./chunks.ts";
 import { Ichimoku } from "./extremes.ts";
 import { Cci, Mfi, Rsi, Stochastic, UpShare } from "./momentum.ts";
 import { Adx, Atr } from "./range.ts";
@@ -181,12 +182,13 @@ export async function recursions(connection: DuckDBConnection): Promise<void> {
     "main",
     "temp",
   );
-  const result = await connection.stream(
-    "select high, low, close, volume, place from bars",
-  );
-  for (;;) {
-    const bars = await result.fetchChunk();
-    if (!bars || bars.rowCount === 0) break;
+  for await (
+    const bars of chunksOf(
+      connection,
+      "bars",
+      "high, low, close, volume, place",
+    )
+  ) {
     const rows = bars.rowCount;
     const [highs, lows, closes, volumes] = [0, 1, 2, 3].map((i) =>
       bars.getColumnVector(i) as DuckDBDoubleVector

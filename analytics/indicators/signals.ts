@@ -4,6 +4,7 @@ import type {
   DuckDBDoubleVector,
   DuckDBIntegerVector,
 } from "@duckdb/node-api";
+import { chunksOf } from "./chunks.ts";
 
 /** What fired. */
 export type Signal =
@@ -227,12 +228,13 @@ export async function signals(connection: DuckDBConnection): Promise<void> {
     appender.appendDouble(threshold);
     appender.endRow();
   };
-  const result = await connection.stream(
-    "select series, bar, closed, sma60, sma240, rsi14, stoch_k, move, volume, usual from watched",
-  );
-  for (;;) {
-    const rows = await result.fetchChunk();
-    if (!rows || rows.rowCount === 0) break;
+  for await (
+    const rows of chunksOf(
+      connection,
+      "watched",
+      "series, bar, closed, sma60, sma240, rsi14, stoch_k, move, volume, usual",
+    )
+  ) {
     const numbers = rows.getColumnVector(0) as DuckDBIntegerVector;
     const doubles = Array.from(
       { length: 9 },
