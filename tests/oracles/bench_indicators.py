@@ -32,7 +32,7 @@ def indicators(g):
     change = np.diff(c, prepend=np.nan)
     up = talib.SUM(np.nan_to_num(np.maximum(change, 0)), 240)
     down = talib.SUM(np.nan_to_num(np.maximum(-change, 0)), 240)
-    out["up_share240"] = up / (up + down)
+    out["up_share240"] = np.where(np.arange(len(c)) < 240, np.nan, up / (up + down))
     out["atr14"] = talib.ATR(h, l, c, 14)
     out["obv"] = talib.OBV(c, v)
     out["cci20"] = talib.CCI(h, l, c, 20)
