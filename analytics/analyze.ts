@@ -7,6 +7,7 @@ import { forecastSkill } from "./forecasts/skill.ts";
 import { type Lake, openLake, viewMart } from "./lake.ts";
 import { recursions } from "./indicators/recursions.ts";
 import { signals } from "./indicators/signals.ts";
+import { loadFees, loadRegions } from "./regions.ts";
 import { literal } from "./tables.ts";
 import {
   coinNames,
@@ -52,6 +53,8 @@ const runnable: Record<string, (lake: Lake) => Promise<void>> = {
   tone_sample: (lake) => toneSample(lake.connection),
   correlations: (lake) => correlations(lake.connection),
   correlation_lags: (lake) => correlationLags(lake.connection),
+  regions: (lake) => loadRegions(lake.connection),
+  fees: (lake) => loadFees(lake.connection),
 };
 
 /**
