@@ -32,6 +32,9 @@ from marts.candles
 window series as (partition by venue, market, interval order by ts)
 order by marts.candles.venue, marts.candles.market, marts.candles.interval, ts;
 
+-- Ten million bars and their indicators are 2.8 GB: with this little of it goes to disk, and the process stays below 4 GB.
+set memory_limit = '2500MB';
+
 -- Reads `bars` in their order and makes the table `recursions`, row by row beside it:
 -- run: recursions
 
