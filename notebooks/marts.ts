@@ -10,6 +10,7 @@ export const MARTS = [
   "overview",
   "attention",
   "lead_lag",
+  "correlation",
 ] as const;
 
 /** The file of a mart. */

@@ -203,6 +203,24 @@ test("the pages in Chromium", ["chromium"], async (t) => {
       await page.close();
     });
 
+    await t.step(
+      "a verdict and intervals stand beside the correlation",
+      async () => {
+        const page = await browser!.newPage();
+        for (const [lang, words] of [["en", "Effective n"], ["ko", "유효 n"]]) {
+          await page.goto(`${away.origin}/${lang}/talk`);
+          const table = page.locator("table", { hasText: words });
+          await table.waitFor();
+          assert.equal(await page.locator(".verdict").count(), 2);
+          assert.equal(await table.locator("tbody tr").count(), 12);
+          const rows = await table.locator("tbody tr").allTextContents();
+          assert.ok(rows.every((row) => /-?\d/.test(row)));
+          assert.ok(rows.some((row) => /…/.test(row)), "intervals");
+        }
+        await page.close();
+      },
+    );
+
     await t.step("arrow keys read one bar after the other", async () => {
       const page = await browser!.newPage();
       await page.goto(`${away.origin}/en/coin/upbit-KRW-BTC`);

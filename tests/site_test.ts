@@ -1,6 +1,7 @@
 /** The site's parts that need neither a build nor a browser. */
 import assert from "node:assert/strict";
 import { preview } from "../notebooks/preview.ts";
+import { MARTS } from "../notebooks/marts.ts";
 import { band, peak, sentence } from "../notebooks/site/components/lag.js";
 import {
   amount,
@@ -157,15 +158,7 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
     );
 
     await Deno.mkdir(`${none}/data/marts`, { recursive: true });
-    for (
-      const mart of [
-        "candles",
-        "indicators",
-        "overview",
-        "attention",
-        "lead_lag",
-      ]
-    ) {
+    for (const mart of MARTS) {
       await Deno.writeTextFile(`${none}/data/marts/${mart}.parquet`, "not one");
     }
     const broken = await task("notebooks/site.ts", [`--output=${none}/dist`], {

@@ -130,6 +130,32 @@ export function lagTable({ pair, t, lang }) {
   );
 }
 
+/**
+ * Correlations of a pair in levels and changes, each with its interval on the
+ * effective number of observations.
+ */
+export function correlationTable({ pair, t, lang }) {
+  const c = t.talk.columns;
+  const words = t.talk.transforms;
+  return table(
+    t.talk.sure,
+    [c.bucket, c.of, c.method, c.r, c.interval, c.n, c.effective, c.adjusted],
+    pair.rows.map(([bucket, transform, method, r, low, high, n, nEff, q]) => [
+      t.talk.buckets[bucket] ?? bucket,
+      words[transform] ?? transform,
+      t.talk.methods[method] ?? method,
+      number(r, lang, 3),
+      low === null
+        ? t.talk.noInterval
+        : `${number(low, lang, 2)} … ${number(high, lang, 2)}`,
+      number(n, lang),
+      number(nEff === null ? null : Math.round(nEff), lang),
+      q === null ? "–" : q < 0.001 ? "< 0.001" : number(q, lang, 3),
+    ]),
+    ["", "", "", "num", "num", "num", "num", "num"],
+  );
+}
+
 /** Each talk series against each market; a cell chooses its pair. */
 export function pairTable(
   { data, lang, t, method, querySource, chosen, choose },

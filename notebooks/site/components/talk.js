@@ -1,6 +1,6 @@
 /** The Talk and volume page: one time axis, and who comes first. */
 import { legend, patterns, sides } from "./axes.js";
-import { lagChart, lagTable, pairTable } from "./lead_lag.js";
+import { correlationTable, lagChart, lagTable, pairTable } from "./lead_lag.js";
 import { band, peak, sentence } from "./lag.js";
 import { listen } from "./live.js";
 import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
@@ -92,6 +92,13 @@ export function talkPage(data, lang) {
     role: "region",
     "aria-label": t.talk.table,
   });
+  const verdicts = el("div", { role: "status" });
+  const sureness = el("div", {
+    class: "scroll",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t.talk.sure,
+  });
   const pairs = el("div", {
     class: "scroll",
     tabindex: "0",
@@ -125,6 +132,22 @@ export function talkPage(data, lang) {
           }),
         ]
         : []),
+    );
+    const correlation = data.correlations[`${s.key}|${m.key}`];
+    verdicts.replaceChildren(
+      ...(correlation?.verdicts ?? []).map((verdict) =>
+        el(
+          "p",
+          { class: "verdict" },
+          el("strong", {}, t.talk.buckets[verdict.bucket] ?? verdict.bucket),
+          ` ${verdict[lang]}`,
+        )
+      ),
+    );
+    sureness.replaceChildren(
+      correlation
+        ? correlationTable({ pair: correlation, t, lang })
+        : t.talk.noData,
     );
     detail.replaceChildren(
       pair ? lagTable({ pair, t, lang, band }) : t.talk.noData,
@@ -192,6 +215,13 @@ export function talkPage(data, lang) {
       legend([["band", t.talk.band]]),
       el("p", { class: "note" }, t.talk.caveat),
       el("details", {}, el("summary", {}, t.talk.table), detail),
+    ),
+    section(
+      t.talk.sure,
+      t.talk.sureLead,
+      verdicts,
+      sureness,
+      el("p", { class: "note" }, t.talk.sureNote),
     ),
     section(t.talk.allPairs, t.talk.allPairsLead, pairs),
   );

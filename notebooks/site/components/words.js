@@ -153,14 +153,33 @@ const en = {
     noData:
       "Not enough complete data to compare this pair: n is too small or a series does not change.",
     caveat:
-      "The band treats the observations as nearly independent; an interval that respects their dependence is not shown yet. A lag is not a cause: both may follow the same news.",
+      "The band treats the observations as nearly independent; the verdict and the intervals below do not. A lag is not a cause: both may follow the same news.",
     leadLagLabel: (/** @type {Record<string, string>} */ d) =>
       `${d.coefficient} of ${d.talk} and the volume of ${d.name} at each lag from −120 to +120 minutes. ${d.sentence}`,
     allPairs: "Every pair",
     allPairsLead:
       "The lag with the largest coefficient where it stands out, else a dash.",
     table: "All lags as a table",
-    columns: { lag: "Lag (min)", n: "n" },
+    columns: {
+      lag: "Lag (min)",
+      n: "n",
+      bucket: "Bucket",
+      of: "Of",
+      method: "Coefficient",
+      r: "Value",
+      interval: "95 % interval",
+      effective: "Effective n",
+      adjusted: "Adjusted p",
+    },
+    sure: "How sure is it?",
+    sureLead:
+      "The same pair with season and persistence taken into account: the verdict, and each correlation at lag 0 with an interval on the effective number of observations.",
+    sureNote:
+      "Effective n: how many independent observations the series are worth. Adjusted p: over everything in this mart (Benjamini–Hochberg).",
+    noInterval: "no interval",
+    buckets: { "5m": "5 minutes", "1h": "1 hour" },
+    transforms: { log: "levels (log)", dlog: "changes (Δlog)" },
+    methods: { pearson: "Pearson", spearman: "Spearman", kendall: "Kendall" },
     minutes: (/** @type {string} */ n) => `${n} min`,
     standsOut: "outside the band",
     inside: "inside the band",
@@ -310,14 +329,33 @@ const ko = {
     noData:
       "온전한 데이터가 모자라 이 조합은 비교할 수 없습니다. n이 너무 작거나 값이 변하지 않는 계열입니다.",
     caveat:
-      "띠는 관측값이 서로 거의 독립이라고 보고 그렸습니다. 의존성을 반영한 신뢰구간은 아직 표시하지 않습니다. 시차는 인과가 아니며, 둘 다 같은 뉴스를 따라갔을 수 있습니다.",
+      "띠는 관측값이 서로 거의 독립이라고 보고 그렸습니다. 아래의 판정과 신뢰구간은 의존성을 반영합니다. 시차는 인과가 아니며, 둘 다 같은 뉴스를 따라갔을 수 있습니다.",
     leadLagLabel: (d) =>
       `${d.talk}와 ${d.name} 거래량의 시차별 ${d.coefficient}, −120분부터 +120분까지. ${d.sentence}`,
     allPairs: "전체 조합",
     allPairsLead:
       "띠를 벗어난 최대 계수의 시차입니다. 없으면 줄표로 표시합니다.",
     table: "모든 시차를 표로 보기",
-    columns: { lag: "시차(분)", n: "n" },
+    columns: {
+      lag: "시차(분)",
+      n: "n",
+      bucket: "구간",
+      of: "대상",
+      method: "계수",
+      r: "값",
+      interval: "95% 신뢰구간",
+      effective: "유효 n",
+      adjusted: "보정 p",
+    },
+    sure: "얼마나 확실한가",
+    sureLead:
+      "같은 조합을 계절성과 지속성을 감안해 다시 봅니다. 판정, 그리고 시차 0의 상관계수마다 유효 관측 수에 따른 신뢰구간입니다.",
+    sureNote:
+      "유효 n은 서로 독립인 관측 몇 개에 해당하는지를 뜻합니다. 보정 p는 이 마트 전체에 대해 보정한 값입니다(Benjamini–Hochberg).",
+    noInterval: "구간 없음",
+    buckets: { "5m": "5분", "1h": "1시간" },
+    transforms: { log: "수준(로그)", dlog: "변화(Δ로그)" },
+    methods: { pearson: "피어슨", spearman: "스피어만", kendall: "켄달" },
     minutes: (n) => `${n}분`,
     standsOut: "띠 밖",
     inside: "띠 안",

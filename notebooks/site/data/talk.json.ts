@@ -100,6 +100,47 @@ for (
   pair.n.push(Number(row.n));
 }
 
+const correlations: Record<
+  string,
+  {
+    verdicts: { bucket: unknown; en: unknown; ko: unknown }[];
+    rows: unknown[][];
+  }
+> = {};
+for (
+  const row of await query(
+    `select source, query, venue, market, bucket, transform, method, r, low, high,
+       n::integer as n, n_eff, p_adjusted, verdict_en, verdict_ko
+     from marts.correlation
+     where against = 'volume'
+     order by bucket desc, transform desc,
+       case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
+  )
+) {
+  const key = `${seriesKey(row)}|${
+    marketKey({ venue: row.venue, market: row.market })
+  }`;
+  const pair = correlations[key] ??= { verdicts: [], rows: [] };
+  if (!pair.verdicts.some((verdict) => verdict.bucket === row.bucket)) {
+    pair.verdicts.push({
+      bucket: row.bucket,
+      en: row.verdict_en,
+      ko: row.verdict_ko,
+    });
+  }
+  pair.rows.push([
+    row.bucket,
+    row.transform,
+    row.method,
+    digits(row.r, 3),
+    digits(row.low, 3),
+    digits(row.high, 3),
+    row.n,
+    digits(row.n_eff, 4),
+    digits(row.p_adjusted, 3),
+  ]);
+}
+
 console.log(JSON.stringify({
   markets: overview.map((row) => ({
     ...row,
@@ -108,4 +149,5 @@ console.log(JSON.stringify({
   series: series.map((row) => ({ ...row, key: seriesKey(row) })),
   ranges,
   leadLag,
+  correlations,
 }));
