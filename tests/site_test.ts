@@ -163,7 +163,6 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
         "indicators",
         "overview",
         "attention",
-        "lead_lag",
       ]
     ) {
       await Deno.writeTextFile(`${none}/data/marts/${mart}.parquet`, "not one");
