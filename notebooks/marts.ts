@@ -13,6 +13,21 @@ export const MARTS = [
   "correlation",
 ] as const;
 
+/** Marts that pages also show; a folder made by an older version may lack them. */
+export const FURTHER_MARTS = [
+  "arbitrage",
+  "attention_share",
+  "attention_z",
+  "correlation_lags",
+  "forecast_skill",
+  "forecasts",
+  "premium",
+  "signals",
+  "tone",
+  "tone_error",
+  "volume_profile",
+] as const;
+
 /** The file of a mart. */
 export const martFile = (name: string): string =>
   `${dataFolder()}/marts/${name}.parquet`;
@@ -24,15 +39,27 @@ export type Row = Record<string, unknown>;
 export interface Marts {
   /** Runs one query over `marts.<mart>` and `lake.<table>`. */
   query(sql: string): Promise<Row[]>;
+  /** Like `query`, for a further mart: null where that mart has not been made. */
+  queryMart(
+    mart: typeof FURTHER_MARTS[number],
+    sql: string,
+  ): Promise<Row[] | null>;
   close(): void;
 }
 
 /** Opens marts and lake of the data folder; an empty lake is no error here. */
 export async function openMarts(): Promise<Marts> {
   const lake = await openLake({ allowEmpty: true });
+  const query = async (sql: string): Promise<Row[]> =>
+    (await lake.connection.runAndReadAll(sql)).getRowObjectsJson();
+  const made = new Set(
+    (await query(
+      "select table_name from information_schema.tables where table_schema = 'marts'",
+    )).map((row) => row.table_name),
+  );
   return {
-    query: async (sql) =>
-      (await lake.connection.runAndReadAll(sql)).getRowObjectsJson(),
+    query,
+    queryMart: async (mart, sql) => made.has(mart) ? await query(sql) : null,
     close: lake.close,
   };
 }

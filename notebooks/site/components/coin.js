@@ -1,5 +1,7 @@
 /** The Coin page: candlesticks with indicators for one market. */
 import { legend, openOf, patterns, sides, time } from "./axes.js";
+import { INDICATOR_PANES, indicatorPane } from "./indicator_panes.js";
+import { barOf, LINES, signalText, signalValue } from "./overlays.js";
 import { macdPane, pricePane, rsiPane, volumePane } from "./panes.js";
 import { listen } from "./live.js";
 import {
@@ -23,6 +25,7 @@ import {
   moment,
   number,
   price,
+  tick,
 } from "./shape.js";
 import { words } from "./words.js";
 
@@ -34,9 +37,22 @@ const INDICATORS = {
   ema12: { text: "EMA 12", colour: "var(--series-5)" },
   ema26: { text: "EMA 26", colour: "var(--series-2)" },
   bollinger: { text: "", colour: "var(--series-0)" },
+  bollinger240: { text: "", colour: "var(--series-4)" },
+  vwap: { text: "", colour: "var(--series-2)" },
+  vwap240: { text: "", colour: "var(--series-5)" },
+  ichimoku: { text: "", colour: "var(--series-3)" },
+  profile: { text: "", colour: "var(--accent)" },
+  signals: { text: "" },
   volume: { text: "" },
   rsi: { text: "RSI 14" },
   macd: { text: "MACD 12, 26, 9" },
+  stoch: { text: "" },
+  mfi: { text: "MFI 14" },
+  cci: { text: "CCI 20" },
+  adx: { text: "ADX 14" },
+  atr: { text: "ATR 14" },
+  obv: { text: "OBV" },
+  up_share: { text: "" },
 };
 
 /** For each range: where a narrow screen takes its bars from, and how many. */
@@ -73,15 +89,17 @@ export function coinPage(data, lang) {
     Object.keys(data.ranges).map((key) => [key, t.ranges[key]]),
   );
   const range = segments(t.range, "range", ranges, "1d", () => redraw());
+  const indicators = Object.fromEntries(
+    Object.entries(INDICATORS).map(([name, { text, ...rest }]) => [
+      name,
+      { ...rest, text: text || (t.signals.indicators[name] ?? t.coin[name]) },
+    ]),
+  );
   const chosen = checks(
     t.coin.indicators,
     "indicators",
-    {
-      ...INDICATORS,
-      bollinger: { ...INDICATORS.bollinger, text: t.coin.bollinger },
-      volume: { text: t.coin.volume },
-    },
-    ["sma20", "sma60", "volume", "rsi"],
+    indicators,
+    ["sma20", "sma60", "signals", "volume", "rsi"],
     () => redraw(),
   );
   const market = select(
@@ -103,6 +121,12 @@ export function coinPage(data, lang) {
   const reading = el("p", { class: "reading" });
   const panes = chart("candles");
   const details = el("div", { class: "scroll" });
+  const fired = el("div", {
+    class: "scroll tall",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t.signals.heading,
+  });
   /** The bar that is read, or null for the newest. */
   let at = null;
 
@@ -125,19 +149,22 @@ export function coinPage(data, lang) {
         el("span", {}, el("i", {}, o[field]), show(r[field][i]))
       ),
       el("span", {}, el("i", {}, o.volume), compact(r.volume[i], lang)),
-      ...["sma20", "sma60", "sma240", "ema12", "ema26"]
+      ...LINES
         .filter((field) => chosen.values.has(field) && r[field][i] !== null)
         .map((field) =>
           el(
             "span",
-            { style: `color: ${INDICATORS[field].colour}` },
-            el("i", {}, INDICATORS[field].text),
+            { style: `color: ${indicators[field].colour}` },
+            el("i", {}, indicators[field].text),
             show(r[field][i]),
           )
         ),
       chosen.values.has("rsi") && r.rsi14[i] !== null
         ? el("span", {}, el("i", {}, "RSI"), number(r.rsi14[i], lang, 1))
         : null,
+      ...(chosen.values.has("signals") ? data.signals[r.interval] ?? [] : [])
+        .filter((signal) => barOf(signal, r) === i)
+        .map((signal) => el("b", {}, signalText(signal, lang, t))),
     ];
     reading.replaceChildren(
       el("span", { class: "when" }, moment(openOf(r, i), lang)),
@@ -165,16 +192,20 @@ export function coinPage(data, lang) {
       name,
       show,
       range: range.state.value,
-      colours: INDICATORS,
+      colours: indicators,
     };
     const drawn = [pricePane(context)];
     if (chosen.values.has("volume")) drawn.push(volumePane(context));
     if (chosen.values.has("rsi")) drawn.push(rsiPane(context));
     if (chosen.values.has("macd")) drawn.push(macdPane(context));
+    for (const pane of INDICATOR_PANES) {
+      if (chosen.values.has(pane)) drawn.push(indicatorPane(context, pane));
+    }
     panes.replaceChildren(...drawn, cursor);
     panes.style.setProperty("--right", `${right}px`);
     read();
     details.replaceChildren(recent());
+    fired.replaceChildren(events());
   });
   const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
 
@@ -193,6 +224,29 @@ export function coinPage(data, lang) {
         t.coin.states[r.states[i]],
       ]),
       ["", "num", "num wide", "num wide", "num", "num", "end"],
+    );
+  }
+
+  function events() {
+    const all = data.signals[r.interval];
+    if (!all) return el("p", { class: "lead" }, t.absent("signals"));
+    const seen = all.filter((signal) => barOf(signal, r) >= 0);
+    if (seen.length === 0) return el("p", { class: "lead" }, t.signals.none);
+    const c = t.signals.columns;
+    return table(
+      t.signals.heading,
+      [c.time, c.signal, c.value, c.threshold],
+      seen.slice(0, 60).map((signal) => [
+        tick(new Date(signal.at), lang, true),
+        el(
+          "span",
+          { class: signal.direction === "up" ? "up" : "down" },
+          signalText(signal, lang, t),
+        ),
+        signalValue(signal.signal, signal.value, lang, show),
+        signalValue(signal.signal, signal.threshold, lang, show),
+      ]),
+      ["", "", "num", "num"],
     );
   }
 
@@ -285,5 +339,6 @@ export function coinPage(data, lang) {
       el("p", { class: "note" }, `${t.timesIn} ${t.coin.keys}`),
       el("details", {}, el("summary", {}, t.coin.table), details),
     ),
+    section(t.signals.heading, t.signals.lead, fired),
   );
 }

@@ -1,89 +1,30 @@
 /** The panes of the Coin page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
+import { openOf } from "./axes.js";
+import { overlays } from "./overlays.js";
 import {
-  domainOf,
-  MINUTE,
-  openOf,
-  plainScale,
-  runs,
-  timeScale,
-} from "./axes.js";
+  bars,
+  caption,
+  colourOf,
+  frame,
+  gridX,
+  lowest,
+  newestOf,
+  PANES,
+  series,
+  unknown,
+} from "./pane.js";
 import { label } from "./page.js";
 import { compact, number } from "./shape.js";
 
-const OVERLAYS = ["sma20", "sma60", "sma240", "ema12", "ema26"];
-
-/** One object a known bar; `x` is its middle. */
-function bars({ r }) {
-  const found = [];
-  for (let i = 0; i < r.n; i++) {
-    if (r.states[i] === "u") continue;
-    const open = openOf(r, i);
-    const width = r.step * MINUTE;
-    found.push({
-      i,
-      state: r.states[i],
-      x: new Date(open + width / 2),
-      x1: new Date(open + width * 0.16),
-      x2: new Date(open + width * 0.84),
-      open: r.open[i],
-      high: r.high[i],
-      low: r.low[i],
-      close: r.close[i],
-      volume: r.volume[i],
-    });
-  }
-  return found;
-}
-
-/** A series with its gaps: null breaks the line. */
-const series = (r, name) =>
-  r[name].map((y, i) => ({ x: new Date(openOf(r, i + 0.5)), y }));
-
-const colourOf = (bar) => bar.close >= bar.open ? "var(--up)" : "var(--down)";
-
-/** Hatching over the spans that nobody saw. */
-const unknown = (r) =>
-  Plot.rect(runs(r, (i) => r.states[i] === "u"), {
-    x1: (d) => new Date(d.x1),
-    x2: (d) => new Date(d.x2),
-    fill: "url(#hatch)",
-    className: "unknown-span",
-  });
-
-const frame = (context, height, last) => ({
-  width: context.width,
-  height: height + (last ? 22 : 0),
-  ...context.sides,
-  marginTop: 10,
-  marginBottom: last ? 24 : 2,
-  x: last
-    ? timeScale(domainOf(context.r), context.width, context.lang)
-    : plainScale(timeScale(domainOf(context.r), context.width, context.lang)),
-});
-
-/** Whether this pane is the lowest chosen one, which bears the time axis. */
-const lowest = (context, pane) =>
-  ["macd", "rsi", "volume"].find((name) => context.chosen.has(name)) === pane;
-
-/** Vertical lines at the ticks. */
-const gridX = (context) =>
-  Plot.ruleX(
-    timeScale(domainOf(context.r), context.width, context.lang).ticks,
-    {
-      stroke: "var(--line)",
-    },
-  );
-
 /** Candlesticks with the chosen overlays. */
 export function pricePane(context) {
-  const { r, chosen, lang, t, show, name, live, colours } = context;
+  const { r, chosen, lang, t, show, name, live } = context;
   const known = bars(context);
-  const last = !["macd", "rsi", "volume"].some((pane) => chosen.has(pane));
-  const overlays = OVERLAYS.filter((field) => chosen.has(field));
+  const last = !PANES.some((pane) => chosen.has(pane));
+  const above = overlays(context, known);
   const values = known.flatMap((bar) => [bar.low, bar.high]);
-  for (const field of overlays) values.push(...r[field]);
-  if (chosen.has("bollinger")) values.push(...r.bb_upper, ...r.bb_lower);
+  values.push(...above.values);
   if (live) values.push(Number(live.last));
   const real = values.filter((v) => v !== null && Number.isFinite(v));
   const low = Math.min(...real);
@@ -116,29 +57,7 @@ export function pricePane(context) {
       unknown(r),
       Plot.gridY({ ticks: 6, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
-      chosen.has("bollinger")
-        ? Plot.areaY(
-          series(r, "bb_upper").map((d, i) => ({ ...d, low: r.bb_lower[i] })),
-          {
-            x: "x",
-            y1: "low",
-            y2: "y",
-            fill: colours.bollinger.colour,
-            fillOpacity: 0.07,
-          },
-        )
-        : null,
-      ...(chosen.has("bollinger")
-        ? ["bb_upper", "bb_lower"].map((field) =>
-          Plot.lineY(series(r, field), {
-            x: "x",
-            y: "y",
-            stroke: colours.bollinger.colour,
-            strokeWidth: 1,
-            strokeOpacity: 0.7,
-          })
-        )
-        : []),
+      ...above.below,
       Plot.ruleX(seen, { ...wick, stroke: colourOf }),
       Plot.rect(seen, { ...body, fill: colourOf, className: "candles" }),
       Plot.ruleX(part, {
@@ -159,14 +78,7 @@ export function pricePane(context) {
         stroke: "var(--ink-3)",
         strokeWidth: 1.5,
       }),
-      ...overlays.map((field) =>
-        Plot.lineY(series(r, field), {
-          x: "x",
-          y: "y",
-          stroke: colours[field].colour,
-          strokeWidth: 1.4,
-        })
-      ),
+      ...above.marks,
       newest === null ? null : Plot.ruleY([newest], {
         stroke: "var(--accent)",
         strokeDasharray: "3 3",
@@ -198,17 +110,6 @@ export function pricePane(context) {
     }),
   );
 }
-
-/** The pane's name in its corner. */
-const caption = (text) =>
-  Plot.text([text], {
-    frameAnchor: "top-left",
-    dx: 4,
-    dy: -2,
-    fill: "var(--ink-2)",
-    stroke: "var(--card)",
-    strokeWidth: 4,
-  });
 
 /** Volume in base units. */
 export function volumePane(context) {
@@ -330,5 +231,3 @@ export function macdPane(context) {
     t.coin.paneLabel("MACD", number(newestOf(r.macd), lang, 2)),
   );
 }
-
-const newestOf = (values) => values.findLast((v) => v !== null) ?? null;

@@ -1,4 +1,5 @@
 /** Every text of the site, in both languages. */
+import { measures } from "./measure_words.js";
 
 /** The languages, in the order of the switch. */
 export const LANGUAGES = /** @type {const} */ (["en", "ko"]);
@@ -363,4 +364,7 @@ const ko = {
 };
 
 /** The dictionary. */
-export const words = { en, ko };
+export const words = {
+  en: { ...en, ...measures.en },
+  ko: { ...ko, ...measures.ko },
+};

@@ -1,4 +1,4 @@
-/** One market's candles and indicators, for each span the Coin page offers. */
+/** One market's candles, indicators, signals and volume by price, for each span the Coin page offers. */
 import { parseArgs } from "node:util";
 import { literal } from "../../../../analytics/tables.ts";
 import {
@@ -28,10 +28,26 @@ const INDICATOR = {
   macd: 5,
   macd_signal: 5,
   macd_hist: 5,
+  bb240_upper: 7,
+  bb240_lower: 7,
+  up_share240: 3,
+  atr14: 4,
+  obv: 6,
+  cci20: 4,
+  stoch_k: 3,
+  stoch_d: 3,
+  adx14: 3,
+  mfi14: 3,
+  vwap: 7,
+  vwap240: 7,
+  ichimoku_conversion: 7,
+  ichimoku_base: 7,
+  ichimoku_span_a: 7,
+  ichimoku_span_b: 7,
 };
 
 const marts = await openMarts();
-const { query } = marts;
+const { query, queryMart } = marts;
 const [about] = await query(
   `select *, epoch_ms(last_ts)::double as last_ms from marts.overview where ${where}`,
 );
@@ -40,7 +56,11 @@ const others = await query(
    from marts.overview order by venue desc, quote_volume_24h desc nulls last, market`,
 );
 
+/** Signals of minutes and five minutes that longer bars show as well. */
+const PASSED_UP = "signal in ('price_move', 'volume_surge')";
+
 const ranges: Record<string, unknown> = {};
+const signals: Record<string, unknown[] | null> = {};
 for (const range of RANGES) {
   const axis = await axisOf(marts, range);
   const columns: Record<string, (number | null)[]> = {};
@@ -64,12 +84,51 @@ for (const range of RANGES) {
   };
   await read("candles", CANDLE);
   await read("indicators", INDICATOR);
+  const fired = await queryMart(
+    "signals",
+    `select epoch_ms(ts)::double as at, interval, signal, direction, value, threshold
+     from marts.signals
+     where ${where} and (interval = '${range.interval}' or (${PASSED_UP}
+       and interval in (${
+      RANGES.filter((other) => other.step < range.step)
+        .map((other) => literal(other.interval)).join(", ") || "null"
+    })))
+       and ts > make_timestamp(${axis.start * 60}::bigint * 1000000)
+     order by ts desc, signal`,
+  );
+  signals[range.interval] = fired &&
+    fired.map((row) => ({
+      ...row,
+      value: digits(row.value, 8),
+      threshold: digits(row.threshold, 8),
+    }));
   // c closed, n no trade, p partial, u unknown: one letter a bar.
   ranges[range.range] = {
     ...axis,
     interval: range.interval,
     states: states.join(""),
     ...columns,
+  };
+}
+
+/** 48 buckets between `low` and `high`; `area` and `control` are places among them. */
+const profile: Record<string, unknown> = {};
+for (
+  const row of await queryMart(
+    "volume_profile",
+    `select range, min(price_low) as low, max(price_high) as high,
+       list(volume order by bucket) as volume,
+       min(bucket) filter (value_area) as first, max(bucket) filter (value_area) as last,
+       max(bucket) filter (point_of_control) as control
+     from marts.volume_profile where ${where} group by range`,
+  ) ?? []
+) {
+  profile[String(row.range)] = {
+    low: row.low,
+    high: row.high,
+    volume: (row.volume as unknown[]).map((v) => digits(v, 4)),
+    area: [Number(row.first), Number(row.last)],
+    control: Number(row.control),
   };
 }
 
@@ -87,4 +146,6 @@ console.log(JSON.stringify({
   value: digits(about?.quote_volume_24h, 6),
   others: others.map((row) => ({ ...row, key: `${row.venue}-${row.market}` })),
   ranges,
+  signals,
+  profile,
 }));
