@@ -1,4 +1,5 @@
 import type { Micros } from "./events.ts";
+import { pause } from "./pause.ts";
 import type { Connection, Reading, Venue } from "./venues/venue.ts";
 
 /** What a feed says, in the order in which it happened. */
@@ -255,18 +256,4 @@ class Inbox {
     this.#ended = true;
     this.#wake?.();
   }
-}
-
-/** Waits, at most until the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

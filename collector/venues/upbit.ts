@@ -111,6 +111,7 @@ export const upbit: Venue = {
     })),
   // The documents say 120 s; idle sockets were seen closed after 60.5 s.
   keepalive: { frame: "PING", everyMs: 25_000 },
+  connectPauseMs: 250, // 5 a second
   messagePauseMs: 650, // 5 a second, 100 a minute
   read(frame) {
     const row = read.fields(read.parse(frame));
@@ -141,6 +142,20 @@ export const upbit: Venue = {
       return `${rest}/v1/candles/minutes/1?market=${market}&to=${to}&count=${count}`;
     },
     read: (body) => read.list(body).map(candle).sort((a, b) => a.ts - b.ts),
+  },
+  trades: {
+    pageLimit: 500,
+    paging: "down",
+    dense: false,
+    reachDays: 7,
+    url(rest, market, cursor, now) {
+      const day = (ts: number) => Math.floor(ts / 86_400e6);
+      const daysAgo = cursor ? day(now) - day(cursor.ts) : 0;
+      return `${rest}/v1/trades/ticks?market=${market}&count=500` +
+        (cursor ? `&cursor=${cursor.id}` : "") +
+        (daysAgo > 0 ? `&days_ago=${daysAgo}` : "");
+    },
+    read: (body) => read.list(body).map(upbitTrade),
   },
   restError: read.refusedBy(/^\s*\{\s*"error"/, refusal),
 };
