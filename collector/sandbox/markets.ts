@@ -2,7 +2,7 @@ import { stream } from "./random.ts";
 
 /** A market of the simulated world. Prices count ticks, sizes count units. */
 export interface WorldMarket {
-  venue: "upbit" | "binance";
+  venue: "upbit" | "binance" | "bithumb" | "coinone";
   market: string;
   base: string;
   quote: string;

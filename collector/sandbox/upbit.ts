@@ -1,4 +1,5 @@
 import type { Days } from "./days.ts";
+import type { About, Faults, Wire } from "./faults.ts";
 import { hash } from "./random.ts";
 import { type Field, jsonOf, UpbitFrames } from "./upbit_frames.ts";
 import { type WorldMarket, worldMarkets } from "./markets.ts";
@@ -14,7 +15,7 @@ interface Wish {
 }
 
 interface Listener {
-  socket: WebSocket;
+  wire: Wire;
   wishes: Wish[];
   simple: boolean;
   /** Set once it has sent `PING`: when the next `UP` is due. */
@@ -36,7 +37,12 @@ class Refused extends Error {
   }
 }
 
-const TYPES = ["trade", "ticker", "orderbook", "candle.1m"];
+const CHANNELS: Record<string, About["channel"]> = {
+  trade: "trade",
+  ticker: "ticker",
+  orderbook: "book",
+  "candle.1m": "candle",
+};
 const BOOK_LEVELS = 30, BOOK_EVERY = 200, CANDLE_EVERY = 1000, UP = 10_000;
 
 /** Upbit's public socket, `/websocket/v1`. */
@@ -45,7 +51,12 @@ export class UpbitSocket {
   #frames: UpbitFrames;
   #encoder = new TextEncoder();
 
-  constructor(readonly world: World, days: Days, readonly now: () => number) {
+  constructor(
+    readonly world: World,
+    days: Days,
+    readonly now: () => number,
+    readonly faults: Faults,
+  ) {
     this.#frames = new UpbitFrames(world, days);
   }
 
@@ -57,7 +68,7 @@ export class UpbitSocket {
     });
     socket.binaryType = "arraybuffer";
     const listener: Listener = {
-      socket,
+      wire: this.faults.wire("upbit", socket),
       wishes: [],
       simple: false,
       nextUp: null,
@@ -94,7 +105,7 @@ export class UpbitSocket {
         JSON.stringify({ error: { name: error.code, message } }),
       );
       this.#listeners.delete(listener);
-      listener.socket.close(1000);
+      listener.wire.socket.close(1000);
       return;
     }
     this.#snapshots(listener);
@@ -106,7 +117,13 @@ export class UpbitSocket {
       if (!wish.snapshot) continue;
       for (const market of wish.markets) {
         const fields = this.#state(listener, wish, market, ms, "SNAPSHOT");
-        if (fields) this.#send(listener, jsonOf(fields, listener.simple));
+        if (fields) {
+          this.#send(
+            listener,
+            jsonOf(fields, listener.simple),
+            about(wish, market),
+          );
+        }
       }
     }
   }
@@ -179,7 +196,13 @@ export class UpbitSocket {
           for (const wish of listener.wishes) {
             if (wish.type !== type || !wants(wish, market)) continue;
             const fields = this.#state(listener, wish, market, to, "REALTIME");
-            if (fields) this.#send(listener, jsonOf(fields, listener.simple));
+            if (fields) {
+              this.#send(
+                listener,
+                jsonOf(fields, listener.simple),
+                about(wish, market),
+              );
+            }
           }
         }
       }
@@ -215,19 +238,24 @@ export class UpbitSocket {
       const wanted = listener.wishes.some((wish) =>
         wish.type === type && wants(wish, market)
       );
-      if (!wanted || listener.socket.readyState !== WebSocket.OPEN) continue;
+      if (!wanted || !listener.wire.open) continue;
       const kind = Number(listener.simple);
-      listener.socket.send(
+      listener.wire.send(
         made[kind] ??= this.#encoder.encode(text(listener.simple)),
+        { market: market.market, channel: CHANNELS[type]! },
       );
     }
   }
 
-  #send(listener: Listener, text: string): void {
-    if (listener.socket.readyState !== WebSocket.OPEN) return;
-    listener.socket.send(this.#encoder.encode(text));
+  #send(listener: Listener, text: string, about?: About): void {
+    listener.wire.send(this.#encoder.encode(text), about);
   }
 }
+
+const about = (wish: Wish, market: WorldMarket): About => ({
+  market: market.market,
+  channel: CHANNELS[wish.type]!,
+});
 
 const wants = (wish: Wish, market: WorldMarket): boolean =>
   wish.realtime && wish.markets.includes(market);
@@ -255,7 +283,7 @@ function readRequest(text: string): { wishes: Wish[]; simple: boolean } {
   for (const part of fields) {
     if (part.ticket || part.format) continue;
     if (typeof part.type !== "string") throw new Refused("NO_TYPE");
-    if (!TYPES.includes(part.type)) {
+    if (!(part.type in CHANNELS)) {
       throw new Refused("INVALID_PARAM", `${part.type} 은 `);
     }
     if (!Array.isArray(part.codes)) throw new Refused("NO_CODES");
