@@ -52,6 +52,11 @@ const schema = z.strictObject({
       "wss://stream.binance.com:9443",
       "https://api.binance.com",
     ).optional(),
+    coinone: venue(
+      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+      "wss://stream.coinone.co.kr",
+      "https://api.coinone.co.kr",
+    ).optional(),
   }).default({}),
   communities: z.strictObject({
     dcinside: z.strictObject({
