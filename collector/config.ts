@@ -42,10 +42,20 @@ const schema = z.strictObject({
       "wss://api.upbit.com/websocket/v1",
       "https://api.upbit.com",
     ).optional(),
+    bithumb: venue(
+      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+      "wss://ws-api.bithumb.com/websocket/v1",
+      "https://api.bithumb.com",
+    ).optional(),
     binance: venue(
       ["BTCUSDT", "ETHUSDT", "XRPUSDT"],
       "wss://stream.binance.com:9443",
       "https://api.binance.com",
+    ).optional(),
+    coinone: venue(
+      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+      "wss://stream.coinone.co.kr",
+      "https://api.coinone.co.kr",
     ).optional(),
   }).default({}),
   communities: z.strictObject({

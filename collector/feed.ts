@@ -127,7 +127,7 @@ async function oneSocket(
   );
   const life = new AbortController();
   const { signal } = life;
-  let refusal = "";
+  let refusal = "", acknowledged = "";
   let quiet = 0;
 
   /** Ends this socket; whatever it still delivers is ignored. */
@@ -161,7 +161,12 @@ async function oneSocket(
     } else if (item.kind === "frame") {
       for (const reading of item.readings) {
         if (reading.kind !== "notice") continue;
-        if (reading.code === "error") refusal = `: ${reading.message}`;
+        if (reading.code === "ack") acknowledged = `, after ${reading.message}`;
+        if (reading.code === "error") {
+          // Coinone does not say what it refuses: it is what it took last.
+          reading.message += acknowledged;
+          refusal = `: ${reading.message}`;
+        }
         if (reading.code === "shutdown") {
           drop(`the venue is about to close the socket: ${reading.message}`);
         }

@@ -4,6 +4,7 @@ import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";
 import type { Planted } from "./climate.ts";
 import { Days } from "./days.ts";
+import { Faults, type FaultVenue } from "./faults.ts";
 import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
 import { Front } from "./front.ts";
 import { UpbitSocket } from "./upbit.ts";
@@ -61,17 +62,21 @@ export interface Sandbox {
     historyDays: number;
   };
   world: World;
+  /** What goes wrong, see {@link Faults}. */
+  faults: Faults;
   /** Ends sockets (of one venue) without a close frame. Returns how many. */
-  cut(venue?: "upbit" | "binance"): number;
+  cut(venue?: FaultVenue): number;
   /** Sends nothing about a market any more, or (null) about all again. */
   mute(market: string | null): void;
   close(): Promise<void>;
 }
 
 /** Where each venue's sockets are. */
-const SOCKETS = {
+const SOCKETS: Record<FaultVenue, RegExp> = {
   upbit: /^\/websocket\/v1$/,
   binance: /^\/(stream|ws)\b/,
+  bithumb: /^\/bithumb\/websocket\/v1$/,
+  coinone: /^\/coinone\/?$/,
 };
 const STEP = 50;
 
@@ -98,9 +103,10 @@ export async function startSandbox(
   const world = new World(seed, planted, now(), days, rate);
   const totals = new Days(world);
   const books = new Books(world, now);
-  const upbit = new UpbitSocket(world, totals, now);
+  const faults = new Faults(seed, (venue) => front.cut(SOCKETS[venue]));
+  const upbit = new UpbitSocket(world, totals, now, faults);
   const upbitRest = new UpbitRest(world, totals, now, limits);
-  const binance = new BinanceSocket(world, totals, books, now);
+  const binance = new BinanceSocket(world, totals, books, now, faults);
   const binanceRest = new BinanceRest(world, totals, books, now, limits);
   const galleries = new GalleryPages(world, now);
   const x = new XPages(
@@ -115,11 +121,24 @@ export async function startSandbox(
     const url = new URL(request.url);
     const path = url.pathname;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+      for (const [venue, at] of Object.entries(SOCKETS)) {
+        if (at.test(path) && faults.refuses(venue as FaultVenue)) {
+          return new Response("unavailable", { status: 503 });
+        }
+      }
       if (SOCKETS.upbit.test(path)) return upbit.accept(request);
       if (SOCKETS.binance.test(path)) return binance.accept(request);
     }
-    if (path.startsWith("/v1/")) return upbitRest.answer(url);
-    if (path.startsWith("/api/v3/")) return binanceRest.answer(url);
+    if (path.startsWith("/v1/")) {
+      return await faults.answer("upbit", url, (url) => upbitRest.answer(url));
+    }
+    if (path.startsWith("/api/v3/")) {
+      return await faults.answer(
+        "binance",
+        url,
+        (url) => binanceRest.answer(url),
+      );
+    }
     if (path.startsWith("/rates/")) return ratePage(world, url, now());
     if (path.startsWith("/2/")) return x.answer(url, request.headers);
     return await galleries.answer(request, url) ??
@@ -212,6 +231,7 @@ export async function startSandbox(
     planted,
     config,
     world,
+    faults,
     cut: (venue) => front.cut(venue ? SOCKETS[venue] : /^/),
     mute(market) {
       if (market === null) muted.clear();
@@ -219,6 +239,7 @@ export async function startSandbox(
     },
     async close() {
       clearInterval(timer);
+      faults.close();
       await front.close();
       // Not a graceful shutdown: that waits for peers who are gone.
       stop.abort();

@@ -39,6 +39,12 @@ export function list(body: string): Fields[] {
   return rows(parse(body)).map(fields);
 }
 
+/** The objects of a list that a JSON object holds under a name, each with more fields. */
+export function listIn(body: string, name: string, more: Fields = {}) {
+  return rows(fields(parse(body))[name])
+    .map((row): Fields => ({ ...fields(row), ...more }));
+}
+
 /** A text with something in it. */
 export function text(value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
