@@ -3,6 +3,8 @@ import { CliError, runTask } from "../errors.ts";
 import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";
 import type { Planted } from "./climate.ts";
+import { CoinoneSocket } from "./coinone.ts";
+import { CoinoneRest } from "./coinone_rest.ts";
 import { Days } from "./days.ts";
 import { Faults, type FaultVenue } from "./faults.ts";
 import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
@@ -45,6 +47,7 @@ export const SANDBOX_TOKEN = "crowdtape-sandbox";
 export interface Sandbox {
   upbit: { socket: string; rest: string };
   binance: { socket: string; rest: string };
+  coinone: { socket: string; rest: string };
   dcinside: {
     base: string;
     /** Makes every page fail in one way, or (null) work again. */
@@ -108,6 +111,8 @@ export async function startSandbox(
   const upbitRest = new UpbitRest(world, totals, now, limits);
   const binance = new BinanceSocket(world, totals, books, now, faults);
   const binanceRest = new BinanceRest(world, totals, books, now, limits);
+  const coinone = new CoinoneSocket(world, totals, now, faults);
+  const coinoneRest = new CoinoneRest(world, totals, now, limits);
   const galleries = new GalleryPages(world, now);
   const x = new XPages(
     world,
@@ -128,6 +133,7 @@ export async function startSandbox(
       }
       if (SOCKETS.upbit.test(path)) return upbit.accept(request);
       if (SOCKETS.binance.test(path)) return binance.accept(request);
+      if (SOCKETS.coinone.test(path)) return coinone.accept(request);
     }
     if (path.startsWith("/v1/")) {
       return await faults.answer("upbit", url, (url) => upbitRest.answer(url));
@@ -137,6 +143,13 @@ export async function startSandbox(
         "binance",
         url,
         (url) => binanceRest.answer(url),
+      );
+    }
+    if (path.startsWith("/coinone/")) {
+      return await faults.answer(
+        "coinone",
+        url,
+        (url) => coinoneRest.answer(url),
       );
     }
     if (path.startsWith("/rates/")) return ratePage(world, url, now());
@@ -175,6 +188,7 @@ export async function startSandbox(
     if (at <= sent) return;
     upbit.tick(sent, at, muted);
     binance.tick(sent, at, muted);
+    coinone.tick(sent, at, muted);
     sent = at;
   }, STEP);
 
@@ -222,6 +236,7 @@ export async function startSandbox(
   return {
     upbit: { socket: `${socket}/websocket/v1`, rest },
     binance: { socket, rest },
+    coinone: { socket: `${socket}/coinone`, rest: `${rest}/coinone` },
     dcinside: {
       base: rest,
       fail: (failure) => galleries.fail(failure),
