@@ -1,6 +1,6 @@
 import type { Candle, Decimal, Level, Market, Micros } from "../events.ts";
 import { Unreadable } from "../events.ts";
-import { parseExact, toDecimal, toId, toMicros } from "../wire.ts";
+import { parseExact, toDecimal, toId, toJson, toMicros } from "../wire.ts";
 
 /**
  * Checked reading of the fields that venues send; each throws
@@ -66,20 +66,21 @@ export function count(value: unknown): number {
 // they cannot hold would stand in the way of every snapshot to come.
 const WHOLE = 20, FRACTION = 18;
 
+function within(value: unknown, exactly: boolean): Decimal {
+  const whole = toDecimal(value);
+  const point = whole.indexOf(".");
+  const sign = whole.charCodeAt(0) === MINUS ? 1 : 0;
+  if ((point < 0 ? whole.length : point) - sign > WHOLE) throw tooLong(whole);
+  if (point < 0 || whole.length - point - 1 <= FRACTION) return whole;
+  if (exactly) throw tooLong(whole);
+  return toDecimal(whole.slice(0, point + 1 + FRACTION));
+}
+
 /**
  * A number that a venue has computed, such as a sum or a rate. Venues compute
  * with doubles: digits beyond the 18th after the point are noise, and cut off.
  */
-export function decimal(value: unknown): Decimal {
-  const whole = toDecimal(value);
-  const point = whole.indexOf(".");
-  const sign = whole.charCodeAt(0) === MINUS ? 1 : 0;
-  const digits = (point < 0 ? whole.length : point) - sign;
-  if (digits > WHOLE) throw tooLong(whole);
-  return point < 0 || whole.length - point - 1 <= FRACTION
-    ? whole
-    : toDecimal(whole.slice(0, point + 1 + FRACTION));
-}
+export const decimal = (value: unknown): Decimal => within(value, false);
 
 /** A computed number of zero or more, see {@link decimal}. */
 export function notNegative(value: unknown): Decimal {
@@ -90,12 +91,9 @@ export function notNegative(value: unknown): Decimal {
 
 /** A number above zero, such as a price, to the last digit. */
 export function positive(value: unknown): Decimal {
-  const number = notNegative(value);
-  if (number.length > FRACTION && toDecimal(value) !== number) {
-    throw tooLong(toDecimal(value));
-  }
-  if (number !== "0") return number;
-  throw new Unreadable("a price or size is zero");
+  const number = within(value, true);
+  if (number !== "0" && number.charCodeAt(0) !== MINUS) return number;
+  throw new Unreadable(`a price or size is ${number}`);
 }
 
 const tooLong = (number: Decimal) =>
@@ -191,10 +189,4 @@ export function word(value: unknown): string {
   return typeof value === "string" ? value : show(value);
 }
 
-function show(value: unknown): string {
-  try {
-    return JSON.stringify(value)?.slice(0, 60) ?? "nothing";
-  } catch {
-    return "something nested too deeply";
-  }
-}
+const show = (value: unknown): string => toJson(value).slice(0, 60);
