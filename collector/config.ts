@@ -97,6 +97,8 @@ const schema = z.strictObject({
       "1m",
     ).optional(),
   }).default({}),
+  /** Longest time between two comparisons of a market's trades with the venue's own pages, in seconds. */
+  verifySeconds: z.number().min(1).max(3600).default(60),
   /** Candle history fetched at the start. */
   historyDays: z.number().min(0).max(90).default(7),
   /** How long the text of posts and comments is kept. */

@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import type { Event, Market, Micros } from "./events.ts";
+import { type LedgerEntry, writeLedger } from "./ledger.ts";
 import { type Row, tables } from "./tables.ts";
 
 /** What could not be read: a row in `rejects`. */
@@ -50,6 +51,9 @@ export class Store {
   #waiting = new Map<string, Row[]>();
   #feeds = new Map<string, Feed>();
   #rejects: Reject[] = [];
+  #ledger: LedgerEntry[] = [];
+  /** This process, in the ledger. */
+  readonly collector: string = crypto.randomUUID();
   #markets = new Map<string, Market>();
   #writing: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setInterval>;
@@ -101,6 +105,11 @@ export class Store {
     this.#rejects.push({ ...reject, payload: reject.payload.slice(0, 4096) });
   }
 
+  /** Takes in an entry of the ledger, see {@link writeLedger}. */
+  ledger(entry: LedgerEntry): void {
+    this.#ledger.push(entry);
+  }
+
   /** Commits all that was taken in before the call. */
   flush(): Promise<void> {
     return this.#writing = this.#writing.catch(() => {}).then(() =>
@@ -139,6 +148,15 @@ export class Store {
   }
 
   async #drain(): Promise<void> {
+    const entries = this.#ledger;
+    this.#ledger = [];
+    const seen = entries.filter((entry) => entry.kind === "seen");
+    const others = entries.filter((entry) => entry.kind !== "seen");
+    if (others.length > 0) {
+      await this.#untilWritten(() =>
+        writeLedger(this.#sql, this.collector, others)
+      );
+    }
     for (const [kind, rows] of this.#waiting) {
       while (rows.length > 0) {
         const batch = rows.slice(0, this.#batchRows);
@@ -177,6 +195,11 @@ export class Store {
       const feeds = [...this.#feeds.values()];
       this.#feeds.clear();
       await this.#untilWritten(() => tables.feed.insert(this.#sql, feeds));
+    }
+    if (seen.length > 0) {
+      await this.#untilWritten(() =>
+        writeLedger(this.#sql, this.collector, seen)
+      );
     }
   }
 

@@ -103,6 +103,7 @@ export const binance: Venue = {
     }),
   // The venue pings every 20 s; asking for the list shows that it also answers.
   keepalive: { frame: LIST, everyMs: 25_000 },
+  lifetimeMs: 23.75 * 3_600_000, // the venue ends it after 24 hours
   connectPauseMs: 1100, // 300 in 5 minutes
   messagePauseMs: 250, // 5 a second
   read(frame) {

@@ -98,6 +98,8 @@ export interface Venue {
    * one shows: an answer counts as a sign of life.
    */
   keepalive: { frame: string; everyMs: number };
+  /** A socket is replaced after so many milliseconds, before the venue ends it. */
+  lifetimeMs?: number;
   /** Least milliseconds between two attempts to open a socket. */
   connectPauseMs: number;
   /** Least milliseconds between two messages that we send on one socket. */
