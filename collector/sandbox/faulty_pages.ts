@@ -1,3 +1,4 @@
+import { limitHeaders } from "./bithumb_rest.ts";
 import type { BrokenPage, FaultVenue } from "./faults.ts";
 import type { Random } from "./random.ts";
 
@@ -24,6 +25,11 @@ export function refusal(
         result: "error",
         error_code: "4",
         error_msg: "Blocked user access",
+      });
+    case "bithumb":
+      return new Response("Too Many Requests", {
+        status,
+        headers: limitHeaders(0),
       });
     default: {
       if (!banned) {

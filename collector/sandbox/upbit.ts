@@ -1,3 +1,4 @@
+import type { Allowance } from "./allowance.ts";
 import type { Days } from "./days.ts";
 import type { About, Faults, Wire } from "./faults.ts";
 import { hash } from "./random.ts";
@@ -35,6 +36,8 @@ export interface Dialect {
   levels: number;
   /** After a `PING` at `at`: when `UP` is first due, and every 10 s from then on. */
   firstUp(at: number, subscribed: boolean): number;
+  /** Sockets that may be asked for; without: as many as one likes. */
+  connects?: Allowance;
 }
 
 const upbitDialect: Dialect = {
@@ -73,6 +76,9 @@ export class UpbitSocket {
 
   /** Takes a socket that has just been asked for. */
   accept(request: Request): Response {
+    if ((this.dialect.connects?.take("connect") ?? 0) < 0) {
+      return new Response("Too Many Requests", { status: 429 });
+    }
     // No server pings: the venue drops a quiet socket instead.
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout: 0,

@@ -64,6 +64,10 @@ export const bithumbId = (trade: WorldTrade): string => {
   return String((BigInt(trade.ms - BITHUMB_EPOCH) << 22n) + BigInt(place));
 };
 
+/** A trade's exact id on Coinone: its millisecond, then a counter of three digits from 1. */
+export const coinoneId = (trade: WorldTrade): string =>
+  `${trade.ms}${String(trade.counter + 1).padStart(3, "0")}`;
+
 /** The id of the first execution in a Binance aggregate; the last is the next one's less 1. */
 export const firstFill = (seed: number, aggregate: number): number =>
   3 * aggregate + hash(seed, FILLS, aggregate) % 3;
@@ -275,6 +279,7 @@ export class World {
       let id = "", fills = 1;
       if (market.venue === "upbit") id = upbitId(trade);
       else if (market.venue === "bithumb") id = bithumbId(trade);
+      else if (market.venue === "coinone") id = coinoneId(trade);
       else {
         const aggregate = this.aggregateId(market, trade);
         fills = firstFill(this.seed, aggregate + 1) -

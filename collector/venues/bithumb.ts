@@ -129,7 +129,8 @@ export const bithumb: Venue = {
   // With HTTP 200: {"error":{"name":404,"message":"Code not found"}}; with 404:
   // {"name":"not_found","message":"No Route matched with those values"}
   restError: read.refusedBy(
-    /^\s*\{\s*"(error|name|status)"/,
+    /^\s*\{\s*"(error|name)"/,
     (row) => row.error === undefined ? read.words(row) : refusal(row),
   ),
+  restLater: (error) => /^(429|5\d\d): /.test(error),
 };

@@ -109,12 +109,12 @@ export const coinone: Venue = {
     if (type === "CONNECTED") return notice("ack", type);
     if (type === "ERROR") return notice("error", read.words(row));
     const data = read.fields(row.d ?? row.data);
-    const topic = `${channel} ${code(data)}`;
+    const topic = `${read.word(channel)} ${code(data)}`;
     if (type === "SUBSCRIBED") return notice("ack", topic);
     if (channel === "TRADE") return [trade(data)];
     if (channel === "ORDERBOOK") return [book(data)];
     if (channel === "TICKER") return [ticker(data)];
-    throw new Unreadable(`a frame of type ${type} ${topic}`);
+    throw new Unreadable(`a frame of type ${read.word(type)} ${topic}`);
   },
   restPauseMs: 60, // 1,200 a minute
   restWait: (headers) =>

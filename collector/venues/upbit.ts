@@ -36,10 +36,11 @@ export const upbit: Venue = {
     if (type === "trade") return [trade(row)];
     if (type === "orderbook") return [book(row)];
     if (type === "ticker") return [ticker(row)];
-    if (row.status !== undefined) return notice("alive", String(row.status));
+    if (row.status !== undefined) return notice("alive", read.word(row.status));
     if (row.error !== undefined) return notice("error", refusal(row));
-    const interval = /^candle\.(\w+)$/.exec(String(type ?? "candle.1m"))?.[1];
-    if (!interval) throw new Unreadable(`a frame of type ${type}`);
+    const name = read.word(type ?? "candle.1m");
+    const interval = /^candle\.(\w{1,4})$/.exec(name)?.[1];
+    if (!interval) throw new Unreadable(`a frame of type ${name}`);
     // Sent again while the candle runs, and never marked as its last.
     return [{ ...candle(row), interval, state: "partial" }];
   },
