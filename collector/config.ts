@@ -101,6 +101,8 @@ const schema = z.strictObject({
   verifySeconds: z.number().min(1).max(3600).default(60),
   /** Candle history fetched at the start. */
   historyDays: z.number().min(0).max(90).default(7),
+  /** Most megabytes on disk for what comes in while the database is away. */
+  spoolMegabytes: z.number().min(1).default(2048),
   /** How long the text of posts and comments is kept. */
   textDays: z.number().min(1).default(14),
   /** Where the API listens while collecting. */
