@@ -91,6 +91,11 @@ const schema = z.strictObject({
   historyDays: z.number().min(0).max(90).default(7),
   /** How long the text of posts and comments is kept. */
   textDays: z.number().min(1).default(14),
+  /** What waits for an absent database, under the data folder. */
+  spool: z.strictObject({
+    /** Most bytes on disk; beyond them the gaps say what was let go. */
+    maxBytes: z.int().min(10_000_000).default(2 * 2 ** 30),
+  }).default({ maxBytes: 2 * 2 ** 30 }),
   /** Where the API listens while collecting. */
   api: z.strictObject({
     host: z.string().default("127.0.0.1"),
