@@ -166,11 +166,10 @@ async function collect(
       schedule(
         "day partitions",
         "7 * * * *",
-        signal,
-        log,
+        deps,
         () => ensurePartitions(sql),
       ),
-      schedule("retention", "23 3 * * *", signal, log, async () => {
+      schedule("retention", "23 3 * * *", deps, async () => {
         await dropOldText(sql, config.textDays, now());
       }),
       reportProgress(store, signal),

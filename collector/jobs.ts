@@ -73,18 +73,19 @@ class Turns {
 
   private constructor(readonly sql: postgres.Sql) {
     const { host, port, database, user, pass, ssl, connection } = sql.options;
+    // The types know one host, the client takes the list that it made itself.
+    const server = { host, port } as unknown as { host: string; port: number };
     this.#session = postgres({
-      host,
-      port,
+      ...server,
       database,
       username: user,
       ...(pass !== null && { password: pass }),
-      ssl,
+      ssl: ssl as postgres.Options<Record<string, never>>["ssl"] & object,
       connection: { ...connection, application_name: "crowdtape jobs" },
       max: 1,
       // The locks are the session's, so it is never replaced by a fresh one.
       idle_timeout: 0,
-      max_lifetime: null,
+      max_lifetime: 0,
       connect_timeout: 10,
       onnotice: () => {},
       // A lost connection has lost its locks.
