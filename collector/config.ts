@@ -101,10 +101,13 @@ const schema = z.strictObject({
   verifySeconds: z.number().min(1).max(3600).default(60),
   /** Candle history fetched at the start. */
   historyDays: z.number().min(0).max(90).default(7),
-  /** Most megabytes on disk for what comes in while the database is away. */
-  spoolMegabytes: z.number().min(1).default(2048),
   /** How long the text of posts and comments is kept. */
   textDays: z.number().min(1).default(14),
+  /** What waits for an absent database, under the data folder. */
+  spool: z.strictObject({
+    /** Most bytes on disk; beyond them the gaps say what was let go. */
+    maxBytes: z.int().min(10_000_000).default(2 * 2 ** 30),
+  }).default({ maxBytes: 2 * 2 ** 30 }),
   /** Where the API listens while collecting. */
   api: z.strictObject({
     host: z.string().default("127.0.0.1"),

@@ -30,8 +30,7 @@ export function watchGalleries(
   return schedule(
     "dcinside",
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       // One after another: there is one host.
       for (const gallery of config.galleries) {
@@ -67,8 +66,7 @@ export function watchTweetCounts(
   return schedule(
     "x",
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       for (const query of config.queries) {
         const report = await readTweetCounts(query, {
