@@ -137,7 +137,7 @@ const BATCH = 4000;
  * z-score), `correlation` and `premium` into `published_<mart>`, each in one
  * transaction: a reader sees the old or the new, never a mixture. Only rows that
  * differ are written; the same marts again change nothing.
- * @throws {CliError} when a mart has not been made.
+ * @throws {CliError} when a mart has not been made or cannot be read or stored.
  */
 export async function publish(
   options: PublishOptions = {},
@@ -155,7 +155,13 @@ export async function publish(
         database.sql,
         publication,
         options.days ?? 7,
-      );
+      ).catch((error: Error) => {
+        throw new CliError(
+          `The mart ${publication.mart} cannot be published: ${
+            error.message.split("\n")[0]
+          }. What was published before stays; \`deno task analyze\` makes the marts anew.`,
+        );
+      });
       reports.push(report);
       options.onMart?.(report);
     }

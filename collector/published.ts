@@ -51,8 +51,9 @@ export function published(sql: postgres.Sql): Hono {
       .map(([column, value]) => sql`${sql(column)} = ${value!}`);
 
   /**
-   * The newest rows in ascending order. Rows of one time are never parted, so
-   * that `next` as `to` of another question goes on exactly before them.
+   * The newest rows in ascending order, those of one time by `ties`. These are
+   * never parted, so that `next` as `to` of another question goes on exactly
+   * before them.
    */
   const newest = async (
     c: Context,
@@ -60,12 +61,17 @@ export function published(sql: postgres.Sql): Hono {
     columns: string[],
     conditions: Fragment[],
     { from, to, limit }: Page,
+    ties: string[] = [],
   ): Promise<Response> => {
     if (from) conditions.push(sql`ts >= ${from}`);
     if (to) conditions.push(sql`ts < ${to}`);
+    const order = ties.reduce<Fragment>(
+      (all, column) => sql`${all}, ${sql(column)} desc`,
+      sql`ts desc`,
+    );
     const found = await sql`
       select ${sql(columns)} from ${sql(`published_${mart}`)}
-      where ${where(conditions)} order by ts desc limit ${limit + 1}`;
+      where ${where(conditions)} order by ${order} limit ${limit + 1}`;
     let rows = [...found];
     let next: Date | null = null;
     if (rows.length > limit) {
@@ -118,6 +124,7 @@ export function published(sql: postgres.Sql): Hono {
       Object.keys(attention.shape),
       filters(given),
       { from, to, limit },
+      ["coin", "query", "source", "measure"],
     );
   });
 
@@ -131,6 +138,13 @@ export function published(sql: postgres.Sql): Hono {
       Object.keys(premium.shape),
       filters(given),
       { from, to, limit },
+      [
+        "base",
+        "korean_venue",
+        "korean_market",
+        "global_venue",
+        "global_market",
+      ],
     );
   });
 

@@ -91,6 +91,10 @@ Deno.test("the API answers from published marts", async (t) => {
       const { body } = await get("/v1/attention?limit=4");
       assert.equal(body.attention.length, 3);
       assert.equal(body.next, "2026-07-30T03:00:00.000Z");
+      assert.deepEqual(
+        body.attention.map((r: Record<string, unknown>) => r.coin),
+        ["BTC", "ETH", null],
+      );
       const coin = (await get("/v1/attention?coin=BTC&measure=posts")).body;
       assert.deepEqual(
         coin.attention.map((
@@ -173,22 +177,22 @@ Deno.test("the API answers from published marts", async (t) => {
         const rows = await tx.unsafe(`explain ${query}`);
         return rows.map((row) => row["QUERY PLAN"]).join("\n");
       }) as string;
-    const newest = "ts < now() order by ts desc limit 5";
+    const newest = "ts < now() order by ts desc";
     assert.match(
       await plan(
-        `select * from published_indicators where venue = 'a' and market = 'b' and interval = 'c' and ${newest}`,
+        `select * from published_indicators where venue = 'a' and market = 'b' and interval = 'c' and ${newest} limit 5`,
       ),
       /Index Scan Backward using published_indicators_pkey/,
     );
     assert.match(
       await plan(
-        `select * from published_attention where bucket = '1h' and ${newest}`,
+        `select * from published_attention where bucket = '1h' and ${newest}, coin desc, query desc limit 5`,
       ),
       /Index Scan Backward using published_attention_time/,
     );
     assert.match(
       await plan(
-        `select * from published_premium where base = 'BTC' and ${newest}`,
+        `select * from published_premium where base = 'BTC' and ${newest}, korean_venue desc limit 5`,
       ),
       /Index Scan Backward using published_premium_pkey/,
     );

@@ -218,7 +218,7 @@ Deno.test("publish: a bounded span, unknown as null, the same again changes noth
         );
         await assert.rejects(
           publish({ data, database, days: 1 }),
-          /null value/,
+          /The mart premium cannot be published: null value .* stays/,
         );
         const rows = await sql`select base, premium_fx from published_premium`;
         assert.deepEqual([...rows], [{ base: "BTC", premium_fx: 0.0125 }]);
