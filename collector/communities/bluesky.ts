@@ -72,7 +72,7 @@ const JOSA =
  * @returns the terms found, sorted, as they were given.
  */
 export function termFinder(terms: string[]): (text: string) => string[] {
-  const patterns = terms.toSorted().map((term) => ({
+  const patterns = [...new Set(terms)].sort().map((term) => ({
     term,
     pattern: wordPattern(term.normalize("NFKC")),
   }));
