@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../errors.ts";
+import { Jetstream } from "./bluesky.ts";
 import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";
 import type { Planted } from "./climate.ts";
@@ -52,6 +53,8 @@ export interface Sandbox {
     requests: LoggedRequest[];
   };
   x: { base: string; token: string };
+  /** Not in {@link config}: a first run would show next to nothing of it. */
+  bluesky: { socket: string; stream: Jetstream };
   planted: Planted | null;
   /** A crowdtape configuration that points here; `X_BEARER_TOKEN` is `x.token`. */
   config: {
@@ -62,7 +65,7 @@ export interface Sandbox {
   };
   world: World;
   /** Ends sockets (of one venue) without a close frame. Returns how many. */
-  cut(venue?: "upbit" | "binance"): number;
+  cut(venue?: keyof typeof SOCKETS): number;
   /** Sends nothing about a market any more, or (null) about all again. */
   mute(market: string | null): void;
   close(): Promise<void>;
@@ -72,12 +75,13 @@ export interface Sandbox {
 const SOCKETS = {
   upbit: /^\/websocket\/v1$/,
   binance: /^\/(stream|ws)\b/,
+  bluesky: /^\/subscribe\b/,
 };
 const STEP = 50;
 
 /**
- * Starts the simulator on loopback: Upbit, Binance, DC Inside and X on one
- * port, told apart by path.
+ * Starts the simulator on loopback: Upbit, Binance, DC Inside, X and Bluesky
+ * on one port, told apart by path.
  * @throws {CliError} when the port is taken.
  */
 export async function startSandbox(
@@ -103,6 +107,7 @@ export async function startSandbox(
   const binance = new BinanceSocket(world, totals, books, now);
   const binanceRest = new BinanceRest(world, totals, books, now, limits);
   const galleries = new GalleryPages(world, now);
+  const jetstream = new Jetstream(world, now);
   const x = new XPages(
     world,
     SANDBOX_TOKEN,
@@ -117,6 +122,7 @@ export async function startSandbox(
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
       if (SOCKETS.upbit.test(path)) return upbit.accept(request);
       if (SOCKETS.binance.test(path)) return binance.accept(request);
+      if (SOCKETS.bluesky.test(path)) return jetstream.accept(request);
     }
     if (path.startsWith("/v1/")) return upbitRest.answer(url);
     if (path.startsWith("/api/v3/")) return binanceRest.answer(url);
@@ -153,6 +159,7 @@ export async function startSandbox(
   const timer = setInterval(() => {
     front.dropIdle();
     const at = now();
+    jetstream.tick(at);
     if (at <= sent) return;
     upbit.tick(sent, at, muted);
     binance.tick(sent, at, muted);
@@ -209,6 +216,7 @@ export async function startSandbox(
       requests: galleries.requests,
     },
     x: { base: rest, token: SANDBOX_TOKEN },
+    bluesky: { socket: `${socket}/subscribe`, stream: jetstream },
     planted,
     config,
     world,
