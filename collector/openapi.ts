@@ -30,7 +30,7 @@ export const candle = z.object({
   low: decimal,
   close: decimal,
   volume: decimal,
-  quote_volume: decimal,
+  quote_volume: decimal.nullable(),
   trade_count: z.int().nullable(),
   source: z.enum(["venue", "trades"]),
   state: z.enum(["closed", "no_trade", "partial"]),
