@@ -17,9 +17,10 @@ import { pause } from "../pause.ts";
 import { Rest } from "../rest.ts";
 import { Sampler } from "../sampler.ts";
 import type { Store } from "../store.ts";
-import { checkMarkets } from "./listing.ts";
+import { chooseMarkets } from "./listing.ts";
 import { Line } from "./line.ts";
 import { Repair } from "./repair.ts";
+import { reportNotices } from "./notices.ts";
 import { venues } from "./registry.ts";
 import type { Venue } from "./venue.ts";
 
@@ -85,7 +86,8 @@ export async function listMarkets(
       await client.get(venue.markets.url(config.rest)),
     );
     deps.store.list(listed);
-    checkMarkets(id, config.markets, listed);
+    await reportNotices(id, listed, deps);
+    chooseMarkets(id, config.markets, listed);
     deps.log(`${id}: lists ${listed.length} markets`);
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -212,6 +214,7 @@ export function watchVenue(
       await client.get(venue.markets.url(config.rest)),
     );
     store.list(listed);
+    await reportNotices(id, listed, deps);
   };
 
   const done = Promise.all([
