@@ -5,6 +5,7 @@
 import type postgres from "postgres";
 import { compareIds } from "./decimal.ts";
 import { type Micros, type Trade, Unreadable } from "./events.ts";
+import { pause } from "./pause.ts";
 import type { Rest } from "./rest.ts";
 import { tables } from "./tables.ts";
 import type { TradeCursor, Venue } from "./venues/venue.ts";
@@ -91,14 +92,18 @@ const micros = (sql: postgres.Sql, column: string) =>
 
 async function claim(
   markets: string[],
-  { venue, sql }: RefillDeps,
+  { venue, sql, now }: RefillDeps,
 ): Promise<Gap | null> {
+  // A subscription takes effect a while after it is sent. Where the past can
+  // be had later that is waited for; where it can't, the page is taken at once.
+  const ended = venue.trades.paging === "newest" ? now() : now() - MARGIN;
   const [row] = await sql`
     update gaps set claimed_until = now() + interval '2 minutes', attempts = attempts + 1
     where gap_id = (
       select gap_id from gaps
       where venue = ${venue.id} and channel = 'trade' and market = any (${markets})
-        and state = 'open' and to_ts is not null and (claimed_until is null or claimed_until < now())
+        and state = 'open' and to_ts < to_timestamp(${ended}::float8 / 1e6)
+        and (claimed_until is null or claimed_until < now())
       order by from_ts limit 1 for update skip locked)
     returning gap_id, market, ${micros(sql, "from_ts")} as "from", ${
     micros(sql, "to_ts")
@@ -191,9 +196,9 @@ async function goUp(
   after: TradeCursor | null,
   deps: RefillDeps,
 ): Promise<Micros> {
-  let cursor = gap.reached ?? before;
-  // Without a trade to begin at, the ids of the gap can't be known.
-  if (!cursor) return gap.to;
+  let cursor = gap.reached ?? before ?? await below(gap, after, deps);
+  // A market that has never traded.
+  if (!cursor) return -Infinity;
   for (;;) {
     const trades = await page(gap, cursor, deps);
     const last = trades.at(-1);
@@ -204,6 +209,29 @@ async function goUp(
     if (!after && cursor.ts > gap.to + MARGIN) break;
   }
   return -Infinity;
+}
+
+/**
+ * A trade before the gap where none is stored: where ids have no hole, so many
+ * ids less are so many trades earlier.
+ */
+async function below(
+  gap: Gap,
+  after: TradeCursor | null,
+  deps: RefillDeps,
+): Promise<TradeCursor | null> {
+  const newest = after ?? (await page(gap, null, deps))[0];
+  if (!newest) return null;
+  let id = BigInt(newest.id);
+  for (;;) {
+    id -= BigInt(deps.venue.trades.pageLimit);
+    if (id < 0n) id = 0n;
+    const [first] = await page(gap, { id: String(id), ts: gap.from }, deps);
+    if (!first) return null;
+    if (first.ts < gap.from - MARGIN || id === 0n) {
+      return { id: first.id, ts: first.ts };
+    }
+  }
 }
 
 /** From the trade after the gap, or from the newest, down to the one before it. */
@@ -241,7 +269,7 @@ async function goDown(
   }
 }
 
-/** One page is all there is. */
+/** One page is all there is: it is taken at once, and again until the gap's end lies clear behind. */
 async function takeNewest(
   gap: Gap,
   before: TradeCursor | null,
@@ -249,8 +277,15 @@ async function takeNewest(
 ): Promise<Micros> {
   const trades = await page(gap, null, deps);
   const first = trades[0];
+  // Nothing at all is no proof of anything.
   if (!first) return gap.to;
-  await keep(gap, trades, { id: first.id, ts: first.ts }, deps);
+  const oldest = { id: first.id, ts: first.ts };
+  await keep(gap, trades, oldest, deps);
+  while (deps.now() < gap.to + MARGIN) {
+    await pause(2000, deps.signal);
+    deps.signal.throwIfAborted();
+    await keep(gap, await page(gap, null, deps), oldest, deps);
+  }
   const whole = first.ts < gap.from - MARGIN ||
     before !== null && trades.some((trade) => trade.id === before.id) ||
     // A market that has not traded more than that.

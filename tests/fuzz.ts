@@ -154,7 +154,9 @@ export function wrong(event: Event | { kind: string }): string | null {
         if (!isPositive(price)) return bad("a price", price);
       }
       for (const amount of [e.volume, e.quoteVolume]) {
-        if (!isAmount(amount)) return bad("a volume", amount);
+        if (amount !== null && !isAmount(amount)) {
+          return bad("a volume", amount);
+        }
       }
       if (!isName(e.interval)) return bad("interval", e.interval);
       return isCount(e.tradeCount) ? null : bad("tradeCount", e.tradeCount);

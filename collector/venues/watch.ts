@@ -184,10 +184,6 @@ export function watchVenue(
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       log(`${id}: history is complete, ${fetched} candles in ${seconds} s`);
     }
-    for (const [key, { market, ts }] of recounts) {
-      recounts.delete(key);
-      await recountCandle(market, ts, candleDeps);
-    }
     await store.flush();
     const { compared, differing } = await compareCandles(id, sql);
     counters.mismatches += differing.length;
@@ -205,6 +201,14 @@ export function watchVenue(
     }
   };
 
+  /** Of the trades that came too late to this process. */
+  const recount = async () => {
+    for (const [key, { market, ts }] of recounts) {
+      recounts.delete(key);
+      await recountCandle(market, ts, candleDeps);
+    }
+  };
+
   const relist = async () => {
     const listed = venue.markets.read(
       await client.get(venue.markets.url(config.rest)),
@@ -218,9 +222,17 @@ export function watchVenue(
     repair.run(),
     sampling,
     ...(wantsCandles
-      ? [schedule(`${id} candles`, "* * * * *", signal, log, candles)]
+      ? [
+        schedule(`${id} candles`, "* * * * *", deps, candles),
+        schedule(
+          `${id} recounts`,
+          "* * * * *",
+          { ...deps, sql: null },
+          recount,
+        ),
+      ]
       : []),
-    schedule(`${id} markets`, "11 0 * * *", signal, log, relist),
+    schedule(`${id} markets`, "11 0 * * *", deps, relist),
   ]).then(() => {});
   return { venue: id, counters, done };
 }
