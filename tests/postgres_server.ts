@@ -7,6 +7,10 @@ export interface PostgresServer {
   url: string;
   /** Makes a further empty database and returns its address. */
   database(name: string): Promise<string>;
+  /** Stops the server; what was committed is there again after {@link resume}. */
+  halt(how?: "fast" | "immediate"): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops it for good and removes its folder. */
   stop(): Promise<void>;
 }
 
@@ -73,6 +77,8 @@ export async function startPostgres(): Promise<PostgresServer> {
       "start",
     );
   await start();
+  const halt = (how: "fast" | "immediate" = "fast") =>
+    as("pg_ctl", "-D", `${folder}/data`, "-w", "-m", how, "stop");
   const address = (name: string) =>
     `postgres://postgres@127.0.0.1:${port}/${name}`;
   const database = async (name: string) => {
@@ -84,8 +90,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url: await database("crowdtape"),
     database,
+    halt,
+    resume: start,
     stop: async () => {
-      await as("pg_ctl", "-D", `${folder}/data`, "-m", "immediate", "stop");
+      await halt("immediate").catch(() => {}); // halted already
       await Deno.remove(folder, { recursive: true });
     },
   };
