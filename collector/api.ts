@@ -1,9 +1,10 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { streamSSE } from "hono/streaming";
 import type postgres from "postgres";
-import type { z } from "zod";
+import { checked } from "./checked.ts";
 import { candlesQuery, marketsQuery, openapi } from "./openapi.ts";
+import { published } from "./published.ts";
 
 /** What the API needs. It keeps no state of its own: all it says comes from the database. */
 export interface ApiOptions {
@@ -165,6 +166,8 @@ export function api(
     return c.json({ candles });
   });
 
+  app.route("/", published(sql));
+
   const live = shared(liveEveryMs, async () => ({
     at: new Date().toISOString(),
     tickers: await tickers(sql),
@@ -228,19 +231,6 @@ const tickers = (sql: postgres.Sql) =>
       select * from tickers where venue = f.source and market = f.stream order by ts desc limit 1) as t
     where f.channel = 'ticker'
     order by t.venue, t.market`;
-
-/** The checked question, or the answer that says what is wrong with it. */
-function checked<T extends z.ZodType>(
-  c: Context,
-  schema: T,
-): z.output<T> | Response {
-  const result = schema.safeParse(c.req.query());
-  if (result.success) return result.data;
-  const error = result.error.issues
-    .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
-    .join("; ");
-  return c.json({ error }, 400);
-}
 
 /** The Prometheus text format: each name's help and type once, then its samples. */
 function prometheus(samples: Metric[]): string {

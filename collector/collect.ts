@@ -5,16 +5,24 @@
 import { parseArgs } from "node:util";
 import { api, type Metric } from "./api.ts";
 import { loadSalt } from "./authors.ts";
-import { watchGalleries, watchTweetCounts } from "./communities/watch.ts";
+import {
+  watchGalleries,
+  watchPosts,
+  watchTweetCounts,
+} from "./communities/watch.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
 import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, runTask } from "./errors.ts";
+import type { Event } from "./events.ts";
 import { schedule } from "./jobs.ts";
+import { pause, within } from "./pause.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
+import { megabytes } from "./spools.ts";
 import { Store } from "./store.ts";
+import { venues } from "./venues/registry.ts";
 import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
 
 const HELP = `Collects markets and communities into the database.
@@ -27,8 +35,13 @@ const HELP = `Collects markets and communities into the database.
 CROWDTAPE_CONFIG names a configuration, DATABASE_URL a PostgreSQL, CROWDTAPE_DATA
 the data folder. Ctrl-C stops it: what was received is written first.`;
 
-/** How long what is under way may take after a stop was asked for. */
-const STOP_WITHIN_MS = 4500;
+/** After a stop was asked for: how long what is under way may take, and then the store. */
+const WORK_WITHIN_MS = 2500, CLOSE_WITHIN_MS = 5000;
+
+/** Trades that the venue pages back are let go first when the spool is full. */
+const canRefill = (source: string, kind: Event["kind"]): boolean =>
+  kind === "trade" && source in venues &&
+  venues[source]!.trades.paging !== "newest";
 
 async function main(args: string[]): Promise<void> {
   const { help, duration } = readArguments(args);
@@ -109,8 +122,11 @@ async function collect(
 ): Promise<void> {
   const store = new Store(sql, {
     signal: stop,
+    spool: { folder: `${dataFolder()}/spool`, ...config.spool },
+    refillable: canRefill,
     onRetry: (error) =>
       log(`the database is away (${error.message}); what comes in waits`),
+    onSpool: log,
   });
   const now = () => Date.now() * 1000;
   const work = new AbortController();
@@ -131,7 +147,7 @@ async function collect(
     for (const [id, venue] of Object.entries(config.venues)) {
       watches.push(watchVenue(id, venue, deps));
     }
-    const { dcinside, x } = config.communities;
+    const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];
     if (dcinside) {
       others.push(
@@ -146,6 +162,10 @@ async function collect(
         watchTweetCounts(x, { ...deps, token: Deno.env.get("X_BEARER_TOKEN") }),
       );
     }
+    if (bluesky) {
+      const salt = await loadSalt(dataFolder(), log);
+      others.push(watchPosts(bluesky, { ...deps, salt }));
+    }
     for (const [pair, rate] of Object.entries(config.rates)) {
       const crawler = new Crawler({ pauseMs: 1000 });
       others.push(watchRate(pair, rate, { ...deps, crawler }));
@@ -154,11 +174,10 @@ async function collect(
       schedule(
         "day partitions",
         "7 * * * *",
-        signal,
-        log,
+        deps,
         () => ensurePartitions(sql),
       ),
-      schedule("retention", "23 3 * * *", signal, log, async () => {
+      schedule("retention", "23 3 * * *", deps, async () => {
         await dropOldText(sql, config.textDays, now());
       }),
       reportProgress(store, signal),
@@ -166,21 +185,30 @@ async function collect(
     const running = [...watches.map((watch) => watch.done), ...others];
     await Promise.race([Promise.all(running), aborted(signal)]);
     log("stopping: writing what was received");
+    const settled = new AbortController();
     await Promise.race([
-      Promise.all(running).then(() => store.close()),
-      new Promise((_, reject) =>
-        setTimeout(
-          () =>
-            reject(
-              new CliError(
-                `${store.backlog} events could not be written in time.`,
-              ),
-            ),
-          STOP_WITHIN_MS,
-        )
-      ),
+      Promise.all(running),
+      pause(WORK_WITHIN_MS, settled.signal),
     ]);
+    settled.abort();
+    try {
+      await within(store.close(), CLOSE_WITHIN_MS);
+    } catch (error) {
+      throw new CliError(
+        `${store.backlog} events could not be written or kept (${
+          (error as Error).message
+        }).`,
+      );
+    }
     log(`stopped; ${summary(store)}`);
+    const { bytes } = store.spooled;
+    if (bytes > 0) {
+      log(
+        `${
+          megabytes(bytes)
+        } that the database did not take are kept in ${dataFolder()}/spool; the next start writes them first`,
+      );
+    }
   } finally {
     work.abort();
     await server.shutdown();
@@ -229,7 +257,7 @@ async function reportProgress(
 
 const number = new Intl.NumberFormat("en-US");
 
-function summary({ counters, backlog }: Store): string {
+function summary({ counters, backlog, spooled }: Store): string {
   const kinds = Object.entries(counters.rows).map(([kind, rows]) =>
     `${number.format(rows)} ${PLURALS[kind] ?? kind}`
   );
@@ -239,7 +267,8 @@ function summary({ counters, backlog }: Store): string {
   );
   return `written: ${kinds.join(", ") || "nothing yet"}` +
     (rejects > 0 ? `; ${number.format(rejects)} rejects` : "") +
-    (backlog > 1000 ? `; ${number.format(backlog)} waiting` : "");
+    (backlog > 1000 ? `; ${number.format(backlog)} waiting` : "") +
+    (spooled.bytes > 0 ? `, ${megabytes(spooled.bytes)} on disk` : "");
 }
 
 const PLURALS: Record<string, string> = {
@@ -278,6 +307,21 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
     "gauge",
     store.backlog,
   );
+  plain(
+    "crowdtape_spool_bytes",
+    "What waits on disk for the database.",
+    "gauge",
+    store.spooled.bytes,
+  );
+  for (const [kind, value] of Object.entries(counters.letGo)) {
+    plain(
+      "crowdtape_let_go_total",
+      "Events let go because the spool was full; each is in a gap.",
+      "counter",
+      value,
+      { kind },
+    );
+  }
   plain(
     "crowdtape_write_retries_total",
     "Writes repeated because the database was away.",

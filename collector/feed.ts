@@ -1,10 +1,26 @@
 import type { Micros } from "./events.ts";
 import { pause } from "./pause.ts";
-import type { Connection, Reading, Venue } from "./venues/venue.ts";
+import type { Connection, Notice, Reading, Venue } from "./venues/venue.ts";
+
+/** How frames are read and the socket is kept open; a {@link Venue} is one. */
+export interface FrameReader<R> {
+  read(frame: string): R[];
+  /** Left out where the server sends enough by itself. */
+  keepalive?: Venue["keepalive"];
+  messagePauseMs: number;
+  /** A socket is replaced after so many milliseconds. */
+  lifetimeMs?: number;
+}
+
+/** Where a feed leads; an address with a cursor in it is made anew for each socket. */
+export interface FeedConnection {
+  url: string | (() => string);
+  subscribe: Connection["subscribe"];
+}
 
 /** What a feed says, in the order in which it happened. */
-export type FeedItem =
-  | { kind: "frame"; readings: Reading[]; receivedAt: Micros }
+export type FeedItem<R = Reading> =
+  | { kind: "frame"; readings: R[]; receivedAt: Micros }
   | {
     kind: "unreadable";
     reason: string;
@@ -32,6 +48,10 @@ export interface FeedOptions {
   handshakeMs?: number;
   /** Characters of frames that may wait for the reader. */
   maxWaiting?: number;
+  /** Awaited before each attempt: the sockets of a venue share its limits. */
+  turn?: () => Promise<void>;
+  /** Given a way to end the socket that has just opened, for reasons that the feed can't see. */
+  onOpen?: (drop: (reason: string) => void) => void;
 }
 
 /**
@@ -48,14 +68,14 @@ export interface FeedOptions {
  * }
  * ```
  */
-export async function* feed(
-  venue: Pick<Venue, "read" | "keepalive" | "messagePauseMs">,
-  connection: Connection,
+export async function* feed<R extends { kind: string } = Reading>(
+  venue: FrameReader<R>,
+  connection: FeedConnection,
   options: FeedOptions,
-): AsyncGenerator<FeedItem[], void, void> {
+): AsyncGenerator<FeedItem<R>[], void, void> {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
-  const inbox = new Inbox(options.maxWaiting ?? 64 * 2 ** 20);
+  const inbox = new Inbox<R>(options.maxWaiting ?? 64 * 2 ** 20);
   const running = keepConnected(venue, connection, options, signal, inbox);
   try {
     for (;;) {
@@ -70,17 +90,19 @@ export async function* feed(
 }
 
 /** Opens one socket after another until the signal aborts. */
-async function keepConnected(
-  venue: Pick<Venue, "read" | "keepalive" | "messagePauseMs">,
-  connection: Connection,
+async function keepConnected<R extends { kind: string }>(
+  venue: FrameReader<R>,
+  connection: FeedConnection,
   options: FeedOptions,
   signal: AbortSignal,
-  inbox: Inbox,
+  inbox: Inbox<R>,
 ): Promise<void> {
   const { minPauseMs = 500, maxPauseMs = 30_000, stableMs = 60_000 } = options;
   const random = options.random ?? Math.random;
   let attempt = 0;
   while (!signal.aborted) {
+    await options.turn?.();
+    if (signal.aborted) break;
     const opened = performance.now();
     await oneSocket(venue, connection, options, signal, inbox);
     if (signal.aborted) break;
@@ -93,17 +115,18 @@ async function keepConnected(
 }
 
 /** The life of one socket; resolves when it is closed and will say no more. */
-async function oneSocket(
-  venue: Pick<Venue, "read" | "keepalive" | "messagePauseMs">,
-  connection: Connection,
+async function oneSocket<R extends { kind: string }>(
+  venue: FrameReader<R>,
+  connection: FeedConnection,
   options: FeedOptions,
   outer: AbortSignal,
-  inbox: Inbox,
+  inbox: Inbox<R>,
 ): Promise<void> {
   const { idleMs = 65_000, handshakeMs = 10_000 } = options;
+  const { url } = connection;
   let socket: WebSocket;
   try {
-    socket = new WebSocket(connection.url);
+    socket = new WebSocket(typeof url === "string" ? url : url());
   } catch (error) {
     const reason = `no such address: ${(error as Error).message}`;
     inbox.put({ kind: "down", at: Date.now() * 1000, reason }, 0);
@@ -116,7 +139,7 @@ async function oneSocket(
   );
   const life = new AbortController();
   const { signal } = life;
-  let refusal = "";
+  let refusal = "", acknowledged = "";
   let quiet = 0;
 
   /** Ends this socket; whatever it still delivers is ignored. */
@@ -135,9 +158,12 @@ async function oneSocket(
       socket.send(message);
     }
     inbox.put({ kind: "up", at: Date.now() * 1000 }, 0);
+    options.onOpen?.(drop);
+    const { keepalive } = venue;
+    if (!keepalive) return;
     const alive = setInterval(
-      () => socket.send(venue.keepalive.frame),
-      venue.keepalive.everyMs,
+      () => socket.send(keepalive.frame),
+      keepalive.everyMs,
     );
     signal.addEventListener("abort", () => clearInterval(alive));
   }, { signal });
@@ -147,9 +173,14 @@ async function oneSocket(
     if (!inbox.put(item, event.data.length ?? event.data.byteLength)) {
       drop("the reader fell behind and the waiting room is full");
     } else if (item.kind === "frame") {
-      for (const reading of item.readings) {
-        if (reading.kind !== "notice") continue;
-        if (reading.code === "error") refusal = `: ${reading.message}`;
+      for (const reading of item.readings as { kind: string }[]) {
+        if (!isNotice(reading)) continue;
+        if (reading.code === "ack") acknowledged = `, after ${reading.message}`;
+        if (reading.code === "error") {
+          // Coinone does not say what it refuses: it is what it took last.
+          reading.message += acknowledged;
+          refusal = `: ${reading.message}`;
+        }
         if (reading.code === "shutdown") {
           drop(`the venue is about to close the socket: ${reading.message}`);
         }
@@ -176,11 +207,18 @@ async function oneSocket(
       drop(`no answer within ${handshakeMs} ms`);
     }
   }, handshakeMs);
+  const old = venue.lifetimeMs
+    ? setTimeout(
+      () => drop("it is as old as the venue lets a socket become"),
+      venue.lifetimeMs,
+    )
+    : 0;
   const stop = () => drop("stopped");
   outer.addEventListener("abort", stop);
 
   await over.promise;
   clearInterval(idle);
+  clearTimeout(old);
   outer.removeEventListener("abort", stop);
   // Never two sockets at once; one that does not even close is dead.
   clearTimeout(late);
@@ -192,14 +230,17 @@ async function oneSocket(
   patience.abort();
 }
 
+const isNotice = (reading: { kind: string }): reading is Notice =>
+  reading.kind === "notice";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const lenient = new TextDecoder();
 
 /** Upbit sends its JSON in binary frames, Binance in text frames. */
-function readFrame(
-  venue: Pick<Venue, "read">,
+function readFrame<R>(
+  venue: Pick<FrameReader<R>, "read">,
   data: string | ArrayBuffer,
-): FeedItem {
+): FeedItem<R> {
   const receivedAt = Date.now() * 1000;
   try {
     const text = typeof data === "string" ? data : utf8.decode(data);
@@ -212,8 +253,8 @@ function readFrame(
 }
 
 /** What waits for the reader, bounded. */
-class Inbox {
-  #items: FeedItem[] = [];
+class Inbox<R> {
+  #items: FeedItem<R>[] = [];
   #size = 0;
   #ended = false;
   #wake: (() => void) | null = null;
@@ -222,7 +263,7 @@ class Inbox {
   constructor(readonly limit: number) {}
 
   /** Keeps the item; false when this makes the inbox full. */
-  put(item: FeedItem, size: number): boolean {
+  put(item: FeedItem<R>, size: number): boolean {
     this.#items.push(item);
     this.#size += size;
     this.#wake?.();
@@ -230,7 +271,7 @@ class Inbox {
   }
 
   /** Everything that waits, or nothing once it has ended. */
-  async take(): Promise<FeedItem[]> {
+  async take(): Promise<FeedItem<R>[]> {
     if (this.#items.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = null;

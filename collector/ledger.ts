@@ -48,31 +48,38 @@ export async function writeLedger(
   collector: string,
   entries: LedgerEntry[],
 ): Promise<void> {
-  await sql.begin(async (tx) => {
-    for (const entry of entries) {
-      switch (entry.kind) {
-        case "begin":
-          await begin(tx, collector, entry);
-          break;
-        case "seen":
-          await tx`
-            update observed set to_ts = greatest(to_ts, ${time(tx, entry.to)})
-            where span_id = ${entry.span}`;
-          break;
-        case "end":
-          await end(tx, entry);
-          break;
-        case "gap":
-          await tx`
-            insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
-            values (${entry.venue}, ${entry.market}, ${entry.channel}, ${
-            time(tx, entry.from)
-          },
-              ${entry.to === null ? null : time(tx, entry.to)},
-              ${entry.fromId}::bigint, ${entry.toId}::bigint, ${entry.reason})`;
-      }
+  await sql.begin((tx) => recordEntries(tx, collector, entries));
+}
+
+/** Records entries in their order, within a transaction of the caller. */
+export async function recordEntries(
+  sql: Client,
+  collector: string,
+  entries: LedgerEntry[],
+): Promise<void> {
+  for (const entry of entries) {
+    switch (entry.kind) {
+      case "begin":
+        await begin(sql, collector, entry);
+        break;
+      case "seen":
+        await sql`
+          update observed set to_ts = greatest(to_ts, ${time(sql, entry.to)})
+          where span_id = ${entry.span}`;
+        break;
+      case "end":
+        await end(sql, entry);
+        break;
+      case "gap":
+        await sql`
+          insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+          values (${entry.venue}, ${entry.market}, ${entry.channel}, ${
+          time(sql, entry.from)
+        },
+            ${entry.to === null ? null : time(sql, entry.to)},
+            ${entry.fromId}::bigint, ${entry.toId}::bigint, ${entry.reason})`;
     }
-  });
+  }
 }
 
 /** A client or a transaction of one. */

@@ -1,10 +1,9 @@
 import { z } from "zod";
+import { bad, instant, json, limit, parameters } from "./openapi_parts.ts";
+import { publishedPaths } from "./openapi_published.ts";
 
 /** Questions and answers of the API as zod schemas: the routes check with them and `/openapi.json` shows them. */
 
-const instant = z.iso.datetime({ offset: true }).meta({
-  description: "UTC, ISO 8601",
-});
 const decimal = z.string().meta({
   description: "exact decimal",
   examples: ["91368000"],
@@ -21,7 +20,7 @@ export const candlesQuery = z.object({
   }),
   from: instant.optional().meta({ description: "first open time, inclusive" }),
   to: instant.optional().meta({ description: "last open time, exclusive" }),
-  limit: z.coerce.number().int().min(1).max(5000).default(500),
+  limit,
 });
 
 export const candle = z.object({
@@ -76,41 +75,16 @@ export const health = z.object({
   rejects_last_hour: z.int(),
 });
 
-export const problem = z.object({ error: z.string() });
-
-const json = (schema: z.ZodType, description: string) => ({
-  description,
-  content: {
-    "application/json": {
-      schema: z.toJSONSchema(schema, { target: "openapi-3.0" }),
-    },
-  },
-});
-
-/** Query parameters of a route, from the schema that checks them. */
-function parameters(query: z.ZodObject) {
-  const { properties = {}, required = [] } = z.toJSONSchema(query, {
-    target: "openapi-3.0",
-    io: "input",
-  });
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: "query",
-    required: required.includes(name),
-    schema,
-  }));
-}
-
 /** The API in the OpenAPI 3.0 form. */
 export function openapi(version: string) {
-  const bad = json(problem, "The question is not understood");
   return {
     openapi: "3.0.3",
     info: {
       title: "crowdtape",
       version,
       description:
-        "Markets, candles and live prices as collected. Decimals and 64-bit ids are text.",
+        "Markets, candles and live prices as collected; indicators, attention, correlation and premium " +
+        "as published. Decimals and 64-bit ids are text, measures are numbers, what is unknown is null.",
       license: { name: "MIT" },
     },
     paths: {
@@ -155,6 +129,7 @@ export function openapi(version: string) {
           },
         },
       },
+      ...publishedPaths,
       "/v1/live": {
         get: {
           summary: "Server-sent events each second: `tickers` and `feeds`",

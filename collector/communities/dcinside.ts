@@ -6,7 +6,7 @@
 import { type CheerioAPI, load } from "cheerio";
 import type { Trouble } from "../crawl.ts";
 import { type Micros, type Post, Unreadable } from "../events.ts";
-import { toId } from "../wire.ts";
+import { toId, toText } from "../wire.ts";
 import { readKoreanTime } from "./korean_time.ts";
 
 /** Main, minor, mini and person galleries: each has its own path. */
@@ -174,11 +174,11 @@ export function failureOf(
     return redirected(location ?? "an unnamed place");
   }
   if (status !== 200) return { outcome: "broken", detail: `HTTP ${status}` };
+  // An answer with contents may hold any words, somebody's comment among them.
+  if (text.length > 4000 || /^\s*\{|<t[dr]\b/.test(text)) return null;
   if (isEmptyPage(text)) return { outcome: "blocked", detail: "an empty page" };
-  // Whole pages carry redirecting scripts too; only a page that is nothing else counts.
-  if (text.length > 4000) return null;
   const target = /location\.(?:replace\(|href\s*=)\s*["']([^"']+)/.exec(text);
-  if (target && !/<t[dr]\b/.test(text)) return redirected(target[1]!);
+  if (target) return redirected(target[1]!);
   if (/너무 많은 요청|penalty-box/.test(text)) {
     return { outcome: "limited", detail: "the page asks for fewer requests" };
   }
@@ -316,7 +316,7 @@ function readPost(
       board,
       id,
       ts,
-      title: link.text().replace(/\s+/g, " ").trim(),
+      title: toText(link.text().replace(/\s+/g, " ").trim()),
       author: uid || ip ? hashAuthor(uid || ip!) : null,
       authorKind: uid ? "member" : ip ? "anonymous" : null,
       comments: replies === "" ? 0 : shownNumber(

@@ -50,7 +50,9 @@ create policy service_writes on public.observed for all to service_role using (t
 create policy anyone_reads on public.observed for select to anon, authenticated using (true);
 
 -- Every stream's span [from_ts, to_ts) cut into what is known of it; the five parts never overlap.
-create function public.coverage(from_ts timestamptz, to_ts timestamptz)
+create function public.coverage(
+  from_ts timestamptz, to_ts timestamptz, of_venue text default null, of_market text default null
+)
 returns table (
   venue text, market text, channel text, observed tstzmultirange, repaired tstzmultirange,
   unrecoverable tstzmultirange, open tstzmultirange, unknown tstzmultirange
@@ -63,6 +65,7 @@ as $$
   ), seen as (
     select o.venue, m.market, c.channel, range_agg(tstzrange(o.from_ts, o.to_ts)) as span
     from public.observed o, unnest(o.markets) as m (market), unnest(o.channels) as c (channel)
+    where (of_venue is null or o.venue = of_venue) and (of_market is null or m.market = of_market)
     group by o.venue, m.market, c.channel
   ), holes as (
     select g.venue, g.market, g.channel,
@@ -70,6 +73,7 @@ as $$
       coalesce(range_agg(g.span) filter (where g.state = 'unrecoverable'), '{}') as lost,
       coalesce(range_agg(g.span) filter (where g.state = 'open'), '{}') as open
     from (select *, tstzrange(h.from_ts, h.to_ts) as span from public.gaps h) as g
+    where (of_venue is null or g.venue = of_venue) and (of_market is null or g.market = of_market)
     group by g.venue, g.market, g.channel
   ), parts as (
     select venue, market, channel, asked.span,

@@ -22,8 +22,11 @@ export function talkPage(data, lang) {
   const t = words[lang];
   patterns();
   const figure = (value, digits = 0) => number(value, lang, digits);
-  const querySource = (s) =>
-    s.source === "x" ? `X ${s.query}` : String(s.query).replace(/^\w+:/, "");
+  const querySource = (s) => {
+    if (s.source === "x") return `X ${s.query}`;
+    const board = String(s.query).replace(/^\w+:/, "");
+    return s.source === "bluesky" ? `Bluesky ${board}` : board;
+  };
   const seriesName = (s) => `${t.talk.measures[s.measure]} · ${querySource(s)}`;
   const marketName = (m) =>
     `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`;
