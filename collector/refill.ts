@@ -8,6 +8,7 @@ import { type Micros, type Trade, Unreadable } from "./events.ts";
 import { pause } from "./pause.ts";
 import type { Rest } from "./rest.ts";
 import { tables } from "./tables.ts";
+import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor, Venue } from "./venues/venue.ts";
 
 const SECOND = 1_000_000;
@@ -172,6 +173,8 @@ async function proveWhole(
     where venue = ${venue.id} and market = ${gap.market}
       and trade_id between ${before.id}::bigint and ${after.id}::bigint`;
   if (row!.missing !== "0") {
+    // The next attempt begins anew.
+    await sql`update gaps set reached_id = null, reached_ts = null where gap_id = ${gap.id}`;
     throw new Error(`${row!.missing} ids are not on the venue's pages`);
   }
 }
@@ -312,36 +315,6 @@ async function page(
   { venue, rest, client, now }: RefillDeps,
 ): Promise<Trade[]> {
   return await readTrades(venue, rest, gap.market, cursor, client, now());
-}
-
-/**
- * Asks for a page of trades.
- * @returns them in the order of their ids, each once.
- * @throws {Unreadable} with the address, when the page cannot be read or is another market's.
- * @throws {Error} when the venue refuses, see {@link Rest}.
- */
-export async function readTrades(
-  venue: Pick<Venue, "trades">,
-  rest: string,
-  market: string,
-  cursor: TradeCursor | null,
-  client: Rest,
-  now: Micros,
-): Promise<Trade[]> {
-  const url = venue.trades.url(rest, market, cursor, now);
-  const body = await client.get(url);
-  let trades: Trade[];
-  try {
-    trades = venue.trades.read(body, market);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    throw new Unreadable(`${url}: ${error.message}`);
-  }
-  if (trades.some((trade) => trade.market !== market)) {
-    throw new Unreadable(`${url}: holds trades of another market`);
-  }
-  const byId = new Map(trades.map((trade) => [trade.id, trade]));
-  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
 }
 
 /** Commits a page and how far it came, together. */
