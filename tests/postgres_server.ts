@@ -7,10 +7,11 @@ export interface PostgresServer {
   url: string;
   /** Makes a further empty database and returns its address. */
   database(name: string): Promise<string>;
-  /** Stops the server; what was committed is there again after {@link resume}. */
+  /** Ends the server, by default as a crash would; its data stays. */
   halt(how?: "fast" | "immediate"): Promise<void>;
+  /** Starts it again after {@link halt}. */
   resume(): Promise<void>;
-  /** Stops it for good and removes its folder. */
+  /** Ends it for good and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -77,8 +78,6 @@ export async function startPostgres(): Promise<PostgresServer> {
       "start",
     );
   await start();
-  const halt = (how: "fast" | "immediate" = "fast") =>
-    as("pg_ctl", "-D", `${folder}/data`, "-w", "-m", how, "stop");
   const address = (name: string) =>
     `postgres://postgres@127.0.0.1:${port}/${name}`;
   const database = async (name: string) => {
@@ -87,13 +86,22 @@ export async function startPostgres(): Promise<PostgresServer> {
     await sql.end();
     return address(name);
   };
+  let running = true;
+  const halt = async (how = "immediate") => {
+    if (!running) return;
+    running = false;
+    await as("pg_ctl", "-D", `${folder}/data`, "-m", how, "stop");
+  };
   return {
     url: await database("crowdtape"),
     database,
     halt,
-    resume: start,
+    resume: async () => {
+      await start();
+      running = true;
+    },
     stop: async () => {
-      await halt("immediate").catch(() => {}); // halted already
+      await halt();
       await Deno.remove(folder, { recursive: true });
     },
   };

@@ -101,7 +101,7 @@ function textRows(
       format: "JSON lines",
       unit: "line",
       notes: [],
-      rows: jsonLines(path, text),
+      rows: jsonLines(text),
     };
   }
   if (start.includes("\0")) {

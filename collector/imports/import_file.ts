@@ -72,7 +72,7 @@ export interface ImportReport {
   rejected: number;
   /** Rows that passed the checks. */
   good: number;
-  /** Rejects by reason, the most frequent first; `first` is the line or row. */
+  /** Rejects by kind of reason, the most frequent first; `first` is the line or row of the one named. */
   reasons: { reason: string; rows: number; first: number }[];
   /** Rows earlier than the row before them. */
   unordered: number;
@@ -112,7 +112,7 @@ class Import {
   #meaning!: RowMeaning;
   #batch: Placed<Candle | Trade>[] = [];
   #rejects: RejectedRow[] = [];
-  #reasons = new Map<string, { rows: number; first: number }>();
+  #reasons = new Map<string, ImportReport["reasons"][number]>();
   /** The market that the first row names. */
   #market: unknown;
   #first = Infinity;
@@ -171,6 +171,13 @@ class Import {
   async #begin(sample: FileRow[]): Promise<void> {
     const { file, kind, mapping, unit, zone } = this.options;
     if (sample.length === 0) throw new CliError(`${file} holds no rows.`);
+    if (sample.every((row) => row.fault !== undefined)) {
+      const { at, fault } = sample[0]!;
+      throw new CliError(
+        `No row of ${file} can be read; ${this.file.unit} ${at}: ${fault}. ` +
+          "Rows have to be those of a table, an array, or one object a line.",
+      );
+    }
     const columns = findColumns(file, kind, sample, mapping);
     if (kind === "trades") checkTrades(this.options, columns);
     const values = sample.filter((row) => row.fault === undefined)
@@ -274,11 +281,11 @@ class Import {
     const { file, venue, market } = this.options;
     this.#report.rejected++;
     // Reasons that differ only in their numbers are one in the report.
-    const kind = reason.replaceAll(/\d[\d.:TZ-]*/g, "…");
+    const kind = reason.replaceAll(/\d[\d.:TZ-]*/g, "");
     const known = this.#reasons.get(kind);
     if (known) known.rows++;
     else if (this.#reasons.size < 1000) {
-      this.#reasons.set(kind, { rows: 1, first: at });
+      this.#reasons.set(kind, { reason, rows: 1, first: at });
     }
     if (!this.sql) return;
     const place = `${venue} ${market} ${file}:${at}`;
@@ -304,8 +311,7 @@ class Import {
 
   async #finish(): Promise<void> {
     const report = this.#report;
-    report.reasons = [...this.#reasons]
-      .map(([reason, found]) => ({ reason, ...found }))
+    report.reasons = [...this.#reasons.values()]
       .sort((a, b) => b.rows - a.rows);
     if (this.#first > this.#last) return;
     report.from = iso(this.#first);

@@ -19,20 +19,11 @@ export async function* jsonRows(
 
 /** Rows of JSON lines: an object or array a line. */
 export async function* jsonLines(
-  path: string,
   text: AsyncIterable<string>,
 ): AsyncGenerator<FileRow, void, void> {
   for await (const [line, at] of lines(text)) {
     if (line.trim() === "") continue;
-    const read = row(line, at);
-    if (
-      at === 1 && read.fault && /^\s*\{\s*("[^"]*"\s*:\s*[[{]?\s*)?$/.test(line)
-    ) {
-      throw new CliError(
-        `${path} is one JSON object. Rows have to be an array, or one object a line.`,
-      );
-    }
-    yield read;
+    yield row(line, at);
   }
 }
 

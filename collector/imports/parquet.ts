@@ -44,7 +44,7 @@ export async function parquetRows(
     const result = await connection.stream(
       `select ${texts.join(", ")} from ${table}`,
     );
-    async function* rows(): AsyncGenerator<FileRow, void, void> {
+    const rows = (async function* (): AsyncGenerator<FileRow, void, void> {
       let at = 0;
       try {
         for (;;) {
@@ -63,8 +63,8 @@ export async function parquetRows(
       } finally {
         close();
       }
-    }
-    return { format: "Parquet", unit: "row", notes: [], rows: rows() };
+    })();
+    return { format: "Parquet", unit: "row", notes: [], rows };
   } catch (error) {
     close();
     throw broken(error);

@@ -104,7 +104,7 @@ export function readTrade(row: FileRow, meaning: RowMeaning): Trade {
     kind: "trade",
     venue,
     market,
-    id: toId(cell("id")),
+    id: String(BigInt(toId(cell("id")))),
     ts,
     price: decimal("price", cell("price"), true),
     size: decimal("size", cell("size"), true),

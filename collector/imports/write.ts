@@ -158,7 +158,7 @@ export async function writeTrades(
   const stored = new Map(found.map((row) => [row.id, row]));
   const fresh: Trade[] = [];
   for (const row of own) {
-    const there = stored.get(String(BigInt(row.event.id)));
+    const there = stored.get(row.event.id);
     if (!there) {
       fresh.push(row.event);
       continue;
