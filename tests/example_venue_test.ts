@@ -25,11 +25,18 @@ const TRADE = {
   fills: 1,
 };
 
-Deno.test("the file is as short as CONTRIBUTING says", async () => {
+Deno.test("the file is as short as CONTRIBUTING says, and reads as shown there", async () => {
   const text = await Deno.readTextFile(
     new URL("example_venue.ts", import.meta.url),
   );
-  assert.ok(text.trimEnd().split("\n").length <= 150);
+  const guide = await Deno.readTextFile(
+    new URL("../CONTRIBUTING.md", import.meta.url),
+  );
+  const lines = text.trimEnd().split("\n").length;
+  assert.ok(lines <= 150);
+  assert.ok(guide.includes(`${lines} lines`));
+  const [, shown] = /```ts\n([^`]*`[^]*?function trade[^]*?)```/.exec(guide)!;
+  assert.ok(text.includes(shown!));
 });
 
 Deno.test("each kind of frame", () => {
