@@ -10,7 +10,7 @@ import {
   watchPosts,
   watchTweetCounts,
 } from "./communities/watch.ts";
-import { type Config, loadConfig } from "./config.ts";
+import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
 import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
@@ -140,11 +140,12 @@ async function collect(
   );
   try {
     // A market that does not exist is told before anything starts.
+    const venues: [string, VenueConfig][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
-      await listMarkets(id, venue, deps);
+      venues.push([id, await listMarkets(id, venue, deps)]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
-    for (const [id, venue] of Object.entries(config.venues)) {
+    for (const [id, venue] of venues) {
       watches.push(watchVenue(id, venue, deps));
     }
     const { dcinside, x, bluesky } = config.communities;

@@ -23,6 +23,32 @@ export const candlesQuery = z.object({
   limit,
 });
 
+export const gapsQuery = z.object({
+  venue: z.string().min(1).optional(),
+  market: z.string().min(1).optional(),
+  channel: z.enum(["trade", "ticker", "book"]).optional(),
+  state: z.enum(["open", "repaired", "unrecoverable"]).optional(),
+  from: instant.optional().meta({ description: "gaps that end after it" }),
+  to: instant.optional().meta({ description: "gaps that begin before it" }),
+  limit,
+});
+
+export const gap = z.object({
+  venue: z.string(),
+  market: z.string(),
+  channel: z.string(),
+  from_ts: instant,
+  to_ts: instant.nullable().meta({ description: "null while it grows" }),
+  from_id: z.string().nullable(),
+  to_id: z.string().nullable(),
+  reason: z.string(),
+  state: z.string(),
+  recovered: z.int(),
+  note: z.string().nullable(),
+  opened_at: instant,
+  closed_at: instant.nullable(),
+});
+
 export const candle = z.object({
   ts: instant,
   open: decimal,
@@ -68,11 +94,20 @@ export const feed = z.object({
 });
 
 export const health = z.object({
-  status: z.enum(["ok", "stale", "starting", "down"]),
+  status: z.enum(["ok", "stale", "unreadable", "starting", "down"]).meta({
+    description:
+      "stale: a market's stream has paused; unreadable: a source suddenly sends what can't be read",
+  }),
   at: instant,
   stale: z.array(z.string()),
   feeds: z.array(feed),
+  gaps_open: z.int().meta({ description: "gaps neither repaired nor lost" }),
   rejects_last_hour: z.int(),
+  rejects_rising: z.array(z.object({
+    source: z.string(),
+    last_5_minutes: z.int(),
+    usual: z.number(),
+  })),
 });
 
 /** The API in the OpenAPI 3.0 form. */
@@ -126,6 +161,16 @@ export function openapi(version: string) {
             200: json(z.object({ candles: z.array(candle) }), "Candles"),
             400: bad,
             404: bad,
+          },
+        },
+      },
+      "/v1/gaps": {
+        get: {
+          summary: "What was not observed, newest first",
+          parameters: parameters(gapsQuery),
+          responses: {
+            200: json(z.object({ gaps: z.array(gap) }), "Gaps"),
+            400: bad,
           },
         },
       },

@@ -8,6 +8,7 @@ import { type Micros, type Trade, Unreadable } from "./events.ts";
 import { pause } from "./pause.ts";
 import type { Rest } from "./rest.ts";
 import { tables } from "./tables.ts";
+import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor, Venue } from "./venues/venue.ts";
 
 const SECOND = 1_000_000;
@@ -59,31 +60,43 @@ export async function* refillGaps(
   markets: string[],
   deps: RefillDeps,
 ): AsyncGenerator<Refilled, void, void> {
+  // Where only the newest trades can be had, every market's page is wanted now.
+  const atOnce = deps.venue.trades.paging === "newest" ? markets.length : 1;
   for (;;) {
-    deps.signal.throwIfAborted();
-    const gap = await claim(markets, deps);
-    if (!gap) return;
-    try {
-      const recovered = await refill(gap, deps);
-      yield { market: gap.market, from: gap.from, to: gap.to, recovered };
-    } catch (error) {
+    const gaps: Gap[] = [];
+    while (gaps.length < atOnce) {
       deps.signal.throwIfAborted();
-      deps.log(
-        `${deps.venue.id}: a gap of ${gap.market} stays open for now (${
-          (error as Error).message
-        })`,
-      );
-      if (error instanceof Unreadable) {
-        await deps.sql`
-          insert into rejects (source, place, reason, payload)
-          values (${deps.venue.id}, ${gap.market}, ${
-          error.message.slice(0, 1000)
-        }, '')`;
-      }
-      await deps.sql`
-        update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
-        where gap_id = ${gap.id}`;
+      const gap = await claim(markets, deps);
+      if (!gap) break;
+      gaps.push(gap);
     }
+    if (gaps.length === 0) return;
+    const done = await Promise.all(gaps.map((gap) => attempt(gap, deps)));
+    for (const refilled of done) if (refilled) yield refilled;
+  }
+}
+
+/** Refills a gap; one that cannot be closed yet is left for later, with a growing pause. */
+async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
+  const { venue, sql, signal, log } = deps;
+  try {
+    const recovered = await refill(gap, deps);
+    return { market: gap.market, from: gap.from, to: gap.to, recovered };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message } = error as Error;
+    log(
+      `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
+    );
+    if (error instanceof Unreadable) {
+      await sql`
+        insert into rejects (source, place, reason, payload)
+        values (${venue.id}, ${gap.market}, ${message.slice(0, 1000)}, '')`;
+    }
+    await sql`
+      update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
+      where gap_id = ${gap.id}`;
+    return null;
   }
 }
 
@@ -160,6 +173,8 @@ async function proveWhole(
     where venue = ${venue.id} and market = ${gap.market}
       and trade_id between ${before.id}::bigint and ${after.id}::bigint`;
   if (row!.missing !== "0") {
+    // The next attempt begins anew.
+    await sql`update gaps set reached_id = null, reached_ts = null where gap_id = ${gap.id}`;
     throw new Error(`${row!.missing} ids are not on the venue's pages`);
   }
 }
@@ -300,36 +315,6 @@ async function page(
   { venue, rest, client, now }: RefillDeps,
 ): Promise<Trade[]> {
   return await readTrades(venue, rest, gap.market, cursor, client, now());
-}
-
-/**
- * Asks for a page of trades.
- * @returns them in the order of their ids, each once.
- * @throws {Unreadable} with the address, when the page cannot be read or is another market's.
- * @throws {Error} when the venue refuses, see {@link Rest}.
- */
-export async function readTrades(
-  venue: Pick<Venue, "trades">,
-  rest: string,
-  market: string,
-  cursor: TradeCursor | null,
-  client: Rest,
-  now: Micros,
-): Promise<Trade[]> {
-  const url = venue.trades.url(rest, market, cursor, now);
-  const body = await client.get(url);
-  let trades: Trade[];
-  try {
-    trades = venue.trades.read(body, market);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    throw new Unreadable(`${url}: ${error.message}`);
-  }
-  if (trades.some((trade) => trade.market !== market)) {
-    throw new Unreadable(`${url}: holds trades of another market`);
-  }
-  const byId = new Map(trades.map((trade) => [trade.id, trade]));
-  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
 }
 
 /** Commits a page and how far it came, together. */

@@ -184,10 +184,12 @@ Deno.test("trades page back by cursor over Korea's midnight, none missing and no
       const truth = world.trades("bithumb", market, first, now + 1);
       const got = trades.reverse();
       assert.equal(new Set(got.map((t) => t.id)).size, got.length);
-      assert.deepEqual(
-        got,
-        hours === 200 ? truth : truth.slice(truth.length - got.length),
-      );
+      if (hours === 200) assert.equal(got.length, truth.length);
+      // One by one: the difference of two long lists takes for ever to print.
+      const skipped = truth.length - got.length;
+      for (const [at, trade] of got.entries()) {
+        assert.deepEqual(trade, truth[skipped + at]);
+      }
       assert.ok(got.some((t) => String(Number(t.id)) !== t.id));
     }
   });
