@@ -386,10 +386,10 @@ test(
       await end();
       end = next;
     }
-    await w.pass(20);
+    await w.pass(40);
     await w.caughtUp();
     await w.stop();
-    // 12:00:30 + 335 s = 12:06:05.
+    // 12:00:30 + 355 s = 12:06:25.
     for (const term of TERMS) {
       const counts = await w.counts(term);
       assert.deepEqual(
