@@ -8,6 +8,8 @@ export interface FrameReader<R> {
   /** Left out where the server sends enough by itself. */
   keepalive?: Venue["keepalive"];
   messagePauseMs: number;
+  /** A socket is replaced after so many milliseconds. */
+  lifetimeMs?: number;
 }
 
 /** Where a feed leads; an address with a cursor in it is made anew for each socket. */
@@ -46,6 +48,10 @@ export interface FeedOptions {
   handshakeMs?: number;
   /** Characters of frames that may wait for the reader. */
   maxWaiting?: number;
+  /** Awaited before each attempt: the sockets of a venue share its limits. */
+  turn?: () => Promise<void>;
+  /** Given a way to end the socket that has just opened, for reasons that the feed can't see. */
+  onOpen?: (drop: (reason: string) => void) => void;
 }
 
 /**
@@ -95,6 +101,8 @@ async function keepConnected<R extends { kind: string }>(
   const random = options.random ?? Math.random;
   let attempt = 0;
   while (!signal.aborted) {
+    await options.turn?.();
+    if (signal.aborted) break;
     const opened = performance.now();
     await oneSocket(venue, connection, options, signal, inbox);
     if (signal.aborted) break;
@@ -131,7 +139,7 @@ async function oneSocket<R extends { kind: string }>(
   );
   const life = new AbortController();
   const { signal } = life;
-  let refusal = "";
+  let refusal = "", acknowledged = "";
   let quiet = 0;
 
   /** Ends this socket; whatever it still delivers is ignored. */
@@ -150,6 +158,7 @@ async function oneSocket<R extends { kind: string }>(
       socket.send(message);
     }
     inbox.put({ kind: "up", at: Date.now() * 1000 }, 0);
+    options.onOpen?.(drop);
     const { keepalive } = venue;
     if (!keepalive) return;
     const alive = setInterval(
@@ -166,7 +175,12 @@ async function oneSocket<R extends { kind: string }>(
     } else if (item.kind === "frame") {
       for (const reading of item.readings as { kind: string }[]) {
         if (!isNotice(reading)) continue;
-        if (reading.code === "error") refusal = `: ${reading.message}`;
+        if (reading.code === "ack") acknowledged = `, after ${reading.message}`;
+        if (reading.code === "error") {
+          // Coinone does not say what it refuses: it is what it took last.
+          reading.message += acknowledged;
+          refusal = `: ${reading.message}`;
+        }
         if (reading.code === "shutdown") {
           drop(`the venue is about to close the socket: ${reading.message}`);
         }
@@ -193,11 +207,18 @@ async function oneSocket<R extends { kind: string }>(
       drop(`no answer within ${handshakeMs} ms`);
     }
   }, handshakeMs);
+  const old = venue.lifetimeMs
+    ? setTimeout(
+      () => drop("it is as old as the venue lets a socket become"),
+      venue.lifetimeMs,
+    )
+    : 0;
   const stop = () => drop("stopped");
   outer.addEventListener("abort", stop);
 
   await over.promise;
   clearInterval(idle);
+  clearTimeout(old);
   outer.removeEventListener("abort", stop);
   // Never two sockets at once; one that does not even close is dead.
   clearTimeout(late);

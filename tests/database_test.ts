@@ -166,11 +166,13 @@ Deno.test("row level security: the public reads market data, and neither text no
         "candles",
         "counts",
         "gaps",
+        "observed",
         "markets",
         "tickers",
         "books",
         "rates",
         "feeds",
+        "notices",
       ]
     ) {
       await as(role, `select * from ${table}`);

@@ -31,8 +31,7 @@ export function watchGalleries(
   return schedule(
     "dcinside",
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       // One after another: there is one host.
       for (const gallery of config.galleries) {
@@ -68,8 +67,7 @@ export function watchTweetCounts(
   return schedule(
     "x",
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       for (const query of config.queries) {
         const report = await readTweetCounts(query, {

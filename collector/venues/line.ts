@@ -6,6 +6,7 @@ import { pause } from "../pause.ts";
 import type { Sampler } from "../sampler.ts";
 import type { BookSnapshot, Connection, Reading, Venue } from "./venue.ts";
 import { LEVELS, type WatchDeps } from "./watch.ts";
+import { Witness } from "./witness.ts";
 
 const MINUTE = 60_000_000;
 
@@ -20,11 +21,17 @@ export interface LineOptions {
   snapshot(market: string): Promise<BookSnapshot>;
   /** A trade came too late for its candle in memory. */
   recount(market: string, minute: Micros): void;
+  /** Awaited before a socket is opened. */
+  turn(): Promise<void>;
+  /** A market is silent beyond its usual pauses. */
+  suspect(market: string): void;
+  onUp(): void;
   onLost(): void;
 }
 
 /** One socket's way into the store. */
 export class Line {
+  readonly witness: Witness;
   #bars: Bars;
   #books = new Map<
     string,
@@ -36,21 +43,29 @@ export class Line {
     readonly options: LineOptions,
   ) {
     this.#bars = new Bars(options.venue.id);
+    this.witness = new Witness(options.venue, connection, {
+      ledger: (entry) => options.deps.store.ledger(entry),
+      suspect: options.suspect,
+    });
   }
 
   async run(): Promise<void> {
-    const { venue, deps } = this.options;
-    for await (
-      const items of feed(venue, this.connection, { signal: deps.signal })
-    ) {
+    const { venue, deps, turn } = this.options;
+    const frames = feed(venue, this.connection, {
+      signal: deps.signal,
+      turn,
+      onOpen: (drop) => this.witness.opened(drop),
+    });
+    for await (const items of frames) {
       for (const item of items) this.#take(item);
       if (!this.options.makeBars) continue;
       deps.store.write(this.#bars.closed(), deps.now());
     }
   }
 
-  /** Puts books that changed since the last call into the sampler. */
+  /** Puts books that changed since the last call into the sampler, and tells the ledger how far it is. */
   sample(): void {
+    this.witness.tick(this.options.deps.now());
     for (const state of this.#books.values()) {
       const top = state.fresh ? state.book.top(LEVELS) : null;
       state.fresh = false;
@@ -59,14 +74,16 @@ export class Line {
   }
 
   #take(item: FeedItem): void {
-    const { venue, deps, onLost } = this.options;
+    const { venue, deps, onUp, onLost } = this.options;
     const { markets, channels } = this.connection;
     const about = `${venue.id} ${channels.join("+")}`;
     switch (item.kind) {
       case "frame":
+        this.witness.frame(item.readings, item.receivedAt);
         this.#read(item.readings, item.receivedAt);
         break;
       case "unreadable":
+        this.witness.unreadable(item.payload, item.receivedAt);
         deps.store.reject({
           source: venue.id,
           place: this.connection.url,
@@ -75,10 +92,13 @@ export class Line {
         });
         break;
       case "up":
+        this.witness.up(item.at);
+        onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
         for (const market of markets) this.#bars.observedSince(market, item.at);
         break;
       case "down":
+        this.witness.down(item.at, item.reason);
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${item.reason})`);
           onLost();

@@ -17,8 +17,8 @@ export type LiveChannel = Exclude<Channel, "candle">;
 export interface Notice {
   kind: "notice";
   /**
-   * `ack`, `alive` (answer to a keepalive), `error` (the venue refused
-   * something), `shutdown` (it will close this socket soon).
+   * `ack` (of what `message` names), `alive` (answer to a keepalive), `error`
+   * (the venue refused something), `shutdown` (it will close this socket soon).
    */
   code: "ack" | "alive" | "error" | "shutdown";
   message: string;
@@ -98,6 +98,8 @@ export interface Venue {
    * one shows: an answer counts as a sign of life.
    */
   keepalive: { frame: string; everyMs: number };
+  /** A socket is replaced after so many milliseconds, before the venue ends it. */
+  lifetimeMs?: number;
   /** Least milliseconds between two attempts to open a socket. */
   connectPauseMs: number;
   /** Least milliseconds between two messages that we send on one socket. */
@@ -136,6 +138,8 @@ export interface Venue {
   };
   /** The error a REST body carries, also where the HTTP status says 200; null if none. */
   restError(status: number, body: string): string | null;
+  /** Whether such an error only says: later. The HTTP status says it too, where it can. */
+  restLater?(error: string): boolean;
 }
 
 /** A notice as the only reading of its frame. */

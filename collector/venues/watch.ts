@@ -7,17 +7,19 @@ import {
   compareCandles,
   fetchMissingCandles,
   recountCandle,
+  reviseCandles,
 } from "../candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
 import { CliError } from "../errors.ts";
-import type { Micros } from "../events.ts";
+import type { Market, Micros } from "../events.ts";
 import { schedule } from "../jobs.ts";
 import { pause } from "../pause.ts";
 import { Rest } from "../rest.ts";
 import { Sampler } from "../sampler.ts";
 import type { Store } from "../store.ts";
-import { checkMarkets } from "./listing.ts";
 import { Line } from "./line.ts";
+import { Repair } from "./repair.ts";
+import { marketsToFollow, reportNotices } from "./notices.ts";
 import { venues } from "./registry.ts";
 import type { Venue } from "./venue.ts";
 
@@ -42,7 +44,12 @@ export interface WatchDeps {
 export interface Watch {
   venue: string;
   /** Since the process began. */
-  counters: { lost: number; mismatches: number };
+  counters: {
+    lost: number;
+    mismatches: number;
+    recovered: number;
+    undelivered: number;
+  };
   /** Resolves once the signal has aborted and all is handed to the store. */
   done: Promise<void>;
 }
@@ -62,26 +69,25 @@ const restClient = (venue: Venue, { signal, log }: WatchDeps) =>
   });
 
 /**
- * Stores the venue's list of markets and checks the configured ones against it.
- * Where the list cannot be had the collector goes on without the check.
- * @throws {CliError} for a market that the venue does not list.
+ * Stores the venue's list of markets and what it says of them, and finds the
+ * configured ones in it. Where the list cannot be had the collector goes on
+ * with what it knows, see {@link marketsToFollow}.
+ * @returns the configuration with the markets that its patterns mean.
+ * @throws {CliError} for a market or pattern that the venue does not list.
  */
 export async function listMarkets(
   id: string,
   config: VenueConfig,
   deps: WatchDeps,
-): Promise<void> {
+): Promise<VenueConfig> {
   const venue = adapter(id);
   const client = new Rest(venue, { signal: deps.signal, attempts: 2 });
+  let listed: Market[] | null = null;
   try {
-    const listed = venue.markets.read(
+    listed = venue.markets.read(
       await client.get(venue.markets.url(config.rest)),
     );
-    deps.store.list(listed);
-    checkMarkets(id, config.markets, listed);
-    deps.log(`${id}: lists ${listed.length} markets`);
   } catch (error) {
-    if (error instanceof CliError) throw error;
     deps.signal.throwIfAborted();
     deps.log(
       `${id}: the list of markets cannot be had, so names are not checked (${
@@ -89,6 +95,13 @@ export async function listMarkets(
       })`,
     );
   }
+  if (listed) {
+    deps.store.list(listed);
+    await reportNotices(id, listed, deps);
+    deps.log(`${id}: lists ${listed.length} markets`);
+  }
+  const markets = await marketsToFollow(deps.sql, id, config.markets, listed);
+  return { ...config, markets };
 }
 
 /** Watches a venue until the signal aborts. */
@@ -99,13 +112,29 @@ export function watchVenue(
 ): Watch {
   const venue = adapter(id);
   const { sql, store, signal, now, log } = deps;
-  const counters = { lost: 0, mismatches: 0 };
+  const counters = { lost: 0, mismatches: 0, recovered: 0, undelivered: 0 };
   const client = restClient(venue, deps);
   const candleDeps = { ...deps, venue, rest: config.rest, client };
   const sampler = new Sampler(LEVELS);
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
   const recounts = new Map<string, { market: string; ts: Micros }>();
+
+  const turn = turns(venue.connectPauseMs, signal);
+  const repair = new Repair({
+    ...candleDeps,
+    markets: live.includes("trade") ? config.markets : [],
+    verifyMs: deps.config.verifySeconds * 1000,
+    onRefilled: async ({ market, from, to, recovered }) => {
+      counters.recovered += recovered;
+      if (wantsCandles) await reviseCandles(market, from, to, candleDeps);
+    },
+    onUndelivered: (market, newest, trades) => {
+      counters.undelivered += trades;
+      log(`${id}: ${market} lacked ${trades} trades that the venue has`);
+      for (const line of lines) line.witness.undelivered(market, newest);
+    },
+  });
 
   const lines = venue.connections(config.socket, config.markets, live)
     .map((connection) =>
@@ -120,6 +149,9 @@ export function watchVenue(
           ),
         recount: (market, ts) =>
           recounts.set(`${market} ${ts}`, { market, ts }),
+        turn,
+        suspect: (market) => repair.suspect(market),
+        onUp: () => repair.wake(),
         onLost: () => counters.lost++,
       })
     );
@@ -156,10 +188,6 @@ export function watchVenue(
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       log(`${id}: history is complete, ${fetched} candles in ${seconds} s`);
     }
-    for (const [key, { market, ts }] of recounts) {
-      recounts.delete(key);
-      await recountCandle(market, ts, candleDeps);
-    }
     await store.flush();
     const { compared, differing } = await compareCandles(id, sql);
     counters.mismatches += differing.length;
@@ -177,20 +205,48 @@ export function watchVenue(
     }
   };
 
+  /** Of the trades that came too late to this process. */
+  const recount = async () => {
+    for (const [key, { market, ts }] of recounts) {
+      recounts.delete(key);
+      await recountCandle(market, ts, candleDeps);
+    }
+  };
+
   const relist = async () => {
     const listed = venue.markets.read(
       await client.get(venue.markets.url(config.rest)),
     );
     store.list(listed);
+    await reportNotices(id, listed, deps);
   };
 
   const done = Promise.all([
     ...lines.map((line) => line.run()),
+    repair.run(),
     sampling,
     ...(wantsCandles
-      ? [schedule(`${id} candles`, "* * * * *", signal, log, candles)]
+      ? [
+        schedule(`${id} candles`, "* * * * *", deps, candles),
+        schedule(
+          `${id} recounts`,
+          "* * * * *",
+          { ...deps, sql: null },
+          recount,
+        ),
+      ]
       : []),
-    schedule(`${id} markets`, "11 0 * * *", signal, log, relist),
+    schedule(`${id} markets`, "11 0 * * *", deps, relist),
   ]).then(() => {});
   return { venue: id, counters, done };
+}
+
+/** Lets callers through one by one, at least `pauseMs` apart. */
+function turns(pauseMs: number, signal: AbortSignal): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    const mine = last;
+    last = last.then(() => pause(pauseMs, signal));
+    return mine;
+  };
 }
