@@ -1,7 +1,7 @@
 /** The Talk and volume page: one time axis, and who comes first. */
 import { legend, patterns, sides } from "./axes.js";
-import { lagChart, lagTable, pairTable } from "./lead_lag.js";
-import { band, peak, sentence } from "./lag.js";
+import { attentionSection } from "./attention.js";
+import { intervalTable, lagChart, lagTable, pairTable } from "./correlation.js";
 import { listen } from "./live.js";
 import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
 import {
@@ -14,14 +14,15 @@ import {
   select,
   themeButton,
 } from "./page.js";
-import { coinName, number, price } from "./shape.js";
+import { coinName, price } from "./shape.js";
+import { FOUND, headline } from "./verdict.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/talk.json`. */
 export function talkPage(data, lang) {
   const t = words[lang];
   patterns();
-  const figure = (value, digits = 0) => number(value, lang, digits);
+  const c = t.correlation;
   const querySource = (s) =>
     s.source === "x" ? `X ${s.query}` : String(s.query).replace(/^\w+:/, "");
   const seriesName = (s) => `${t.talk.measures[s.measure]} · ${querySource(s)}`;
@@ -77,48 +78,58 @@ export function talkPage(data, lang) {
     data.series.at(-1).key,
     () => relate(),
   );
-  const method = segments(
-    t.talk.method,
-    "method",
-    { pearson: t.talk.pearson, spearman: t.talk.spearman },
-    "pearson",
+  const against = segments(
+    c.against,
+    "against",
+    c.quantities,
+    "volume",
+    () => relate(),
+  );
+  const bucket = segments(
+    c.bucket,
+    "bucket",
+    c.buckets,
+    "5m",
     () => relate(),
   );
   const answer = el("p", { class: "answer", role: "status" });
+  const told = el("p", { class: "lead" });
   const lags = chart("lead-lag");
-  const detail = el("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.talk.table,
-  });
-  const pairs = el("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.talk.allPairs,
-  });
+  const region = (name) =>
+    el("div", {
+      class: "scroll",
+      tabindex: "0",
+      role: "region",
+      "aria-label": name,
+    });
+  const detail = region(c.table);
+  const intervals = region(c.same);
+  const pairs = region(c.allPairs);
   const related = follow(lags, (width) => {
     const s = data.series.find((other) => other.key === talk.state.value);
     const m = data.markets.find((other) => other.key === market.state.value);
-    const pair = data.leadLag[`${s.key}|${m.key}`];
-    const best = peak(pair, method.state.value);
-    const said = sentence(best, t, method.state.value, figure);
+    const of = against.state.value;
+    const pair =
+      data.correlation[`${s.key}|${m.key}|${of}|${bucket.state.value}`];
+    const said = headline(pair, of, t, lang);
     answer.textContent = said;
-    answer.classList.toggle("found", best?.out === true);
+    answer.classList.toggle("found", FOUND.includes(pair?.verdict));
+    told.textContent = pair
+      ? pair.of === "differences"
+        ? `${pair[lang]} ${c.differences}`
+        : pair[lang]
+      : "";
+    const drawn = { pair, bucket: bucket.state.value, lang, t };
+    const compared = pair && pair.lags.lag.length > 0;
     lags.replaceChildren(
-      ...(pair
+      ...(compared
         ? [
           lagChart({
-            pair,
-            best,
+            ...drawn,
             width,
-            lang,
-            t,
-            method: method.state.value,
-            text: t.talk.leadLagLabel({
-              coefficient: t.talk[method.state.value],
+            text: c.label({
               talk: seriesName(s),
+              against: c.quantities[of],
               name: m.market,
               sentence: said,
             }),
@@ -126,17 +137,18 @@ export function talkPage(data, lang) {
         ]
         : []),
     );
-    detail.replaceChildren(
-      pair ? lagTable({ pair, t, lang, band }) : t.talk.noData,
-    );
+    detail.replaceChildren(compared ? lagTable(drawn) : said);
+    intervals.replaceChildren(pair ? intervalTable(drawn) : said);
   });
   function relate() {
+    if (!data.correlation) return;
     related();
     pairs.replaceChildren(pairTable({
       data,
       lang,
       t,
-      method: method.state.value,
+      against: against.state.value,
+      bucket: bucket.state.value,
       querySource,
       chosen: `${talk.state.value}|${market.state.value}`,
       choose(seriesKey, marketKey) {
@@ -183,16 +195,29 @@ export function talkPage(data, lang) {
       ]),
       el("p", { class: "note" }, t.timesIn),
     ),
-    section(
-      t.talk.leadLag,
-      t.talk.leadLagLead,
-      el("div", { class: "choices" }, talk.node, method.node),
-      answer,
-      lags,
-      legend([["band", t.talk.band]]),
-      el("p", { class: "note" }, t.talk.caveat),
-      el("details", {}, el("summary", {}, t.talk.table), detail),
-    ),
-    section(t.talk.allPairs, t.talk.allPairsLead, pairs),
+    ...(data.correlation
+      ? [
+        section(
+          c.heading,
+          c.lead,
+          el(
+            "div",
+            { class: "choices" },
+            talk.node,
+            against.node,
+            bucket.node,
+          ),
+          answer,
+          told,
+          lags,
+          legend([["band", c.band], ["family", c.family]]),
+          el("p", { class: "note" }, c.caveat),
+          el("details", {}, el("summary", {}, c.table), detail),
+        ),
+        section(c.same, c.sameLead, intervals),
+        section(c.allPairs, c.allPairsLead, pairs),
+      ]
+      : [section(c.heading, null, el("p", {}, t.absent("correlation")))]),
+    attentionSection(data.attention, lang, t),
   );
 }

@@ -130,41 +130,6 @@ const en = {
       `Volume of ${d.name} over ${d.range}: highest ${d.max} a minute.`,
     priceLabel: (/** @type {Record<string, string>} */ d) =>
       `High and low of ${d.name} over ${d.range}: between ${d.low} and ${d.high}.`,
-    leadLag: "Who comes first?",
-    leadLagLead:
-      "Correlation of the change in talk with the change in volume, the talk shifted by −2 to +2 hours in steps of 5 minutes. Right of zero: talk comes first.",
-    method: "Coefficient",
-    pearson: "Pearson r",
-    spearman: "Spearman ρ",
-    symbols: { pearson: "r", spearman: "ρ" },
-    lagAxis: "Lag in minutes",
-    volumeFirst: "← volume first",
-    talkFirst: "talk first →",
-    band: "band of ±3.5·√(1.5/n): what chance alone may reach",
-    talkLeads: (/** @type {Record<string, string>} */ d) =>
-      `Talk comes ${d.minutes} minutes before volume (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    volumeLeads: (/** @type {Record<string, string>} */ d) =>
-      `Volume comes ${d.minutes} minutes before talk (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    together: (/** @type {Record<string, string>} */ d) =>
-      `Talk and volume move within the same 5 minutes (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    inverse:
-      "The sign is negative: more of the one goes with less of the other.",
-    none: (/** @type {Record<string, string>} */ d) =>
-      `No lag stands out (largest |${d.symbol}| = ${d.r}, n = ${d.n}).`,
-    noData:
-      "Not enough complete data to compare this pair: n is too small or a series does not change.",
-    caveat:
-      "The band treats the observations as nearly independent; an interval that respects their dependence is not shown yet. A lag is not a cause: both may follow the same news.",
-    leadLagLabel: (/** @type {Record<string, string>} */ d) =>
-      `${d.coefficient} of ${d.talk} and the volume of ${d.name} at each lag from −120 to +120 minutes. ${d.sentence}`,
-    allPairs: "Every pair",
-    allPairsLead:
-      "The lag with the largest coefficient where it stands out, else a dash.",
-    table: "All lags as a table",
-    columns: { lag: "Lag (min)", n: "n" },
-    minutes: (/** @type {string} */ n) => `${n} min`,
-    standsOut: "outside the band",
-    inside: "inside the band",
   },
 };
 
@@ -288,40 +253,6 @@ const ko = {
     volumeLabel: (d) => `${d.name} 최근 ${d.range} 거래량: 분당 최고 ${d.max}.`,
     priceLabel: (d) =>
       `${d.name} 최근 ${d.range} 고가와 저가: ${d.low}에서 ${d.high} 사이.`,
-    leadLag: "무엇이 먼저 움직이나",
-    leadLagLead:
-      "여론 변화량과 거래량 변화량의 상관계수를, 여론을 −2시간부터 +2시간까지 5분씩 옮겨 가며 구했습니다. 0의 오른쪽이면 여론이 앞섭니다.",
-    method: "계수",
-    pearson: "피어슨 r",
-    spearman: "스피어만 ρ",
-    symbols: { pearson: "r", spearman: "ρ" },
-    lagAxis: "시차(분)",
-    volumeFirst: "← 거래량 선행",
-    talkFirst: "여론 선행 →",
-    band: "±3.5·√(1.5/n) 띠: 우연만으로도 나올 수 있는 범위",
-    talkLeads: (d) =>
-      `여론이 거래량보다 ${d.minutes}분 앞섭니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    volumeLeads: (d) =>
-      `거래량이 여론보다 ${d.minutes}분 앞섭니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    together: (d) =>
-      `여론과 거래량이 같은 5분 안에 함께 움직입니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    inverse: "부호가 음수입니다. 한쪽이 늘면 다른 쪽은 줄어듭니다.",
-    none: (d) =>
-      `뚜렷한 시차가 없습니다 (최대 |${d.symbol}| = ${d.r}, n = ${d.n}).`,
-    noData:
-      "온전한 데이터가 모자라 이 조합은 비교할 수 없습니다. n이 너무 작거나 값이 변하지 않는 계열입니다.",
-    caveat:
-      "띠는 관측값이 서로 거의 독립이라고 보고 그렸습니다. 의존성을 반영한 신뢰구간은 아직 표시하지 않습니다. 시차는 인과가 아니며, 둘 다 같은 뉴스를 따라갔을 수 있습니다.",
-    leadLagLabel: (d) =>
-      `${d.talk}와 ${d.name} 거래량의 시차별 ${d.coefficient}, −120분부터 +120분까지. ${d.sentence}`,
-    allPairs: "전체 조합",
-    allPairsLead:
-      "띠를 벗어난 최대 계수의 시차입니다. 없으면 줄표로 표시합니다.",
-    table: "모든 시차를 표로 보기",
-    columns: { lag: "시차(분)", n: "n" },
-    minutes: (n) => `${n}분`,
-    standsOut: "띠 밖",
-    inside: "띠 안",
   },
 };
 

@@ -1,4 +1,4 @@
-/** Talk a minute, volume, high and low on one axis, and the lead–lag coefficients. */
+/** Talk a minute, volume, high and low on one axis; correlation with intervals and verdicts; attention by coin. */
 import {
   axisOf,
   digits,
@@ -7,10 +7,12 @@ import {
   openMarts,
   placeOn,
   RANGES,
+  type Row,
 } from "../../marts.ts";
+import { readAttention } from "../../attention.ts";
 
 const marts = await openMarts();
-const { query } = marts;
+const { query, queryMart } = marts;
 const overview = await query(
   `select venue, market, coalesce(base, market) as base,
      coalesce(quote, '') as quote, korean_name as ko, english_name as en
@@ -76,28 +78,59 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
   ranges[range.range] = { ...axis, interval: range.interval, talk, markets };
 }
 
-const leadLag: Record<
-  string,
-  {
-    lag: number[];
-    pearson: (number | null)[];
-    spearman: (number | null)[];
-    n: number[];
-  }
-> = {};
-for (
-  const row of await query(
-    `select * from marts.lead_lag order by source, query, venue, market, lag`,
-  )
-) {
-  const key = `${seriesKey(row)}|${
+const pairKey = (row: Row) =>
+  `${seriesKey(row)}|${
     marketKey({ venue: row.venue, market: row.market })
-  }`;
-  const pair = leadLag[key] ??= { lag: [], pearson: [], spearman: [], n: [] };
-  pair.lag.push(Number(row.lag));
-  pair.pearson.push(digits(row.pearson, 4));
-  pair.spearman.push(digits(row.spearman, 4));
-  pair.n.push(Number(row.n));
+  }|${row.against}|${row.bucket}`;
+
+const correlation: Record<string, Record<string, unknown>> = {};
+const rows = await queryMart(
+  "correlation",
+  `select * from marts.correlation
+   order by starts_with(transform, 'd'), case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
+);
+for (const row of rows ?? []) {
+  // The first row of a pair is of its levels, and so is the verdict on the pair.
+  const pair = correlation[pairKey(row)] ??= {
+    verdict: row.verdict,
+    en: row.verdict_en,
+    ko: row.verdict_ko,
+    lag: row.lag,
+    minutes: row.lag_minutes,
+    r: digits(row.lag_r, 3),
+    rows: [],
+    lags: { lag: [], r: [], band: [], family: [], n: [], p: [] },
+  };
+  (pair.rows as unknown[]).push([
+    row.transform,
+    row.method,
+    digits(row.r, 3),
+    digits(row.low, 3),
+    digits(row.high, 3),
+    digits(row.boot_low, 3),
+    digits(row.boot_high, 3),
+    Number(row.n),
+    digits(row.n_eff, 4),
+    digits(row.p_adjusted, 3),
+    row.valid ? 1 : 0,
+  ]);
+}
+for (
+  const row of await queryMart(
+    "correlation_lags",
+    "select * from marts.correlation_lags order by lag",
+  ) ?? []
+) {
+  const pair = correlation[pairKey(row)];
+  if (!pair) continue;
+  pair.of = row.of;
+  const lags = pair.lags as Record<string, (number | null)[]>;
+  lags.lag!.push(Number(row.lag));
+  lags.r!.push(digits(row.r, 3));
+  lags.band!.push(digits(row.band, 3));
+  lags.family!.push(digits(row.family_band, 3));
+  lags.n!.push(Number(row.n));
+  lags.p!.push(digits(row.p_adjusted, 2));
 }
 
 console.log(JSON.stringify({
@@ -107,5 +140,6 @@ console.log(JSON.stringify({
   })),
   series: series.map((row) => ({ ...row, key: seriesKey(row) })),
   ranges,
-  leadLag,
+  correlation: rows && correlation,
+  attention: await readAttention(marts),
 }));

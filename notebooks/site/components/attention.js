@@ -1,0 +1,115 @@
+/** Attention by coin: names, share, z-score, and the lexicon score with its error. */
+import { el, section, table } from "./page.js";
+import { number, share } from "./shape.js";
+
+/** The section of the Talk page. */
+export function attentionSection(data, lang, t) {
+  const a = t.attention;
+  if (!data) {
+    return section(a.heading, null, el("p", {}, t.absent("attention_share")));
+  }
+  const { all, ko, en } = data.error;
+  return section(
+    a.heading,
+    a.lead,
+    ...data.groups.flatMap((group) => [
+      el(
+        "h3",
+        {},
+        `${t.talk.measures[group.measure]} · ${group.source}${
+          group.day ? ` · ${a.day(group.day)}` : ""
+        }${group.complete === false ? ` · ${a.part}` : ""}`,
+      ),
+      el(
+        "div",
+        {
+          class: "scroll",
+          tabindex: "0",
+          role: "region",
+          "aria-label": `${a.heading}: ${t.talk.measures[group.measure]}`,
+        },
+        groupTable(group, lang, t),
+      ),
+      group.source === "x" ? el("p", { class: "note" }, a.tweets) : "",
+    ]),
+    all
+      ? el(
+        "p",
+        { class: "note" },
+        a.error({
+          n: number(all.n, lang),
+          share: share(all.share, lang),
+          low: share(all.low, lang),
+          high: share(all.high, lang),
+          ko: share(ko?.share ?? null, lang),
+          en: share(en?.share ?? null, lang),
+        }),
+      )
+      : "",
+  );
+}
+
+function groupTable(group, lang, t) {
+  const a = t.attention;
+  const tweets = group.source === "x";
+  const columns = [
+    [a.columns.coin, "", (row) => row.coin],
+    [
+      tweets ? a.columns.hour : a.columns.raw,
+      "num",
+      (row) => number(row.raw ?? row.count, lang),
+    ],
+    ...(tweets ? [] : [
+      [a.columns.unique, "num wide", (row) => number(row.deduplicated, lang)],
+      [a.columns.share, "num", (row) => shareCell(row, lang)],
+    ]),
+    [a.columns.z, "num", (row) => zCell(row, lang, a)],
+    ...(tweets
+      ? []
+      : [[a.columns.tone, "num", (row) => toneCell(row, lang, a)]]),
+  ];
+  return table(
+    a.heading,
+    columns.map(([head]) => head),
+    group.coins.map((row) => columns.map(([, , cell]) => cell(row))),
+    columns.map(([, name]) => name),
+  );
+}
+
+const shareCell = (row, lang) =>
+  row.share === null || row.share === undefined ? "–" : el(
+    "span",
+    { class: "part", style: `--part-of: ${row.share * 100}%` },
+    share(row.share, lang),
+  );
+
+function zCell(row, lang, a) {
+  if (row.z === null || row.z === undefined) return el("small", {}, a.short);
+  const since = row.weeks === null
+    ? a.days(number(row.days, lang))
+    : a.weeks(number(row.weeks, lang));
+  return el(
+    "span",
+    {},
+    `${row.z > 0 ? "+" : ""}${number(row.z, lang, 1)}`,
+    el("small", { class: "wide" }, ` ${since}`),
+  );
+}
+
+function toneCell(row, lang, a) {
+  if (row.low === null || row.low === undefined) {
+    return el("small", {}, a.few);
+  }
+  return el(
+    "span",
+    {},
+    number(row.score, lang, 2),
+    el(
+      "small",
+      {},
+      ` (${number(row.low, lang, 2)} … ${number(row.high, lang, 2)}`,
+      el("span", { class: "wide" }, `; ${a.texts(number(row.scored, lang))}`),
+      ")",
+    ),
+  );
+}
