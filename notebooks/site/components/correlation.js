@@ -1,5 +1,6 @@
 /** Correlation with its intervals, the lags, and the verdict on every pair. */
 import * as Plot from "@observablehq/plot";
+import { span, whisker } from "./interval.js";
 import { el, label, table } from "./page.js";
 import { number } from "./shape.js";
 import { FOUND, pairsOf, probability } from "./verdict.js";
@@ -124,20 +125,6 @@ export function lagChart({ pair, bucket, width, lang, t, text }) {
     ],
   });
   return label(plot, text);
-}
-
-const span = (low, high, lang) =>
-  `${number(low, lang, 2)} … ${number(high, lang, 2)}`;
-
-/** An interval from −1 to 1 as a line with its value as a dot. */
-function whisker(r, low, high) {
-  const at = (value) => `${(value + 1) * 50}%`;
-  return el(
-    "span",
-    { class: "whisker", "aria-hidden": "true" },
-    el("i", { style: `left:${at(low)};right:${(1 - high) * 50}%` }),
-    el("b", { style: `left:${at(r)}` }),
-  );
 }
 
 /** The symbol alone where the screen is narrow. */

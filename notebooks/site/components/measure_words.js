@@ -1,4 +1,4 @@
-/** The texts of what is measured: signals, premium, correlation, attention, forecasts. */
+/** The texts of what is measured: signals, correlation, attention. */
 
 const en = {
   absent: (/** @type {string} */ mart) =>

@@ -1,5 +1,6 @@
 /** Every text of the site, in both languages. */
 import { measures } from "./measure_words.js";
+import { outlook } from "./outlook_words.js";
 
 /** The languages, in the order of the switch. */
 export const LANGUAGES = /** @type {const} */ (["en", "ko"]);
@@ -11,10 +12,18 @@ const en = {
     market: "Market · crowdtape",
     coin: "crowdtape",
     talk: "Talk and volume · crowdtape",
+    premium: "Premium · crowdtape",
+    forecasts: "Forecasts · crowdtape",
   },
   description:
     "Crypto prices, volume and the talk around them, with every gap shown.",
-  nav: { market: "Market", coin: "Coin", talk: "Talk and volume" },
+  nav: {
+    market: "Market",
+    coin: "Coin",
+    talk: "Talk and volume",
+    premium: "Premium",
+    forecasts: "Forecasts",
+  },
   skip: "Skip to the content",
   pages: "Pages",
   language: "Language",
@@ -141,10 +150,18 @@ const ko = {
     market: "시세 · crowdtape",
     coin: "crowdtape",
     talk: "여론과 거래량 · crowdtape",
+    premium: "프리미엄 · crowdtape",
+    forecasts: "예측 · crowdtape",
   },
   description:
     "코인 시세와 거래대금, 커뮤니티 반응을 한곳에서. 빈 구간까지 숨김없이 보여 줍니다.",
-  nav: { market: "시세", coin: "코인", talk: "여론과 거래량" },
+  nav: {
+    market: "시세",
+    coin: "코인",
+    talk: "여론과 거래량",
+    premium: "프리미엄",
+    forecasts: "예측",
+  },
   skip: "본문으로 건너뛰기",
   pages: "페이지",
   language: "언어",
@@ -258,6 +275,6 @@ const ko = {
 
 /** The dictionary. */
 export const words = {
-  en: { ...en, ...measures.en },
-  ko: { ...ko, ...measures.ko },
+  en: { ...en, ...measures.en, ...outlook.en },
+  ko: { ...ko, ...measures.ko, ...outlook.ko },
 };

@@ -1,0 +1,272 @@
+/** The Forecasts page: each model's skill against persistence, and what came. */
+import * as Plot from "@observablehq/plot";
+import { patterns, timeScale } from "./axes.js";
+import { span, whisker } from "./interval.js";
+import { listen } from "./live.js";
+import {
+  chart,
+  el,
+  follow,
+  keepInLinks,
+  label,
+  section,
+  segments,
+  select,
+  table,
+  themeButton,
+} from "./page.js";
+import { coinName, compact, moment, number, share } from "./shape.js";
+import { probability } from "./verdict.js";
+import { words } from "./words.js";
+
+const HOUR = 3_600_000;
+const COLOURS = {
+  persistence: "var(--series-2)",
+  har: "var(--series-1)",
+  gru: "var(--series-4)",
+};
+
+/** Fills the page. `data` is `data/forecasts.json`. */
+export function forecastsPage(data, lang) {
+  const t = words[lang];
+  const f = t.forecasts;
+  patterns();
+  listen(lang, () => {});
+  requestAnimationFrame(() => {
+    keepInLinks();
+    themeButton();
+  });
+  const heading = el(
+    "div",
+    {},
+    el("h1", {}, f.heading),
+    el("p", { class: "lead" }, f.lead),
+  );
+  if (!data.skill || data.markets.length === 0) {
+    return el(
+      "div",
+      {},
+      el("div", { class: "top" }, heading),
+      section(
+        f.skill,
+        null,
+        el("p", {}, data.skill ? f.none : t.absent("forecasts")),
+      ),
+    );
+  }
+  const show = (quantity, value) =>
+    value === null || value === undefined
+      ? "–"
+      : quantity === "volatility"
+      ? `${number(value * 100, lang, 2)}%`
+      : quantity === "volume"
+      ? compact(value, lang)
+      : share(value, lang);
+  const market = select(
+    t.talk.market,
+    "market",
+    data.markets.map((m) => [
+      m.key,
+      `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`,
+    ]),
+    data.markets[0].key,
+    () => redraw(),
+  );
+  const quantity = segments(
+    f.quantity,
+    "quantity",
+    f.quantities,
+    "volatility",
+    () => redraw(),
+  );
+  const region = (name) =>
+    el("div", {
+      class: "scroll",
+      tabindex: "0",
+      role: "region",
+      "aria-label": name,
+    });
+  const skills = region(f.skill);
+  const next = el("div", { class: "premiums", role: "status" });
+  const drawing = chart("forecast");
+  const redraw = follow(drawing, (width) => {
+    const of = quantity.state.value;
+    const m = data.markets.find((other) => other.key === market.state.value);
+    const one = data.series[`${m.key}|${of}`];
+    skills.replaceChildren(skillTable(of, m));
+    drawing.replaceChildren(...(one ? [hours(one, of, m, width)] : []));
+    next.replaceChildren(...(one ? newest(one, of) : [f.none]));
+  });
+
+  function skillTable(of, m) {
+    const c = f.columns;
+    const rows = data.skill.filter((row) =>
+      row.quantity === of && (row.market === null || row.market === m.key)
+    ).sort((a, b) => Number(a.market !== null) - Number(b.market !== null));
+    if (rows.length === 0) return el("p", { class: "lead" }, f.none);
+    return table(
+      f.skill,
+      [
+        c.model,
+        c.markets,
+        c.verdict,
+        c.skill,
+        "",
+        c.interval,
+        c.p,
+        c.n,
+        ...(of === "direction" ? [c.hit] : []),
+      ],
+      rows.map((row) => [
+        el(
+          "span",
+          {},
+          f.models[row.model] ?? row.model,
+          el(
+            "small",
+            { class: "wide" },
+            ` ${row.version} · ${f.origins[row.origin]}`,
+          ),
+        ),
+        row.market === null ? f.all : m.market,
+        el(
+          "span",
+          { class: row.beats ? "verdict beats" : "verdict" },
+          row[lang],
+        ),
+        row.skill === null ? "–" : number(row.skill, lang, 2),
+        row.low === null ? "" : whisker(row.skill, row.low, row.high),
+        row.low === null ? "–" : span(row.low, row.high, lang),
+        probability(row.p, lang),
+        number(row.n, lang),
+        ...(of === "direction" ? [share(row.hit, lang)] : []),
+      ]),
+      ["", "", "", "num", "wide", "num", "num", "num", "num"],
+    );
+  }
+
+  /** What came as a line, each model's forecast for the same hour beside it. */
+  function hours(one, of, m, width) {
+    const x = (i) => new Date(one.at[i] + HOUR / 2);
+    const domain = [one.at[0], one.at.at(-1) + HOUR];
+    const line = (values) => values.map((y, i) => ({ x: x(i), y }));
+    const direction = of === "direction";
+    const plot = Plot.plot({
+      width,
+      height: 280,
+      marginLeft: 2,
+      marginRight: 64,
+      marginTop: 10,
+      marginBottom: 24,
+      x: timeScale(domain, width, lang),
+      y: {
+        ...(direction ? { domain: [0, 1] } : { zero: true, nice: true }),
+        axis: "right",
+        ticks: 5,
+        tickSize: 0,
+        label: null,
+        tickFormat: (v) => show(of, v),
+      },
+      marks: [
+        Plot.gridY({ ticks: 5, stroke: "var(--line)", strokeOpacity: 1 }),
+        ...Object.entries(one.models).map(([model, values]) =>
+          Plot.lineY(line(values), {
+            x: "x",
+            y: "y",
+            stroke: COLOURS[model] ?? "var(--series-3)",
+            strokeWidth: 1.3,
+          })
+        ),
+        Plot.lineY(direction ? [] : line(one.actual), {
+          x: "x",
+          y: "y",
+          stroke: "var(--ink)",
+          strokeWidth: 1.6,
+        }),
+        Plot.dot(line(one.actual).filter((d) => d.y !== null), {
+          x: "x",
+          y: "y",
+          r: 2,
+          fill: "var(--ink)",
+        }),
+        Plot.tip(
+          one.at,
+          Plot.pointerX({
+            x: (_, i) => x(i),
+            y: (_, i) =>
+              one.actual[i] ??
+                Object.values(one.models).map((v) => v[i])
+                  .find((v) => v !== null),
+            title: (_, i) =>
+              [
+                moment(one.at[i], lang),
+                `${f.actual} ${show(of, one.actual[i])}`,
+                ...Object.entries(one.models).map(([model, values]) =>
+                  `${f.models[model] ?? model} ${show(of, values[i])}`
+                ),
+                f.origins[one.origin[i]],
+              ].join("\n"),
+            fill: "var(--card)",
+            stroke: "var(--line-2)",
+          }),
+        ),
+      ],
+    });
+    return label(
+      plot,
+      f.label({
+        quantity: f.quantities[of],
+        name: m.market,
+        n: number(one.at.length, lang),
+        models: Object.keys(one.models).map((k) => f.models[k] ?? k).join(", "),
+      }),
+    );
+  }
+
+  /** The newest hour that was forecast. */
+  function newest(one, of) {
+    const i = one.at.length - 1;
+    return [
+      el(
+        "div",
+        {},
+        el("span", { class: "quiet" }, f.next),
+        el("b", {}, moment(one.at[i], lang)),
+        el("small", {}, f.issued(moment(one.issued[i], lang))),
+      ),
+      ...Object.entries(one.models).map(([model, values]) =>
+        el(
+          "div",
+          { style: `--dot: ${COLOURS[model] ?? "var(--series-3)"}` },
+          el("span", { class: "quiet" }, f.models[model] ?? model),
+          el("b", {}, show(of, values[i])),
+        )
+      ),
+      el(
+        "div",
+        { style: "--dot: var(--ink)" },
+        el("span", { class: "quiet" }, f.actual),
+        el(
+          "b",
+          {},
+          one.actual[i] === null ? f.open : show(of, one.actual[i]),
+        ),
+      ),
+    ];
+  }
+
+  return el(
+    "div",
+    {},
+    el("div", { class: "top" }, heading, market.node),
+    el("div", { class: "choices" }, quantity.node),
+    section(f.skill, f.skillLead, skills),
+    section(
+      f.hours,
+      f.hoursLead,
+      next,
+      drawing,
+      el("p", { class: "note" }, t.timesIn),
+    ),
+  );
+}
