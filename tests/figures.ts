@@ -47,6 +47,6 @@ export function table(figures: Figure[]): string {
     ];
   });
   return [head, head.map(() => "---"), ...rows].map((row) =>
-    `| ${row.join(" | ")} |`
+    `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
   ).join("\n");
 }
