@@ -236,7 +236,7 @@ test("the pages in Chromium", ["chromium"], async (t) => {
         const shapes = page.locator(
           ".chart svg path[d], .chart svg rect, .chart svg line",
         );
-        await shapes.first().waitFor();
+        await page.locator(".chart svg[role=img]").first().waitFor();
         const boxes = page.locator(".checks input");
         assert.equal(await boxes.count(), 22);
         for (const box of await boxes.all()) {
@@ -272,7 +272,7 @@ test("the pages in Chromium", ["chromium"], async (t) => {
         await page.goto(`${away.origin}/en/talk`);
         const table = page.getByRole("region", { name: "with intervals" });
         await table.locator("tbody tr").first().waitFor();
-      const row = await table.locator("tbody tr").first().locator("td")
+        const row = await table.locator("tbody tr").first().locator("td")
           .allTextContents();
         const [method, , , interval, bootstrap, n, effective, p] = row;
         assert.match(method!, /Pearson r/);

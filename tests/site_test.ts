@@ -1,5 +1,6 @@
 /** The site's parts that need neither a build nor a browser. */
 import assert from "node:assert/strict";
+import { MARTS } from "../notebooks/marts.ts";
 import { preview } from "../notebooks/preview.ts";
 import { headline, probability } from "../notebooks/site/components/verdict.js";
 import {
@@ -7,7 +8,6 @@ import {
   change,
   dateTime,
   moment,
-  number,
   price,
 } from "../notebooks/site/components/shape.js";
 import { words } from "../notebooks/site/components/words.js";
@@ -157,14 +157,7 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
     );
 
     await Deno.mkdir(`${none}/data/marts`, { recursive: true });
-    for (
-      const mart of [
-        "candles",
-        "indicators",
-        "overview",
-        "attention",
-      ]
-    ) {
+    for (const mart of MARTS) {
       await Deno.writeTextFile(`${none}/data/marts/${mart}.parquet`, "not one");
     }
     const broken = await task("notebooks/site.ts", [`--output=${none}/dist`], {
