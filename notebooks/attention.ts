@@ -1,8 +1,25 @@
-/** What the Talk page shows of each coin: mentions, share, z-score, lexicon score. */
+/** What the Talk page shows of each coin (mentions, share, z-score, lexicon score) and of repeated texts. */
 import { digits, type Marts, type Row } from "./marts.ts";
 
 /** Coins shown a source and measure. */
 const COINS = 12;
+
+/** Repeated texts shown a source and span. */
+const REPEATS = 8;
+
+/** The texts said most often in a source's last day and last seven days; null where the mart has not been made. */
+export async function readRepeats({ queryMart }: Marts) {
+  return await queryMart(
+    "repeated_texts",
+    `select source, span, fingerprint, count::double as count, boards::double as boards,
+       epoch_ms(first_ts)::double as first, epoch_ms(last_ts)::double as last,
+       coins, words, tone, language, length::double as length
+     from marts.repeated_texts
+     qualify row_number() over (partition by source, span
+       order by repeated_texts.count desc, first_ts, fingerprint) <= ${REPEATS}
+     order by source, span, repeated_texts.count desc, first_ts, fingerprint`,
+  );
+}
 
 /** One source and measure with its most named coins; null where the marts have not been made. */
 export async function readAttention({ queryMart }: Marts) {

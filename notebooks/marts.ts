@@ -8,12 +8,12 @@ export const MARTS = [
   "candles",
   "indicators",
   "overview",
-  "attention",
 ] as const;
 
 /** Marts that pages also show; a folder made by an older version may lack them. */
 export const FURTHER_MARTS = [
   "arbitrage",
+  "attention",
   "attention_share",
   "attention_z",
   "correlation",
@@ -21,6 +21,7 @@ export const FURTHER_MARTS = [
   "forecast_skill",
   "forecasts",
   "premium",
+  "repeated_texts",
   "signals",
   "tone",
   "tone_error",

@@ -1,5 +1,5 @@
 /** Attention by coin: names, share, z-score, and the lexicon score with its error. */
-import { el, section, table } from "./page.js";
+import { el, region, section, table } from "./page.js";
 import { number, share } from "./shape.js";
 
 /** The section of the Talk page. */
@@ -7,6 +7,9 @@ export function attentionSection(data, lang, t) {
   const a = t.attention;
   if (!data) {
     return section(a.heading, null, el("p", {}, t.absent("attention_share")));
+  }
+  if (data.groups.length === 0) {
+    return section(a.heading, null, el("p", {}, a.none));
   }
   const { all, ko, en } = data.error;
   return section(
@@ -16,18 +19,14 @@ export function attentionSection(data, lang, t) {
       el(
         "h3",
         {},
-        `${t.talk.measures[group.measure]} · ${group.source}${
-          group.day ? ` · ${a.day(group.day)}` : ""
-        }${group.complete === false ? ` · ${a.part}` : ""}`,
+        `${t.talk.measures[group.measure]} · ${
+          t.sources[group.source] ?? group.source
+        }${group.day ? ` · ${a.day(group.day)}` : ""}${
+          group.complete === false ? ` · ${a.part}` : ""
+        }`,
       ),
-      el(
-        "div",
-        {
-          class: "scroll",
-          tabindex: "0",
-          role: "region",
-          "aria-label": `${a.heading}: ${t.talk.measures[group.measure]}`,
-        },
+      scrolling(
+        `${a.heading}: ${t.talk.measures[group.measure]}`,
         groupTable(group, lang, t),
       ),
       group.source === "x" ? el("p", { class: "note" }, a.tweets) : "",
@@ -49,6 +48,12 @@ export function attentionSection(data, lang, t) {
   );
 }
 
+function scrolling(name, inner) {
+  const node = region(name, "scroll stack");
+  node.append(inner);
+  return node;
+}
+
 function groupTable(group, lang, t) {
   const a = t.attention;
   const tweets = group.source === "x";
@@ -60,7 +65,7 @@ function groupTable(group, lang, t) {
       (row) => number(row.raw ?? row.count, lang),
     ],
     ...(tweets ? [] : [
-      [a.columns.unique, "num wide", (row) => number(row.deduplicated, lang)],
+      [a.columns.unique, "num", (row) => number(row.deduplicated, lang)],
       [a.columns.share, "num", (row) => shareCell(row, lang)],
     ]),
     [a.columns.z, "num", (row) => zCell(row, lang, a)],
@@ -92,7 +97,7 @@ function zCell(row, lang, a) {
     "span",
     {},
     `${row.z > 0 ? "+" : ""}${number(row.z, lang, 1)}`,
-    el("small", { class: "wide" }, ` ${since}`),
+    el("small", {}, ` ${since}`),
   );
 }
 

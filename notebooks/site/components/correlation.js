@@ -1,8 +1,9 @@
 /** Correlation with its intervals, the lags, and the verdict on every pair. */
 import * as Plot from "@observablehq/plot";
-import { span, whisker } from "./interval.js";
+import { scale, span, whisker } from "./interval.js";
 import { el, label, table } from "./page.js";
-import { number } from "./shape.js";
+import { hover } from "./pane.js";
+import { marketName, number } from "./shape.js";
 import { FOUND, pairsOf, probability } from "./verdict.js";
 
 /** A bar a lag, both bands behind, the peak marked where it stands out. */
@@ -109,28 +110,17 @@ export function lagChart({ pair, bucket, width, lang, t, text }) {
         dy: -20,
         fill: "var(--ink-2)",
       }),
-      Plot.tip(
-        known,
-        Plot.pointerX({
-          x: "at",
-          y: "r",
-          title: (d) =>
-            `${number(d.at, lang)}\nr = ${number(d.r, lang, 3)}, ± ${
-              number(d.band, lang, 3)
-            }, n = ${number(d.n, lang)}`,
-          fill: "var(--card)",
-          stroke: "var(--line-2)",
-        }),
-      ),
+      hover(known, {
+        x: "at",
+        y: "r",
+        title: (d) =>
+          `${c.lagAxis[bucket]} ${number(d.at, lang)}\nr = ${
+            number(d.r, lang, 3)
+          }, ± ${number(d.band, lang, 3)}, n = ${number(d.n, lang)}`,
+      }),
     ],
   });
   return label(plot, text);
-}
-
-/** The symbol alone where the screen is narrow. */
-function methodName(text) {
-  const [name, symbol] = text.split(" ");
-  return el("span", {}, el("span", { class: "wide" }, `${name} `), symbol);
 }
 
 /** Each form and coefficient in the same bucket, with both intervals, n and effective n. */
@@ -139,7 +129,17 @@ export function intervalTable({ pair, t, lang }) {
   const k = c.columns;
   return table(
     c.same,
-    [k.form, k.method, k.r, "", k.interval, k.bootstrap, k.n, k.nEff, k.p],
+    [
+      k.form,
+      k.method,
+      k.r,
+      scale(lang),
+      k.interval,
+      k.bootstrap,
+      k.n,
+      k.nEff,
+      k.p,
+    ],
     pair.rows.map((
       [form, method, r, low, high, bootLow, bootHigh, n, nEff, p, valid],
     ) => [
@@ -149,7 +149,7 @@ export function intervalTable({ pair, t, lang }) {
         c.forms[form] ?? form,
         valid ? null : el("small", {}, ` ${c.invalid}`),
       ),
-      methodName(c.methods[method]),
+      c.methods[method],
       number(r, lang, 2),
       low === null || !valid ? "" : whisker(r, low, high),
       low === null ? el("small", {}, c.none) : span(low, high, lang),
@@ -158,7 +158,7 @@ export function intervalTable({ pair, t, lang }) {
       number(nEff, lang),
       probability(p, lang),
     ]),
-    ["", "", "num", "wide", "num", "num wide", "num", "num", "num"],
+    ["", "", "num", "num wide", "num", "num", "num", "num", "num"],
   );
 }
 
@@ -200,7 +200,7 @@ export function pairTable(
       ),
     ],
     data.markets.map((m) => [
-      `${t.venues[m.venue] ?? m.venue} ${m.market}`,
+      marketName(m, lang),
       ...data.series.map((s) => {
         const pair = data.correlation[`${s.key}|${m.key}|${against}|${bucket}`];
         const found = pair && FOUND.includes(pair.verdict) && pair.lag !== 0;
@@ -221,9 +221,12 @@ export function pairTable(
             ? el(
               "small",
               {},
-              ` r ${number(pair.r, lang, 2)} · n ${
-                number(pairsOf(pair), lang)
-              }`,
+              ` r ${number(pair.r, lang, 2)}`,
+              el(
+                "span",
+                { class: "wide" },
+                ` · n ${number(pairsOf(pair), lang)}`,
+              ),
             )
             : null,
         );

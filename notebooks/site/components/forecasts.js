@@ -1,22 +1,22 @@
 /** The Forecasts page: each model's skill against persistence, and what came. */
 import * as Plot from "@observablehq/plot";
-import { patterns, timeScale } from "./axes.js";
-import { span, whisker } from "./interval.js";
-import { listen } from "./live.js";
+import { timeScale } from "./axes.js";
+import { scale, span, whisker } from "./interval.js";
 import {
   chart,
   el,
   follow,
-  keepInLinks,
   label,
+  region,
   section,
   segments,
   select,
   table,
-  themeButton,
 } from "./page.js";
-import { coinName, compact, moment, number, share } from "./shape.js";
+import { hover, rightAxis } from "./pane.js";
+import { compact, marketOptions, moment, number, share } from "./shape.js";
 import { probability } from "./verdict.js";
+import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 const HOUR = 3_600_000;
@@ -30,23 +30,11 @@ const COLOURS = {
 export function forecastsPage(data, lang) {
   const t = words[lang];
   const f = t.forecasts;
-  patterns();
-  listen(lang, () => {});
-  requestAnimationFrame(() => {
-    keepInLinks();
-    themeButton();
-  });
-  const heading = el(
-    "div",
-    {},
-    el("h1", {}, f.heading),
-    el("p", { class: "lead" }, f.lead),
-  );
+  const opening = { heading: f.heading, lead: f.lead };
   if (!data.skill || data.markets.length === 0) {
-    return el(
-      "div",
-      {},
-      el("div", { class: "top" }, heading),
+    return wholePage(
+      lang,
+      opening,
       section(
         f.skill,
         null,
@@ -65,10 +53,7 @@ export function forecastsPage(data, lang) {
   const market = select(
     t.talk.market,
     "market",
-    data.markets.map((m) => [
-      m.key,
-      `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`,
-    ]),
+    marketOptions(data.markets, lang),
     data.markets[0].key,
     () => redraw(),
   );
@@ -79,14 +64,7 @@ export function forecastsPage(data, lang) {
     "volatility",
     () => redraw(),
   );
-  const region = (name) =>
-    el("div", {
-      class: "scroll",
-      tabindex: "0",
-      role: "region",
-      "aria-label": name,
-    });
-  const skills = region(f.skill);
+  const skills = region(f.skill, "scroll stack");
   const next = el("div", { class: "premiums", role: "status" });
   const drawing = chart("forecast");
   const redraw = follow(drawing, (width) => {
@@ -111,7 +89,7 @@ export function forecastsPage(data, lang) {
         c.markets,
         c.verdict,
         c.skill,
-        "",
+        scale(lang),
         c.interval,
         c.p,
         c.n,
@@ -124,8 +102,10 @@ export function forecastsPage(data, lang) {
           f.models[row.model] ?? row.model,
           el(
             "small",
-            { class: "wide" },
-            ` ${row.version} · ${f.origins[row.origin]}`,
+            { title: row.version },
+            ` ${f.version(row.version.split(":")[0])} · ${
+              f.origins[row.origin]
+            }`,
           ),
         ),
         row.market === null ? f.all : m.market,
@@ -141,7 +121,7 @@ export function forecastsPage(data, lang) {
         number(row.n, lang),
         ...(of === "direction" ? [share(row.hit, lang)] : []),
       ]),
-      ["", "", "", "num", "wide", "num", "num", "num", "num"],
+      ["", "", "whole", "num", "num wide", "num", "num", "num", "num"],
     );
   }
 
@@ -159,14 +139,11 @@ export function forecastsPage(data, lang) {
       marginTop: 10,
       marginBottom: 24,
       x: timeScale(domain, width, lang),
-      y: {
-        ...(direction ? { domain: [0, 1] } : { zero: true, nice: true }),
-        axis: "right",
-        ticks: 5,
-        tickSize: 0,
-        label: null,
-        tickFormat: (v) => show(of, v),
-      },
+      y: rightAxis(
+        5,
+        (v) => show(of, v),
+        direction ? { domain: [0, 1] } : { nice: true },
+      ),
       marks: [
         Plot.gridY({ ticks: 5, stroke: "var(--line)", strokeOpacity: 1 }),
         ...Object.entries(one.models).map(([model, values]) =>
@@ -189,27 +166,22 @@ export function forecastsPage(data, lang) {
           r: 2,
           fill: "var(--ink)",
         }),
-        Plot.tip(
-          one.at,
-          Plot.pointerX({
-            x: (_, i) => x(i),
-            y: (_, i) =>
-              one.actual[i] ??
-                Object.values(one.models).map((v) => v[i])
-                  .find((v) => v !== null),
-            title: (_, i) =>
-              [
-                moment(one.at[i], lang),
-                `${f.actual} ${show(of, one.actual[i])}`,
-                ...Object.entries(one.models).map(([model, values]) =>
-                  `${f.models[model] ?? model} ${show(of, values[i])}`
-                ),
-                f.origins[one.origin[i]],
-              ].join("\n"),
-            fill: "var(--card)",
-            stroke: "var(--line-2)",
-          }),
-        ),
+        hover(one.at, {
+          x: (_, i) => x(i),
+          y: (_, i) =>
+            one.actual[i] ??
+              Object.values(one.models).map((v) => v[i])
+                .find((v) => v !== null),
+          title: (_, i) =>
+            [
+              moment(one.at[i], lang),
+              `${f.actual} ${show(of, one.actual[i])}`,
+              ...Object.entries(one.models).map(([model, values]) =>
+                `${f.models[model] ?? model} ${show(of, values[i])}`
+              ),
+              f.origins[one.origin[i]],
+            ].join("\n"),
+        }),
       ],
     });
     return label(
@@ -255,10 +227,9 @@ export function forecastsPage(data, lang) {
     ];
   }
 
-  return el(
-    "div",
-    {},
-    el("div", { class: "top" }, heading, market.node),
+  return wholePage(
+    lang,
+    { ...opening, aside: market.node },
     el("div", { class: "choices" }, quantity.node),
     section(f.skill, f.skillLead, skills),
     section(

@@ -17,3 +17,11 @@ export const whisker = (value, low, high) =>
 /** Both ends as text. */
 export const span = (low, high, lang) =>
   `${number(low, lang, 2)} … ${number(high, lang, 2)}`;
+
+/** The ends of a whisker's scale, for the head of its column. */
+export const scale = (lang) =>
+  el(
+    "span",
+    { class: "whisker-scale", "aria-hidden": "true" },
+    ...[-1, 0, 1].map((value) => el("span", {}, number(value, lang))),
+  );

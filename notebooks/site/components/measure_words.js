@@ -1,4 +1,4 @@
-/** The texts of what is measured: signals, correlation, attention. */
+/** The texts of what is measured: signals, correlation, attention, repeated texts. */
 
 const en = {
   absent: (/** @type {string} */ mart) =>
@@ -129,6 +129,7 @@ const en = {
     },
     weeks: (/** @type {string} */ n) => `same hour of ${n} weeks`,
     days: (/** @type {string} */ n) => `same hour of ${n} days`,
+    none: "No names of coins have been counted yet.",
     short: "history too short",
     few: "too few scored texts",
     texts: (/** @type {string} */ n) => `${n} texts`,
@@ -136,6 +137,28 @@ const en = {
       "Tweets have no share: each query is a search of its own. Their texts are not read, so they have no score.",
     error: (/** @type {Record<string, string>} */ d) =>
       `The lexicon score counts words from a list (−1 to +1); it does not understand irony. Measured on ${d.n} texts labelled by hand it is right in ${d.share} (95 %: ${d.low} to ${d.high}); Korean ${d.ko}, English ${d.en}. That sample is our own: other texts will be scored worse.`,
+  },
+  repeats: {
+    heading: "Most repeated texts",
+    lead:
+      "What was posted again and again, word for word. Texts are not kept here: each stands as a fingerprint, with the coins and the listed words in it.",
+    none: "No text of four letters or more was repeated.",
+    over: "Over",
+    spans: { "1d": "last day", "7d": "last 7 days" },
+    columns: {
+      text: "Text",
+      count: "Times",
+      holds: "Names",
+      tone: "Listed words",
+      length: "Letters",
+      boards: "Boards",
+      when: "First – last",
+    },
+    nothing: "none",
+    tones: { up: "rather up", down: "rather down", none: "neither" },
+    languages: { ko: "Korean", en: "English" },
+    note:
+      "Repeats within 24 hours are left out of the counts “without repeats” and of the lexicon score.",
   },
 };
 
@@ -261,6 +284,7 @@ const ko = {
     },
     weeks: (n) => `${n}주간 같은 시간대`,
     days: (n) => `${n}일간 같은 시간대`,
+    none: "아직 센 코인 이름이 없습니다.",
     short: "이력 부족",
     few: "점수 낸 글이 적음",
     texts: (n) => `글 ${n}개`,
@@ -268,6 +292,27 @@ const ko = {
       "트윗은 검색어마다 따로 세므로 비중이 없습니다. 본문을 읽지 않으므로 점수도 없습니다.",
     error: (d) =>
       `어휘 점수는 목록에 있는 낱말을 세어 −1에서 +1로 나타낸 것으로, 반어를 알아듣지 못합니다. 사람이 표시한 글 ${d.n}개에서 맞힌 비율은 ${d.share}(95%: ${d.low}~${d.high}), 한국어 ${d.ko}, 영어 ${d.en}입니다. 자체 표본이므로 다른 글에서는 이보다 낮습니다.`,
+  },
+  repeats: {
+    heading: "가장 많이 반복된 글",
+    lead:
+      "글자 그대로 되풀이된 글입니다. 본문은 여기에 남기지 않고 지문으로 나타내며, 그 안의 코인 이름과 목록에 있는 낱말만 함께 보여 줍니다.",
+    none: "네 글자 이상인 글 가운데 반복된 것이 없습니다.",
+    over: "기간",
+    spans: { "1d": "최근 1일", "7d": "최근 7일" },
+    columns: {
+      text: "글",
+      count: "횟수",
+      holds: "들어 있는 이름",
+      tone: "목록 낱말",
+      length: "글자 수",
+      boards: "게시판",
+      when: "처음 – 마지막",
+    },
+    nothing: "없음",
+    tones: { up: "오름 쪽", down: "내림 쪽", none: "어느 쪽도 아님" },
+    languages: { ko: "한국어", en: "영어" },
+    note: "24시간 안에 되풀이된 글은 ‘중복 제외’와 어휘 점수에서 뺐습니다.",
   },
 };
 

@@ -58,6 +58,17 @@ const en = {
       costs: "Fees + transfer",
       at: "Minute",
     },
+    fees: {
+      heading: "Fees assumed",
+      columns: {
+        venue: "Venue",
+        taker: "Taker fee",
+        transfer: "Sending the coin",
+      },
+      from: (/** @type {string} */ day) => `from ${day}`,
+      note:
+        "From a table with dates that comes with crowdtape: the lowest tier without a discount. Venues change their fees: check before relying on them.",
+    },
   },
   forecasts: {
     heading: "Forecasts",
@@ -75,6 +86,7 @@ const en = {
       issued: "issued beforehand",
       backtest: "computed afterwards",
     },
+    version: (/** @type {string} */ name) => `version ${name}`,
     skill: "Skill against persistence",
     skillLead:
       "1 is perfect, 0 is no better than persistence, below 0 is worse; with the 95 % interval and p adjusted over all models, markets and quantities.",
@@ -86,7 +98,7 @@ const en = {
       skill: "Skill",
       interval: "95 % interval",
       p: "Adjusted p",
-      n: "Hours",
+      n: "n (hours)",
       hit: "Right side",
     },
     hours: "Forecast and what came",
@@ -158,6 +170,17 @@ const ko = {
       costs: "수수료 + 전송",
       at: "시각",
     },
+    fees: {
+      heading: "가정한 수수료",
+      columns: {
+        venue: "거래소",
+        taker: "시장가 수수료",
+        transfer: "코인 전송",
+      },
+      from: (day) => `${day}부터`,
+      note:
+        "crowdtape에 들어 있는, 날짜가 적힌 표의 값입니다. 할인 없는 가장 낮은 등급 기준이며 거래소가 바꿀 수 있으니 직접 확인해야 합니다.",
+    },
   },
   forecasts: {
     heading: "예측",
@@ -172,6 +195,7 @@ const ko = {
     },
     models: { persistence: "직전 값 유지", har: "HAR", gru: "GRU" },
     origins: { issued: "미리 발표", backtest: "사후 계산" },
+    version: (name) => `버전 ${name}`,
     skill: "직전 값 유지와 견준 예측력",
     skillLead:
       "1이면 완벽, 0이면 직전 값 유지와 같고, 0보다 작으면 그보다 못합니다. 95% 신뢰구간과, 모든 모형·마켓·대상에 걸쳐 보정한 p값을 함께 적었습니다.",
@@ -183,7 +207,7 @@ const ko = {
       skill: "예측력",
       interval: "95% 신뢰구간",
       p: "보정 p",
-      n: "시간",
+      n: "n(시간)",
       hit: "적중률",
     },
     hours: "예측과 실제",

@@ -1,48 +1,29 @@
 /** The Premium page: what the same coin costs in Korea and elsewhere. */
-import { legend, patterns, sides } from "./axes.js";
-import { listen } from "./live.js";
+import { legend, sides } from "./axes.js";
 import {
   chart,
   el,
   follow,
-  keepInLinks,
+  region,
   section,
   segments,
   select,
   table,
-  themeButton,
 } from "./page.js";
 import { agePane, premiumPane, PREMIUMS } from "./premium_panes.js";
-import { change, coinName, moment, number } from "./shape.js";
+import { change, coinName, moment, number, venueName } from "./shape.js";
+import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/premium.json`. */
 export function premiumPage(data, lang) {
   const t = words[lang];
   const p = t.premium;
-  patterns();
-  listen(lang, () => {});
-  requestAnimationFrame(() => {
-    keepInLinks();
-    themeButton();
-  });
-  const top = (...more) =>
-    el(
-      "div",
-      { class: "top" },
-      el(
-        "div",
-        {},
-        el("h1", {}, p.heading),
-        el("p", { class: "lead" }, p.lead),
-      ),
-      ...more,
-    );
+  const opening = { heading: p.heading, lead: p.lead };
   if (!data.pairs || data.pairs.length === 0) {
-    return el(
-      "div",
-      {},
-      top(),
+    return wholePage(
+      lang,
+      opening,
       section(
         p.overTime,
         null,
@@ -51,7 +32,9 @@ export function premiumPage(data, lang) {
     );
   }
   const percent = (value) => change(value, lang).replace(/^[▲▼] /, "");
-  const venue = (name) => t.venues[name] ?? name;
+  const venue = (name) => venueName(name, lang);
+  // A venue, or the page that a rate is read from.
+  const source = (name) => name ? t.sources[name] ?? venue(name) : t.unknown;
   const age = (minutes) =>
     minutes === null
       ? "–"
@@ -85,12 +68,8 @@ export function premiumPage(data, lang) {
   const figures = el("div", { class: "premiums", role: "status" });
   const warnings = el("div", { role: "status" });
   const panes = chart("premium");
-  const spreads = el("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": p.spread,
-  });
+  const spreads = region(p.spread, "scroll stack");
+  const fees = el("div", {});
   const redraw = follow(panes, (width) => {
     const one = data.pairs.find((other) => other.key === pair.state.value);
     const { pairs, ...axis } = data.ranges[range.state.value];
@@ -120,8 +99,8 @@ export function premiumPage(data, lang) {
             {},
             p.by[key]({
               age: age(latest.age),
-              fx: one.fxSource ?? t.unknown,
-              usdt: venue(one.usdtSource) ?? t.unknown,
+              fx: source(one.fxSource),
+              usdt: source(one.usdtSource),
             }),
           ),
         )
@@ -134,6 +113,7 @@ export function premiumPage(data, lang) {
       ...(latest.disagree ? [warning(p.disagreeNow)] : []),
     );
     spreads.replaceChildren(spreadTable(one));
+    fees.replaceChildren(...feeTable(one));
   });
 
   function spreadTable(one) {
@@ -178,7 +158,7 @@ export function premiumPage(data, lang) {
         shown(row, row.netUsdt),
         row.fees === null
           ? el("small", {}, t.unknown)
-          : `${percent(row.fees)}${
+          : `${number(row.fees * 100, lang, 2)}%${
             row.transfer === null ? "" : ` + $${number(row.transfer, lang, 2)}`
           }`,
         el("small", {}, moment(row.at, lang)),
@@ -187,10 +167,46 @@ export function premiumPage(data, lang) {
     );
   }
 
-  return el(
-    "div",
-    {},
-    top(pair.node),
+  /** What the spreads were charged with, each fee with the day it is assumed from. */
+  function feeTable(one) {
+    const venues = [one.korean[0], one.global[0]];
+    const rows = (data.fees ?? []).filter((fee) => venues.includes(fee.venue));
+    if (rows.length === 0) return [];
+    const c = p.fees.columns;
+    return [
+      el("h3", {}, p.fees.heading),
+      table(
+        p.fees.heading,
+        [c.venue, c.taker, c.transfer],
+        rows.map((fee) => {
+          const sent = fee.withdrawals.find((w) => w.base === one.base);
+          return [
+            venue(fee.venue),
+            el(
+              "span",
+              {},
+              `${number(fee.taker * 100, lang, 2)}%`,
+              el("small", {}, ` ${p.fees.from(fee.from)}`),
+            ),
+            sent
+              ? el(
+                "span",
+                {},
+                `${sent.units} ${sent.base}`,
+                el("small", {}, ` ${p.fees.from(sent.from)}`),
+              )
+              : el("small", {}, t.unknown),
+          ];
+        }),
+        ["", "num", "num"],
+      ),
+      el("p", { class: "note" }, p.fees.note),
+    ];
+  }
+
+  return wholePage(
+    lang,
+    { ...opening, aside: pair.node },
     section(
       p.overTime,
       null,
@@ -211,6 +227,7 @@ export function premiumPage(data, lang) {
       el("p", { class: "warning" }, p.indicative),
       el("p", { class: "lead" }, p.spreadLead),
       spreads,
+      fees,
     ),
   );
 }

@@ -1,7 +1,17 @@
 /** The panes of the Premium page: three premiums, and the age of the rate below them. */
 import * as Plot from "@observablehq/plot";
 import { openOf, runs } from "./axes.js";
-import { caption, frame, gridX, newestOf, series, unknown } from "./pane.js";
+import {
+  caption,
+  frame,
+  gridX,
+  hover,
+  newestOf,
+  rightAxis,
+  series,
+  spans,
+  unknown,
+} from "./pane.js";
 import { label } from "./page.js";
 import { moment } from "./shape.js";
 
@@ -12,17 +22,9 @@ export const PREMIUMS = {
   tether: "var(--series-5)",
 };
 
-/** Bars for which one of the marks is set, as spans. */
-const spans = (r, marks, options) =>
-  Plot.rect(runs(r, (i) => marks[i] === "1"), {
-    x1: (d) => new Date(d.x1),
-    x2: (d) => new Date(d.x2),
-    ...options,
-  });
-
 /** The three premiums in percent; stale and disagreeing spans are marked. */
 export function premiumPane(context) {
-  const { r, t, lang, percent, name } = context;
+  const { r, t, lang, percent, age, name } = context;
   const rows = r.fx.map((fx, i) => ({
     x: new Date(openOf(r, i + 0.5)),
     fx,
@@ -40,22 +42,15 @@ export function premiumPane(context) {
   const p = t.premium;
   const plot = Plot.plot({
     ...frame(context, 300, false),
-    y: {
-      domain: [low - room, high + room],
-      axis: "right",
-      ticks: 6,
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => percent(v),
-    },
+    y: rightAxis(6, (v) => percent(v), { domain: [low - room, high + room] }),
     marks: [
       unknown(r),
-      spans(r, r.disagree, {
+      spans(r, (i) => r.disagree[i] === "1", {
         fill: "var(--series-4)",
         fillOpacity: 0.14,
         className: "disagree-span",
       }),
-      spans(r, r.stale, {
+      spans(r, (i) => r.stale[i] === "1", {
         fill: "url(#hatch-part)",
         fillOpacity: 0.3,
         className: "stale-span",
@@ -76,24 +71,20 @@ export function premiumPane(context) {
         rows,
         Plot.pointerX({ x: "x", stroke: "var(--ink-3)" }),
       ),
-      Plot.tip(
-        rows,
-        Plot.pointerX({
-          x: "x",
-          y: (d) => d.fx ?? d.usdt,
-          title: (d) =>
-            [
-              moment(d.x, lang),
-              ...Object.keys(PREMIUMS).map((key) =>
-                `${p.names[key]} ${percent(d[key])}`
-              ),
-              ...(d.stale ? [p.stale] : []),
-              ...(d.disagree ? [p.disagree] : []),
-            ].join("\n"),
-          fill: "var(--card)",
-          stroke: "var(--line-2)",
-        }),
-      ),
+      hover(rows, {
+        x: "x",
+        y: (d) => d.fx ?? d.usdt,
+        title: (d) =>
+          [
+            moment(d.x, lang),
+            ...Object.keys(PREMIUMS).map((key) =>
+              `${p.names[key]} ${percent(d[key])}`
+            ),
+            `${p.age} ${age(d.age)}`,
+            ...(d.stale ? [p.stale] : []),
+            ...(d.disagree ? [p.disagree] : []),
+          ].join("\n"),
+      }),
     ],
   });
   return label(
@@ -114,16 +105,15 @@ export function premiumPane(context) {
 export function agePane(context) {
   const { r, t, age } = context;
   const most = Math.max(75, ...r.age.filter((v) => v !== null));
+  // Whole hours, at most three of them.
+  const hours = [1, 2, 4, 6, 12, 24, 48].find((h) => most / 60 / h <= 3) ?? 96;
+  const ticks = most < 90
+    ? [30, 60]
+    : Array.from({ length: 3 }, (_, i) => (i + 1) * hours * 60)
+      .filter((v) => v <= most);
   const plot = Plot.plot({
     ...frame(context, 80, true),
-    y: {
-      domain: [0, most],
-      axis: "right",
-      ticks: most > 300 ? 3 : [0, 30, 60],
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => v === 0 ? "" : age(v),
-    },
+    y: rightAxis(ticks, (v) => v === 0 ? "" : age(v), { domain: [0, most] }),
     marks: [
       unknown(r),
       gridX(context),

@@ -1,33 +1,34 @@
 /** The Talk and volume page: one time axis, and who comes first. */
-import { legend, patterns, sides } from "./axes.js";
+import { legend, sides } from "./axes.js";
 import { attentionSection } from "./attention.js";
 import { intervalTable, lagChart, lagTable, pairTable } from "./correlation.js";
-import { listen } from "./live.js";
-import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
 import {
   chart,
   el,
   follow,
-  keepInLinks,
+  region,
   section,
   segments,
   select,
-  themeButton,
 } from "./page.js";
-import { coinName, price } from "./shape.js";
+import { repeatsSection } from "./repeats.js";
+import { marketOptions, price } from "./shape.js";
+import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
 import { FOUND, headline } from "./verdict.js";
+import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/talk.json`. */
 export function talkPage(data, lang) {
   const t = words[lang];
-  patterns();
   const c = t.correlation;
-  const querySource = (s) =>
-    s.source === "x" ? `X ${s.query}` : String(s.query).replace(/^\w+:/, "");
+  const querySource = (s) => {
+    const asked = String(s.query).replace(/^(posts|comments):/, "");
+    return s.source === "dcinside"
+      ? asked
+      : `${t.sources[s.source] ?? s.source} ${asked}`;
+  };
   const seriesName = (s) => `${t.talk.measures[s.measure]} · ${querySource(s)}`;
-  const marketName = (m) =>
-    `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`;
 
   const ranges = Object.fromEntries(
     Object.entries(data.ranges).map(([key, r]) => [
@@ -39,7 +40,7 @@ export function talkPage(data, lang) {
   const market = select(
     t.talk.market,
     "market",
-    data.markets.map((m) => [m.key, marketName(m)]),
+    marketOptions(data.markets, lang),
     data.markets[0].key,
     () => both(),
   );
@@ -75,7 +76,7 @@ export function talkPage(data, lang) {
     t.talk.series,
     "talk",
     data.series.map((s) => [s.key, seriesName(s)]),
-    data.series.at(-1).key,
+    data.series.at(-1)?.key ?? "",
     () => relate(),
   );
   const against = segments(
@@ -92,18 +93,12 @@ export function talkPage(data, lang) {
     "5m",
     () => relate(),
   );
+  const compared = data.correlation && data.series.length > 0;
   const answer = el("p", { class: "answer", role: "status" });
   const told = el("p", { class: "lead" });
   const lags = chart("lead-lag");
-  const region = (name) =>
-    el("div", {
-      class: "scroll",
-      tabindex: "0",
-      role: "region",
-      "aria-label": name,
-    });
   const detail = region(c.table);
-  const intervals = region(c.same);
+  const intervals = region(c.same, "scroll stack");
   const pairs = region(c.allPairs);
   const related = follow(lags, (width) => {
     const s = data.series.find((other) => other.key === talk.state.value);
@@ -120,9 +115,9 @@ export function talkPage(data, lang) {
         : pair[lang]
       : "";
     const drawn = { pair, bucket: bucket.state.value, lang, t };
-    const compared = pair && pair.lags.lag.length > 0;
+    const lagged = pair && pair.lags.lag.length > 0;
     lags.replaceChildren(
-      ...(compared
+      ...(lagged
         ? [
           lagChart({
             ...drawn,
@@ -137,11 +132,11 @@ export function talkPage(data, lang) {
         ]
         : []),
     );
-    detail.replaceChildren(compared ? lagTable(drawn) : said);
+    detail.replaceChildren(lagged ? lagTable(drawn) : said);
     intervals.replaceChildren(pair ? intervalTable(drawn) : said);
   });
   function relate() {
-    if (!data.correlation) return;
+    if (!compared) return;
     related();
     pairs.replaceChildren(pairTable({
       data,
@@ -163,30 +158,21 @@ export function talkPage(data, lang) {
     relate();
   }
 
-  listen(lang, () => {});
-  requestAnimationFrame(() => {
-    keepInLinks();
-    themeButton();
-    relate();
-  });
-  return el(
-    "div",
-    {},
-    el(
-      "div",
-      { class: "top" },
-      el(
-        "div",
-        {},
-        el("h1", {}, t.talk.heading),
-        el("p", { class: "lead" }, t.talk.lead),
-      ),
-      market.node,
-    ),
+  relate();
+  return wholePage(
+    lang,
+    { heading: t.talk.heading, lead: t.talk.lead, aside: market.node },
     section(
       t.talk.axis,
       null,
       el("div", { class: "choices" }, range.node),
+      data.series.length === 0
+        ? el(
+          "p",
+          { class: "warning" },
+          data.counted ? t.talk.none : t.absent("attention"),
+        )
+        : "",
       panes,
       legend([
         ["u", t.talk.unknownSpan],
@@ -195,7 +181,7 @@ export function talkPage(data, lang) {
       ]),
       el("p", { class: "note" }, t.timesIn),
     ),
-    ...(data.correlation
+    ...(compared
       ? [
         section(
           c.heading,
@@ -217,7 +203,14 @@ export function talkPage(data, lang) {
         section(c.same, c.sameLead, intervals),
         section(c.allPairs, c.allPairsLead, pairs),
       ]
-      : [section(c.heading, null, el("p", {}, t.absent("correlation")))]),
+      : [
+        section(
+          c.heading,
+          null,
+          el("p", {}, data.correlation ? c.notYet : t.absent("correlation")),
+        ),
+      ]),
     attentionSection(data.attention, lang, t),
+    repeatsSection(data.repeats, lang, t),
   );
 }

@@ -7,6 +7,7 @@ import {
   openMarts,
   RANGES,
 } from "../../marts.ts";
+import fees from "../../../analytics/fees.json" with { type: "json" };
 import { literal } from "../../../analytics/tables.ts";
 
 /** Pairs of markets shown, those with the largest volume first. */
@@ -111,7 +112,32 @@ const spreads = await queryMart(
    order by buy_venue, sell_venue, size_usd`,
 );
 
+/** The newest fee that is in force on the day of the newest spread, of each venue or coin. */
+const day = new Date(
+  Math.max(0, ...(spreads ?? []).map((row) => Number(row.at))),
+)
+  .toISOString().slice(0, 10);
+function inForce<Fee extends { from: string }>(
+  all: Fee[],
+  of: (fee: Fee) => string,
+): Fee[] {
+  const newest = new Map<string, Fee>();
+  for (const fee of all.filter((one) => one.from <= day)) {
+    const before = newest.get(of(fee));
+    if (!before || before.from < fee.from) newest.set(of(fee), fee);
+  }
+  return [...newest.values()];
+}
+const sending = inForce(fees.withdrawal, (fee) => `${fee.venue} ${fee.base}`);
+
 console.log(JSON.stringify({
+  fees: inForce(fees.taker, (fee) => fee.venue).map((fee) => ({
+    venue: fee.venue,
+    taker: fee.taker,
+    from: fee.from,
+    withdrawals: sending.filter((one) => one.venue === fee.venue)
+      .map(({ base, units, from }) => ({ base, units, from })),
+  })),
   pairs: found && pairs,
   ranges,
   spreads: spreads && spreads.map((row) => {

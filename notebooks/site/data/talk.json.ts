@@ -9,7 +9,7 @@ import {
   RANGES,
   type Row,
 } from "../../marts.ts";
-import { readAttention } from "../../attention.ts";
+import { readAttention, readRepeats } from "../../attention.ts";
 
 const marts = await openMarts();
 const { query, queryMart } = marts;
@@ -18,11 +18,13 @@ const overview = await query(
      coalesce(quote, '') as quote, korean_name as ko, english_name as en
    from marts.overview order by venue desc, quote_volume_24h desc nulls last, market`,
 );
-const series = await query(
+const counted = await queryMart(
+  "attention",
   `select distinct source, query, measure from marts.attention
    order by case measure when 'posts' then 0 when 'comments' then 1 else 2 end,
      source, query`,
 );
+const series = counted ?? [];
 const seriesKey = (row: { source?: unknown; query?: unknown }) =>
   `${row.source}|${row.query}`;
 
@@ -138,8 +140,10 @@ console.log(JSON.stringify({
     ...row,
     key: marketKey({ venue: row.venue, market: row.market }),
   })),
+  counted: counted !== null,
   series: series.map((row) => ({ ...row, key: seriesKey(row) })),
   ranges,
   correlation: rows && correlation,
   attention: await readAttention(marts),
+  repeats: await readRepeats(marts),
 }));
