@@ -16,7 +16,7 @@ import {
 import { hover, rightAxis } from "./pane.js";
 import { compact, marketOptions, moment, number, share } from "./shape.js";
 import { probability } from "./verdict.js";
-import { wholePage } from "./whole_page.js";
+import { leadOf, wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 const HOUR = 3_600_000;
@@ -30,7 +30,10 @@ const COLOURS = {
 export function forecastsPage(data, lang) {
   const t = words[lang];
   const f = t.forecasts;
-  const opening = { heading: f.heading, lead: f.lead };
+  const opening = {
+    heading: f.heading,
+    lead: leadOf(f.lead, data.markets.length, data.of, lang),
+  };
   if (!data.skill || data.markets.length === 0) {
     return wholePage(
       lang,
@@ -129,7 +132,13 @@ export function forecastsPage(data, lang) {
   function hours(one, of, m, width) {
     const x = (i) => new Date(one.at[i] + HOUR / 2);
     const domain = [one.at[0], one.at.at(-1) + HOUR];
-    const line = (values) => values.map((y, i) => ({ x: x(i), y }));
+    // An hour without a forecast breaks the line.
+    const line = (values) =>
+      values.flatMap((y, i) =>
+        i > 0 && one.at[i] - one.at[i - 1] > HOUR * 1.5
+          ? [{ x: new Date(one.at[i] - HOUR / 2), y: null }, { x: x(i), y }]
+          : [{ x: x(i), y }]
+      );
     const direction = of === "direction";
     const plot = Plot.plot({
       width,

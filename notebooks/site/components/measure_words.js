@@ -38,6 +38,8 @@ const en = {
     heading: "Who comes first?",
     lead:
       "Talk against the market, with the daily and weekly rhythm and each series’ own memory taken out, talk shifted to either side. Right of zero: talk comes first.",
+    nothingYet:
+      "Nothing to compare yet: that needs talk and trades over some hours.",
     notYet: "No answer for this pair yet: the mart holds no row for it.",
     against: "Against",
     quantities: {
@@ -148,14 +150,14 @@ const en = {
     columns: {
       text: "Text",
       count: "Times",
-      holds: "Names",
-      tone: "Listed words",
+      holds: "Holds",
+      tone: "By the lexicon",
       length: "Letters",
       boards: "Boards",
       when: "First – last",
     },
     nothing: "none",
-    tones: { up: "rather up", down: "rather down", none: "neither" },
+    tones: { up: "positive", down: "negative", none: "neutral" },
     languages: { ko: "Korean", en: "English" },
     note:
       "Repeats within 24 hours are left out of the counts “without repeats” and of the lexicon score.",
@@ -196,6 +198,8 @@ const ko = {
     heading: "무엇이 먼저 움직이나",
     lead:
       "하루와 한 주의 주기, 각 계열이 스스로 이어지는 성질을 걷어 낸 뒤 여론과 시장을 비교했습니다. 0의 오른쪽이면 여론이 앞섭니다.",
+    nothingYet:
+      "아직 비교할 것이 없습니다. 몇 시간 분량의 여론과 체결이 필요합니다.",
     notYet: "이 조합의 결과가 아직 없습니다.",
     against: "비교 대상",
     quantities: {
@@ -303,14 +307,14 @@ const ko = {
     columns: {
       text: "글",
       count: "횟수",
-      holds: "들어 있는 이름",
-      tone: "목록 낱말",
+      holds: "들어 있는 낱말",
+      tone: "어휘로 보면",
       length: "글자 수",
       boards: "게시판",
       when: "처음 – 마지막",
     },
     nothing: "없음",
-    tones: { up: "오름 쪽", down: "내림 쪽", none: "어느 쪽도 아님" },
+    tones: { up: "긍정", down: "부정", none: "중립" },
     languages: { ko: "한국어", en: "영어" },
     note: "24시간 안에 되풀이된 글은 ‘중복 제외’와 어휘 점수에서 뺐습니다.",
   },

@@ -32,6 +32,9 @@ const en = {
       `The official rate is ${age} old: the premium on it may be that of the rate.`,
     disagreeNow:
       "The premiums have opposite signs: who pays more depends on which dollar is meant.",
+    nothingKnown: "Nothing of this span is known.",
+    marked: (/** @type {Record<string, string>} */ d) =>
+      `In this span the official rate was stale in ${d.stale} of the bars and the two premiums had opposite signs in ${d.disagree}; ${d.unknown} of it is unknown.`,
     legend: {
       u: "unknown",
       stale: "official rate older than an hour",
@@ -144,6 +147,9 @@ const ko = {
       `공식 환율이 ${age} 전의 것입니다. 이 프리미엄은 환율 탓일 수 있습니다.`,
     disagreeNow:
       "두 프리미엄의 부호가 서로 다릅니다. 어떤 달러를 기준으로 하느냐에 따라 비싼 쪽이 바뀝니다.",
+    nothingKnown: "이 기간에 알려진 값이 없습니다.",
+    marked: (d) =>
+      `이 기간 구간 가운데 ${d.stale}에서 공식 환율이 오래되었고, ${d.disagree}에서 두 프리미엄의 부호가 달랐습니다. 알 수 없는 구간은 ${d.unknown}입니다.`,
     legend: {
       u: "알 수 없음",
       stale: "1시간 넘은 공식 환율",

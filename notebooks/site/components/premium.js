@@ -11,15 +11,18 @@ import {
   table,
 } from "./page.js";
 import { agePane, premiumPane, PREMIUMS } from "./premium_panes.js";
-import { change, coinName, moment, number, venueName } from "./shape.js";
-import { wholePage } from "./whole_page.js";
+import { change, coinName, moment, number, share, venueName } from "./shape.js";
+import { leadOf, wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/premium.json`. */
 export function premiumPage(data, lang) {
   const t = words[lang];
   const p = t.premium;
-  const opening = { heading: p.heading, lead: p.lead };
+  const opening = {
+    heading: p.heading,
+    lead: leadOf(p.lead, data.pairs?.length ?? 0, data.of, lang),
+  };
   if (!data.pairs || data.pairs.length === 0) {
     return wholePage(
       lang,
@@ -66,10 +69,13 @@ export function premiumPage(data, lang) {
     () => redraw(),
   );
   const figures = el("div", { class: "premiums", role: "status" });
+  const marked = el("p", { class: "note" });
   const warnings = el("div", { role: "status" });
   const panes = chart("premium");
   const spreads = region(p.spread, "scroll stack");
-  const fees = el("div", {});
+  const assumed = el("div", {}, el("h3", {}, p.fees.heading));
+  const fees = region(p.fees.heading, "scroll stack");
+  assumed.append(fees, el("p", { class: "note" }, p.fees.note));
   const redraw = follow(panes, (width) => {
     const one = data.pairs.find((other) => other.key === pair.state.value);
     const { pairs, ...axis } = data.ranges[range.state.value];
@@ -87,6 +93,17 @@ export function premiumPage(data, lang) {
     };
     panes.replaceChildren(premiumPane(context), agePane(context));
     const { latest } = one;
+    const known = r.states.replaceAll("u", "").length;
+    const part = (marks) =>
+      share(
+        known === 0 ? null : marks.replaceAll("0", "").length / known,
+        lang,
+      );
+    marked.textContent = known === 0 ? p.nothingKnown : p.marked({
+      stale: part(r.stale),
+      disagree: part(r.disagree),
+      unknown: share(1 - known / r.n, lang),
+    });
     figures.replaceChildren(
       ...Object.entries(PREMIUMS).map(([key, colour]) =>
         el(
@@ -113,7 +130,9 @@ export function premiumPage(data, lang) {
       ...(latest.disagree ? [warning(p.disagreeNow)] : []),
     );
     spreads.replaceChildren(spreadTable(one));
-    fees.replaceChildren(...feeTable(one));
+    const charged = feeTable(one);
+    fees.replaceChildren(...charged);
+    assumed.hidden = charged.length === 0;
   });
 
   function spreadTable(one) {
@@ -148,12 +167,14 @@ export function premiumPage(data, lang) {
         `${venue(row.buy[0])} → ${venue(row.sell[0])}`,
         `$${number(row.size, lang)}`,
         row.filled ? percent(row.grossFx) : el("small", {}, p.thin),
-        el(
-          "span",
-          row.stale ? { class: "invalid" } : {},
-          shown(row, row.netFx),
-          row.stale && row.filled ? el("small", {}, ` ${p.staleShort}`) : null,
-        ),
+        row.stale && row.filled
+          ? el(
+            "span",
+            { class: "invalid" },
+            shown(row, row.netFx),
+            el("small", {}, ` ${p.staleShort}`),
+          )
+          : shown(row, row.netFx),
         shown(row, row.grossUsdt),
         shown(row, row.netUsdt),
         row.fees === null
@@ -174,7 +195,6 @@ export function premiumPage(data, lang) {
     if (rows.length === 0) return [];
     const c = p.fees.columns;
     return [
-      el("h3", {}, p.fees.heading),
       table(
         p.fees.heading,
         [c.venue, c.taker, c.transfer],
@@ -200,7 +220,6 @@ export function premiumPage(data, lang) {
         }),
         ["", "num", "num"],
       ),
-      el("p", { class: "note" }, p.fees.note),
     ];
   }
 
@@ -214,6 +233,7 @@ export function premiumPage(data, lang) {
       warnings,
       el("div", { class: "choices below" }, range.node),
       panes,
+      marked,
       legend([
         ["u", p.legend.u],
         ["p", p.legend.stale],
@@ -227,7 +247,7 @@ export function premiumPage(data, lang) {
       el("p", { class: "warning" }, p.indicative),
       el("p", { class: "lead" }, p.spreadLead),
       spreads,
-      fees,
+      assumed,
     ),
   );
 }

@@ -106,7 +106,7 @@ export function agePane(context) {
   const { r, t, age } = context;
   const most = Math.max(75, ...r.age.filter((v) => v !== null));
   // Whole hours, at most three of them.
-  const hours = [1, 2, 4, 6, 12, 24, 48].find((h) => most / 60 / h <= 3) ?? 96;
+  const hours = [1, 2, 4, 6, 12, 24, 48].find((h) => most / 60 / h < 4) ?? 96;
   const ticks = most < 90
     ? [30, 60]
     : Array.from({ length: 3 }, (_, i) => (i + 1) * hours * 60)

@@ -38,7 +38,7 @@ export function repeatsSection(data, lang, t) {
             `${moment(row.first, lang)} – ${moment(row.last, lang)}`,
           ),
         ]),
-        ["", "num", "", "", "num", "num", "end"],
+        ["", "num", "", "", "", "num", "end"],
       ),
     );
   }

@@ -15,7 +15,7 @@ import { repeatsSection } from "./repeats.js";
 import { marketOptions, price } from "./shape.js";
 import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
 import { FOUND, headline } from "./verdict.js";
-import { wholePage } from "./whole_page.js";
+import { leadOf, wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/talk.json`. */
@@ -161,7 +161,11 @@ export function talkPage(data, lang) {
   relate();
   return wholePage(
     lang,
-    { heading: t.talk.heading, lead: t.talk.lead, aside: market.node },
+    {
+      heading: t.talk.heading,
+      lead: leadOf(t.talk.lead, data.markets.length, data.of, lang),
+      aside: market.node,
+    },
     section(
       t.talk.axis,
       null,
@@ -207,7 +211,11 @@ export function talkPage(data, lang) {
         section(
           c.heading,
           null,
-          el("p", {}, data.correlation ? c.notYet : t.absent("correlation")),
+          el(
+            "p",
+            {},
+            data.correlation ? c.nothingYet : t.absent("correlation"),
+          ),
         ),
       ]),
     attentionSection(data.attention, lang, t),

@@ -2,6 +2,19 @@
 import { patterns } from "./axes.js";
 import { listen } from "./live.js";
 import { el, keepInLinks, themeButton } from "./page.js";
+import { number } from "./shape.js";
+import { words } from "./words.js";
+
+/** A page's lead, with how many of all are shown where that is not all. */
+export const leadOf = (
+  /** @type {string} */ lead,
+  /** @type {number} */ shown,
+  /** @type {number} */ all,
+  /** @type {"en" | "ko"} */ lang,
+) =>
+  shown < all
+    ? `${lead} ${words[lang].largest(number(shown, lang), number(all, lang))}`
+    : lead;
 
 /**
  * A page of parts below its heading.

@@ -63,6 +63,8 @@ const en = {
   bars: (/** @type {string} */ i) => `${i} bars`,
   timesIn: "Times in UTC; KST is nine hours ahead.",
   unknown: "unknown",
+  largest: (/** @type {string} */ n, /** @type {string} */ all) =>
+    `Shown are ${n} of ${all}, those with the largest volume.`,
   market: {
     heading: "Market",
     lead:
@@ -218,6 +220,7 @@ const ko = {
   bars: (i) => `${i}봉`,
   timesIn: "시각은 한국 시각(KST)이며, UTC보다 9시간 빠릅니다.",
   unknown: "알 수 없음",
+  largest: (n, all) => `전체 ${all}개 가운데 거래대금이 큰 ${n}개입니다.`,
   market: {
     heading: "시세",
     lead:

@@ -1,23 +1,21 @@
 /** Forecasts of the last days beside what came, and each model's skill against persistence. */
-import { digits, marketKey, openMarts } from "../../marts.ts";
+import {
+  digits,
+  largest,
+  marketKey,
+  openMarts,
+  readMarkets,
+} from "../../marts.ts";
 
 /** Hours shown. */
 const HOURS = 72;
-/** Markets shown, those with the largest volume first. */
-const MARKETS = 12;
 
-const { query, queryMart } = await openMarts();
+const marts = await openMarts();
+const { queryMart } = marts;
 const skill = await queryMart(
   "forecast_skill",
   "select * from marts.forecast_skill order by quantity, model, origin desc",
 );
-const markets = (await query(
-  `select venue, market, coalesce(base, market) as base, korean_name as ko, english_name as en
-   from marts.overview order by venue desc, quote_volume_24h desc nulls last, market`,
-)).map((row) => ({
-  ...row,
-  key: marketKey({ venue: row.venue, market: row.market }),
-}));
 // An issued forecast stands before one that was computed afterwards.
 const rows = await queryMart(
   "forecasts",
@@ -39,11 +37,17 @@ const series: Record<string, {
   issued: number[];
   models: Record<string, (number | null)[]>;
 }> = {};
-const forecastMarkets = new Set<string>();
+const forecast = new Set(
+  (rows ?? []).map((row) =>
+    marketKey({ venue: row.venue, market: row.market })
+  ),
+);
+const shown = largest(
+  (await readMarkets(marts)).filter((m) => forecast.has(m.key)),
+);
 for (const row of rows ?? []) {
   const market = marketKey({ venue: row.venue, market: row.market });
-  if (!forecastMarkets.has(market) && forecastMarkets.size >= MARKETS) continue;
-  forecastMarkets.add(market);
+  if (!shown.some((m) => m.key === market)) continue;
   const one = series[`${market}|${row.quantity}`] ??= {
     at: [],
     actual: [],
@@ -64,7 +68,8 @@ for (const row of rows ?? []) {
 }
 
 console.log(JSON.stringify({
-  markets: markets.filter((m) => forecastMarkets.has(m.key)),
+  of: forecast.size,
+  markets: shown,
   skill: rows && skill &&
     skill.map((row) => ({
       market: row.market === null

@@ -17,7 +17,7 @@ const marts = await openMarts();
 const { queryMart } = marts;
 const found = await queryMart(
   "premium",
-  `select p.*, epoch_ms(p.ts)::double + 60000 as at, o.korean_name as ko, o.english_name as en
+  `select p.*, count(*) over ()::integer as of, epoch_ms(p.ts)::double + 60000 as at, o.korean_name as ko, o.english_name as en
    from (select * from marts.premium qualify row_number() over (
      partition by korean_venue, korean_market, global_venue, global_market
      order by ts desc) = 1) p
@@ -138,6 +138,7 @@ console.log(JSON.stringify({
     withdrawals: sending.filter((one) => one.venue === fee.venue)
       .map(({ base, units, from }) => ({ base, units, from })),
   })),
+  of: found?.[0]?.of ?? 0,
   pairs: found && pairs,
   ranges,
   spreads: spreads && spreads.map((row) => {

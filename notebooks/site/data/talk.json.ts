@@ -2,22 +2,21 @@
 import {
   axisOf,
   digits,
+  largest,
   marketKey,
   onAxis,
   openMarts,
   placeOn,
   RANGES,
+  readMarkets,
   type Row,
 } from "../../marts.ts";
 import { readAttention, readRepeats } from "../../attention.ts";
 
 const marts = await openMarts();
 const { query, queryMart } = marts;
-const overview = await query(
-  `select venue, market, coalesce(base, market) as base,
-     coalesce(quote, '') as quote, korean_name as ko, english_name as en
-   from marts.overview order by venue desc, quote_volume_24h desc nulls last, market`,
-);
+const all = await readMarkets(marts);
+const overview = largest(all);
 const counted = await queryMart(
   "attention",
   `select distinct source, query, measure from marts.attention
@@ -72,7 +71,7 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
       columns.low[i] = digits(row.low, 9);
       states[i] = String(row.state)[0]!;
     }
-    markets[marketKey({ venue: m.venue, market: m.market })] = {
+    markets[m.key] = {
       ...columns,
       states: states.join(""),
     };
@@ -85,6 +84,7 @@ const pairKey = (row: Row) =>
     marketKey({ venue: row.venue, market: row.market })
   }|${row.against}|${row.bucket}`;
 
+const shown = new Set(overview.map((row) => row.key));
 const correlation: Record<string, Record<string, unknown>> = {};
 const rows = await queryMart(
   "correlation",
@@ -92,6 +92,7 @@ const rows = await queryMart(
    order by starts_with(transform, 'd'), case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
 );
 for (const row of rows ?? []) {
+  if (!shown.has(marketKey({ venue: row.venue, market: row.market }))) continue;
   // The first row of a pair is of its levels, and so is the verdict on the pair.
   const pair = correlation[pairKey(row)] ??= {
     verdict: row.verdict,
@@ -136,10 +137,8 @@ for (
 }
 
 console.log(JSON.stringify({
-  markets: overview.map((row) => ({
-    ...row,
-    key: marketKey({ venue: row.venue, market: row.market }),
-  })),
+  of: all.length,
+  markets: overview,
   counted: counted !== null,
   series: series.map((row) => ({ ...row, key: seriesKey(row) })),
   ranges,
