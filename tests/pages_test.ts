@@ -1,101 +1,16 @@
 /// <reference lib="dom" />
 /** The built pages in a real Chromium, over a made-up lake and a made-up live API. */
 import assert from "node:assert/strict";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { MARTS } from "../notebooks/marts.ts";
+import type { Browser, Page } from "playwright-core";
 import { preview } from "../notebooks/preview.ts";
-import { buildSite } from "../notebooks/site.ts";
 import { test } from "./needs.ts";
+import {
+  openBrowser,
+  serveSite,
+  serveTickers,
+  watch,
+} from "./pages_browser.ts";
 import { NEIGHBOURS, sharedSite } from "./site_fixture.ts";
-
-/** A site over the same marts without those that an older version did not make. */
-async function olderSite(data: string, folder: string): Promise<void> {
-  await Deno.mkdir(`${folder}/data/marts`, { recursive: true });
-  for (const mart of MARTS) {
-    await Deno.copyFile(
-      `${data}/marts/${mart}.parquet`,
-      `${folder}/data/marts/${mart}.parquet`,
-    );
-  }
-  await new Deno.Command("cp", {
-    args: ["-r", `${data}/lake`, `${folder}/data/lake`],
-  }).output();
-  Deno.env.set("CROWDTAPE_DATA", `${folder}/data`);
-  try {
-    await buildSite({ output: `${folder}/dist` });
-  } finally {
-    Deno.env.delete("CROWDTAPE_DATA");
-  }
-}
-
-/** A site and a server for it; the live API only where asked for. */
-function serveSite(dist: string, api: string) {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    preview({ dist, api }).fetch,
-  );
-  const { hostname, port } = server.addr;
-  return {
-    origin: `http://${hostname}:${port}`,
-    stop: () => server.shutdown(),
-  };
-}
-
-/** Sends a new price twice a second. */
-function serveTickers() {
-  let price = 158_000_000;
-  const server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => {},
-  }, () => {
-    let timer: ReturnType<typeof setInterval>;
-    const send = (controller: ReadableStreamDefaultController) => {
-      price += 1000;
-      const at = new Date().toISOString();
-      const ticker = {
-        venue: "upbit",
-        market: "KRW-BTC",
-        ts: at,
-        last: String(price),
-        change_rate: "0.01",
-        value_24h: "1",
-      };
-      controller.enqueue(new TextEncoder().encode(
-        `event: tickers\ndata: ${
-          JSON.stringify({ at, tickers: [ticker] })
-        }\n\n`,
-      ));
-    };
-    return new Response(
-      new ReadableStream({
-        start(controller) {
-          send(controller);
-          timer = setInterval(() => send(controller), 500);
-        },
-        cancel: () => clearInterval(timer),
-      }),
-      { headers: { "content-type": "text/event-stream" } },
-    );
-  });
-  return {
-    api: `http://127.0.0.1:${server.addr.port}`,
-    stop: () => server.shutdown(),
-  };
-}
-
-/** What a page did wrong while it was open, and what it asked for. */
-function watch(page: Page) {
-  const seen = { complaints: [] as string[], requests: [] as string[] };
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) {
-      seen.complaints.push(message.text());
-    }
-  });
-  page.on("pageerror", (error) => seen.complaints.push(String(error)));
-  page.on("request", (request) => seen.requests.push(request.url()));
-  return seen;
-}
 
 /** Charts of a page: shapes that cover an area, and how many colours are seen. */
 async function look(page: Page) {
@@ -149,16 +64,7 @@ test("the pages in Chromium", ["chromium"], async (t) => {
   const live = serveSite(site.dist, tickers.api);
   let browser: Browser | undefined;
   try {
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-sync",
-        "--no-first-run",
-      ],
-    });
+    browser = await openBrowser();
     for (const width of [390, 1280]) {
       for (const colorScheme of ["light", "dark"] as const) {
         for (const lang of ["en", "ko"]) {
@@ -226,141 +132,6 @@ test("the pages in Chromium", ["chromium"], async (t) => {
       assert.ok(await lines.count() > before);
       await page.close();
     });
-
-    await t.step(
-      "every indicator can be chosen and draws something",
-      async () => {
-        const page = await browser!.newPage();
-        const seen = watch(page);
-        await page.goto(`${away.origin}/en/coin/upbit-KRW-BTC?indicators=`);
-        const shapes = page.locator(
-          ".chart svg path[d], .chart svg rect, .chart svg line",
-        );
-        await page.locator(".chart svg[role=img]").first().waitFor();
-        const boxes = page.locator(".checks input");
-        assert.equal(await boxes.count(), 22);
-        for (const box of await boxes.all()) {
-          const before = await shapes.count();
-          await box.check({ force: true });
-          assert.ok(
-            await shapes.count() > before,
-            (await box.getAttribute("value"))!,
-          );
-        }
-        assert.equal(await page.locator(".chart svg[role=img]").count(), 11);
-        assert.deepEqual(seen.complaints, []);
-        await page.close();
-      },
-    );
-
-    await t.step("signals stand on the candles and in the list", async () => {
-      const page = await browser!.newPage();
-      await page.goto(`${away.origin}/en/coin/upbit-KRW-BTC?range=1d`);
-      await page.locator(".chart g.signals path").first().waitFor();
-      const rows = page.getByRole("region", { name: "Signals" })
-        .locator("tbody tr");
-      assert.ok(await rows.count() > 0);
-      await page.getByRole("checkbox", { name: "Signals" }).uncheck();
-      assert.equal(await page.locator(".chart g.signals path").count(), 0);
-      await page.close();
-    });
-
-    await t.step(
-      "correlation shows interval, n, effective n, verdict",
-      async () => {
-        const page = await browser!.newPage();
-        await page.goto(`${away.origin}/en/talk`);
-        const table = page.getByRole("region", { name: "with intervals" });
-        await table.locator("tbody tr").first().waitFor();
-        const row = await table.locator("tbody tr").first().locator("td")
-          .allTextContents();
-        const [method, , , interval, bootstrap, n, effective, p] = row;
-        assert.match(method!, /Pearson r/);
-        for (const ends of [interval, bootstrap]) {
-          const [low, high] = ends!.replaceAll("−", "-").split(" … ").map(
-            Number,
-          );
-          assert.ok(low! < high!, ends);
-        }
-        const plain = (text?: string) => Number(text!.replaceAll(",", ""));
-        assert.ok(plain(effective) > 3 && plain(effective) <= plain(n));
-        assert.ok(p === "< 0.001" || Number(p) <= 1, p);
-        const answer = page.locator(".answer");
-        const first = await answer.textContent();
-        assert.match(first!, /volume|Too little|Not interpretable/);
-        await page.getByRole("radio", { name: "1 hour" }).last().check();
-        await page.getByRole("radio", { name: "absolute return" }).check();
-        assert.match(
-          (await answer.textContent())!,
-          /absolute return|Too little|Not interpretable/,
-        );
-        const coins = page.locator("section").filter({
-          hasText: "Attention by coin",
-        });
-        assert.match((await coins.textContent())!, /lexicon score .*right in/);
-        assert.ok(await coins.getByRole("row", { name: /BTC/ }).count() >= 2);
-        await page.close();
-      },
-    );
-
-    await t.step("premium marks what is stale and what disagrees", async () => {
-      const page = await browser!.newPage();
-      await page.goto(`${away.origin}/en/premium`);
-      await page.locator(".chart svg").first().waitFor();
-      assert.equal(await page.locator("g.stale-span rect").count(), 1);
-      assert.ok(await page.locator("g.disagree-span rect").count() >= 1);
-      assert.equal(await page.locator("g.premium-line path").count(), 3);
-      const spread = page.getByRole("region", { name: "Executable spread" });
-      assert.equal(await spread.locator("tbody tr").count(), 6);
-      assert.ok(await page.getByText(/^Indicative:/).isVisible());
-      await page.close();
-    });
-
-    await t.step(
-      "a model that does not beat persistence is shown as such",
-      async () => {
-        const page = await browser!.newPage();
-        await page.goto(`${away.origin}/en/forecasts`);
-        const rows = page.getByRole("region", { name: "Skill" })
-          .locator("tbody tr");
-        await rows.first().waitFor();
-        const texts = await rows.allTextContents();
-        assert.ok(
-          texts.some((text) => /^HAR.*better than persistence/.test(text)),
-        );
-        assert.ok(
-          texts.some((text) => /^GRU.*(does not beat|worse than)/.test(text)),
-          texts.join("\n"),
-        );
-        await page.close();
-      },
-    );
-
-    await t.step(
-      "data of an older version says what is not there",
-      async () => {
-        const folder = await Deno.makeTempDir({ prefix: "crowdtape-older-" });
-        await olderSite(site.data, folder);
-        const older = serveSite(`${folder}/dist`, "http://127.0.0.1:9");
-        for (
-          const [path, mart] of [
-            ["coin/upbit-KRW-BTC", "signals"],
-            ["talk", "correlation"],
-            ["premium", "premium"],
-            ["forecasts", "forecasts"],
-          ]
-        ) {
-          const page = await browser!.newPage();
-          const seen = watch(page);
-          await page.goto(`${older.origin}/en/${path}`);
-          await page.getByText(`this data has no mart “${mart}”`).waitFor();
-          assert.deepEqual(seen.complaints, [], path);
-          await page.close();
-        }
-        await older.stop();
-        await Deno.remove(folder, { recursive: true });
-      },
-    );
 
     await t.step("arrow keys read one bar after the other", async () => {
       const page = await browser!.newPage();

@@ -102,7 +102,8 @@ export async function makeMarts(data: string): Promise<void> {
        row_number() over (order by ts) as text_id, t.ts,
        case minute(ts) % 3 when 0 then 'XRP' else 'BTC' end as coins,
        (minute(ts) % 4 = 1)::integer as positive, (minute(ts) % 7 = 1)::integer as negative,
-       'ko' as language, coins as words, 12 as length, 'text ' || epoch(ts) as text_hash,
+       'ko' as language, coins as words, 12 as length, 
+       case minute(ts) when 21 then 'again' else 'text ' || epoch(ts) end as text_hash,
        1 as written
      from ${minutes}`,
   );
@@ -138,14 +139,39 @@ async function makeSite(): Promise<{ dist: string; data: string }> {
     () => Deno.removeSync(folder, { recursive: true }),
   );
   const data = `${folder}/data`;
-  const before = Deno.env.get("CROWDTAPE_DATA");
   await makeMarts(data);
+  return { dist: await buildAt(data, `${folder}/dist`), data };
+}
+
+/** Builds the site of a data folder into `dist`, which it gives back. */
+export async function buildAt(data: string, dist: string): Promise<string> {
+  const before = Deno.env.get("CROWDTAPE_DATA");
   Deno.env.set("CROWDTAPE_DATA", data);
   try {
-    await buildSite({ output: `${folder}/dist` });
+    await buildSite({ output: dist });
   } finally {
     if (before === undefined) Deno.env.delete("CROWDTAPE_DATA");
     else Deno.env.set("CROWDTAPE_DATA", before);
   }
-  return { dist: `${folder}/dist`, data };
+  return dist;
+}
+
+/** The marts of a collector's first five minutes: one market, no talk, no rates, no books. */
+export async function bareMarts(data: string): Promise<void> {
+  await fillLake(
+    data,
+    "markets",
+    `select venue, market, base, quote, korean_name, english_name, true as active,
+       now() as first_seen, now() as last_seen from ${MARKETS} where market = 'KRW-BTC'`,
+  );
+  await fillLake(
+    data,
+    "candles",
+    `select 'upbit' as venue, 'KRW-BTC' as market, '1m' as interval,
+       date_trunc('minute', now()) - to_minutes(i + 1) as ts, 158000000 as open,
+       158010000 as high, 157990000 as low, 158000000 as close, 1 as volume,
+       158000000 as quote_volume, 3 as trade_count, 'venue' as source, 'closed' as state,
+       0 as revision, now() as received_at, 1 as written from range(5) r(i)`,
+  );
+  await analyze({ data });
 }

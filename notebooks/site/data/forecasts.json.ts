@@ -14,7 +14,7 @@ const marts = await openMarts();
 const { queryMart } = marts;
 const skill = await queryMart(
   "forecast_skill",
-  "select * from marts.forecast_skill order by quantity, model, origin desc",
+  "select * from marts.forecast_skill order by quantity, model desc, origin desc",
 );
 // An issued forecast stands before one that was computed afterwards.
 const rows = await queryMart(
@@ -26,7 +26,8 @@ const rows = await queryMart(
    )
    select venue, market, quantity, model, epoch_ms(target_from)::double as at,
      epoch_ms(issued_at)::double as issued, origin, value, actual
-   from shown where target_from > last - interval ${HOURS} hours order by target_from`,
+   from shown where target_from > last - interval ${HOURS} hours 
+   order by target_from, model = 'persistence' desc, model desc`,
 );
 
 /** Hours by market and quantity: models' values, what came, and when each was issued. */
