@@ -242,6 +242,7 @@ async function visit(page: Page, expected: {
     ).length,
     ground: getComputedStyle(document.body).backgroundColor,
     feed: document.getElementById("feed")?.textContent,
+    text: document.body.innerText,
   }));
   assert.equal(state.lang, expected.lang);
   assert.ok(state.wide <= state.width, `${name} is ${state.wide} px wide`);
@@ -252,6 +253,14 @@ async function visit(page: Page, expected: {
     state.feed ?? "",
     expected.lang === "ko" ? /스냅샷/ : /Snapshot of/,
   );
+  if (expected.lang === "ko") {
+    // Names stay as they are: the program's, a board's, a query's, a source's, a fingerprint.
+    const names =
+      /^(crowdtape|bitcoins|new|bitcoin|retweet|fx|tether|again)$|^[0-9a-f]{8}$/;
+    const foreign = (state.text.match(/\b[a-z][a-z0-9]{2,}\b/g) ?? [])
+      .filter((word) => !names.test(word));
+    assert.deepEqual(foreign, [], name);
+  }
   const [red = 0] = state.ground.match(/\d+/g)!.map(Number);
   assert.equal(red > 128, expected.colorScheme === "light", state.ground);
   assert.deepEqual(seen.complaints, [], name);

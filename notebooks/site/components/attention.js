@@ -113,8 +113,7 @@ function toneCell(row, lang, a) {
       "small",
       {},
       ` (${number(row.low, lang, 2)} … ${number(row.high, lang, 2)}`,
-      el("span", { class: "wide" }, `; ${a.texts(number(row.scored, lang))}`),
-      ")",
+      `; ${a.texts(number(row.scored, lang))})`,
     ),
   );
 }

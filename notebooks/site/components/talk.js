@@ -107,7 +107,8 @@ export function talkPage(data, lang) {
     const pair =
       data.correlation[`${s.key}|${m.key}|${of}|${bucket.state.value}`];
     const said = headline(pair, of, t, lang);
-    answer.textContent = said;
+    // A figure stays on one line with its name.
+    answer.textContent = said.replaceAll(" = ", "\u00a0=\u00a0");
     answer.classList.toggle("found", FOUND.includes(pair?.verdict));
     told.textContent = pair
       ? pair.of === "differences"
