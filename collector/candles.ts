@@ -110,45 +110,92 @@ export async function compareCandles(
 
 /**
  * Makes the candle of a minute anew from the stored trades: for trades that
- * came after the minute had left memory. A minute that was not seen whole stays
- * partial.
+ * came after the minute had left memory.
  */
 export async function recountCandle(
   market: string,
   ts: Micros,
+  deps: CandleDeps,
+): Promise<void> {
+  await reviseCandles(market, ts, ts + MINUTE - 1, deps);
+}
+
+/**
+ * Makes the candles of the minutes that [from, to] touches anew from the stored
+ * trades. A minute is `closed` where the candle was so before or the ledger
+ * knows all of it, `no_trade` where it knows all of it and there were none,
+ * else `partial`; a minute of which nothing is known or stored has none.
+ */
+export async function reviseCandles(
+  market: string,
+  from: Micros,
+  to: Micros,
   { venue, sql, store, now }: CandleDeps,
 ): Promise<void> {
   await store.flush();
-  const [row] = await sql`
-    select (array_agg(price order by ts, trade_id))[1]::text as open, max(price)::text as high,
-      min(price)::text as low, (array_agg(price order by ts desc, trade_id desc))[1]::text as close,
-      sum(size)::text as volume, sum(price * size)::text as quote_volume, sum(fills)::int as trade_count,
-      (select state from candles c
-        where c.venue = ${venue.id} and c.market = ${market} and c.interval = '1m'
-          and c.ts = to_timestamp(${ts}::float8 / 1e6) and c.source = 'trades') as state
-    from trades
-    where venue = ${venue.id} and market = ${market}
-      and ts >= to_timestamp(${ts}::float8 / 1e6)
-      and ts < to_timestamp(${ts + MINUTE}::float8 / 1e6)
-    having count(*) > 0`;
-  if (!row) return;
-  const candle: Candle = {
-    kind: "candle",
-    venue: venue.id,
-    market,
-    interval: "1m",
-    ts,
-    open: toDecimal(row.open),
-    high: toDecimal(row.high),
-    low: toDecimal(row.low),
-    close: toDecimal(row.close),
-    volume: toDecimal(row.volume),
-    quoteVolume: toDecimal(row.quote_volume),
-    tradeCount: row.trade_count,
-    source: "trades",
-    state: row.state === "closed" || row.state === "no_trade"
-      ? "closed"
-      : "partial",
-  };
-  store.write([candle], now());
+  const first = Math.floor(from / MINUTE) * MINUTE;
+  const rows = await sql`
+    with minutes as (
+      select ts, tstzrange(ts, ts + interval '1 minute') as span
+      from generate_series(to_timestamp(${first}::float8 / 1e6), to_timestamp(${
+    Math.min(to, now() - MINUTE)
+  }::float8 / 1e6), interval '1 minute') as ts
+    ), known as (
+      select observed + repaired as span
+      from coverage(to_timestamp(${first}::float8 / 1e6), to_timestamp(${
+    to + MINUTE
+  }::float8 / 1e6), ${venue.id}, ${market}) c
+      where c.channel = 'trade'
+    ), made as (
+      select date_trunc('minute', ts) as ts, (array_agg(price order by ts, trade_id))[1]::text as open,
+        max(price)::text as high, min(price)::text as low,
+        (array_agg(price order by ts desc, trade_id desc))[1]::text as close,
+        sum(size)::text as volume, sum(price * size)::text as quote_volume, sum(fills)::int as trade_count
+      from trades
+      where venue = ${venue.id} and market = ${market}
+        and ts >= to_timestamp(${first}::float8 / 1e6)
+        and ts < to_timestamp(${
+    Math.floor(to / MINUTE) * MINUTE + MINUTE
+  }::float8 / 1e6)
+      group by 1
+    )
+    select (extract(epoch from m.ts) * 1e6)::bigint as ts, made.open, made.high, made.low, made.close,
+      made.volume, made.quote_volume, made.trade_count,
+      coalesce((select span @> m.span from known), false) or coalesce(c.state in ('closed', 'no_trade'), false) as whole,
+      -- The price before a quiet minute, where it is known.
+      (select p.close::text from candles p where p.venue = ${venue.id} and p.market = ${market}
+        and p.interval = '1m' and p.source = 'trades' and p.ts = m.ts - interval '1 minute') as before
+    from minutes m
+    left join made using (ts)
+    left join candles c on c.venue = ${venue.id} and c.market = ${market} and c.interval = '1m'
+      and c.source = 'trades' and c.ts = m.ts
+    order by m.ts`;
+  const candles: Candle[] = [];
+  let last: string | null = null;
+  for (const row of rows) {
+    const traded = row.open !== null;
+    const price: string | null = row.close ?? last ?? row.before;
+    last = price;
+    if (price === null || !traded && !row.whole) {
+      last = null;
+      continue;
+    }
+    candles.push({
+      kind: "candle",
+      venue: venue.id,
+      market,
+      interval: "1m",
+      ts: Number(row.ts),
+      open: toDecimal(row.open ?? price),
+      high: toDecimal(row.high ?? price),
+      low: toDecimal(row.low ?? price),
+      close: toDecimal(price),
+      volume: toDecimal(row.volume ?? "0"),
+      quoteVolume: toDecimal(row.quote_volume ?? "0"),
+      tradeCount: row.trade_count ?? 0,
+      source: "trades",
+      state: !row.whole ? "partial" : traded ? "closed" : "no_trade",
+    });
+  }
+  store.write(candles, now());
 }

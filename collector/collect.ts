@@ -15,6 +15,7 @@ import { schedule } from "./jobs.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
 import { Store } from "./store.ts";
+import { venues } from "./venues/registry.ts";
 import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
 
 const HELP = `Collects markets and communities into the database.
@@ -109,8 +110,16 @@ async function collect(
 ): Promise<void> {
   const store = new Store(sql, {
     signal: stop,
+    spool: {
+      folder: `${dataFolder()}/spool`,
+      maxBytes: config.spoolMegabytes * 2 ** 20,
+    },
+    refillable: (venue, kind) =>
+      kind === "trade" && venues[venue]?.trades.paging !== undefined &&
+      venues[venue].trades.paging !== "newest",
     onRetry: (error) =>
       log(`the database is away (${error.message}); what comes in waits`),
+    onSpool: log,
   });
   const now = () => Date.now() * 1000;
   const work = new AbortController();
@@ -180,6 +189,12 @@ async function collect(
         )
       ),
     ]);
+    const { rows } = store.spooled;
+    if (rows > 0) {
+      log(
+        `${number.format(rows)} events wait in the spool for the next start`,
+      );
+    }
     log(`stopped; ${summary(store)}`);
   } finally {
     work.abort();

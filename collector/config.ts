@@ -42,10 +42,20 @@ const schema = z.strictObject({
       "wss://api.upbit.com/websocket/v1",
       "https://api.upbit.com",
     ).optional(),
+    bithumb: venue(
+      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+      "wss://ws-api.bithumb.com/websocket/v1",
+      "https://api.bithumb.com",
+    ).optional(),
     binance: venue(
       ["BTCUSDT", "ETHUSDT", "XRPUSDT"],
       "wss://stream.binance.com:9443",
       "https://api.binance.com",
+    ).optional(),
+    coinone: venue(
+      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+      "wss://stream.coinone.co.kr",
+      "https://api.coinone.co.kr",
     ).optional(),
   }).default({}),
   communities: z.strictObject({
@@ -87,8 +97,12 @@ const schema = z.strictObject({
       "1m",
     ).optional(),
   }).default({}),
+  /** Longest time between two comparisons of a market's trades with the venue's own pages, in seconds. */
+  verifySeconds: z.number().min(1).max(3600).default(60),
   /** Candle history fetched at the start. */
   historyDays: z.number().min(0).max(90).default(7),
+  /** Most megabytes on disk for what comes in while the database is away. */
+  spoolMegabytes: z.number().min(1).default(2048),
   /** How long the text of posts and comments is kept. */
   textDays: z.number().min(1).default(14),
   /** Where the API listens while collecting. */

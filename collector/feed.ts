@@ -1,4 +1,5 @@
 import type { Micros } from "./events.ts";
+import { pause } from "./pause.ts";
 import type { Connection, Reading, Venue } from "./venues/venue.ts";
 
 /** What a feed says, in the order in which it happened. */
@@ -31,6 +32,10 @@ export interface FeedOptions {
   handshakeMs?: number;
   /** Characters of frames that may wait for the reader. */
   maxWaiting?: number;
+  /** Awaited before each attempt: the sockets of a venue share its limits. */
+  turn?: () => Promise<void>;
+  /** Given a way to end the socket that has just opened, for reasons that the feed can't see. */
+  onOpen?: (drop: (reason: string) => void) => void;
 }
 
 /**
@@ -48,7 +53,7 @@ export interface FeedOptions {
  * ```
  */
 export async function* feed(
-  venue: Pick<Venue, "read" | "keepalive" | "messagePauseMs">,
+  venue: Spoken,
   connection: Connection,
   options: FeedOptions,
 ): AsyncGenerator<FeedItem[], void, void> {
@@ -68,9 +73,14 @@ export async function* feed(
   }
 }
 
+/** What a feed needs to know of a venue. */
+type Spoken =
+  & Pick<Venue, "read" | "keepalive" | "messagePauseMs">
+  & Partial<Pick<Venue, "lifetimeMs">>;
+
 /** Opens one socket after another until the signal aborts. */
 async function keepConnected(
-  venue: Pick<Venue, "read" | "keepalive" | "messagePauseMs">,
+  venue: Spoken,
   connection: Connection,
   options: FeedOptions,
   signal: AbortSignal,
@@ -80,6 +90,8 @@ async function keepConnected(
   const random = options.random ?? Math.random;
   let attempt = 0;
   while (!signal.aborted) {
+    await options.turn?.();
+    if (signal.aborted) break;
     const opened = performance.now();
     await oneSocket(venue, connection, options, signal, inbox);
     if (signal.aborted) break;
@@ -93,7 +105,7 @@ async function keepConnected(
 
 /** The life of one socket; resolves when it is closed and will say no more. */
 async function oneSocket(
-  venue: Pick<Venue, "read" | "keepalive" | "messagePauseMs">,
+  venue: Spoken,
   connection: Connection,
   options: FeedOptions,
   outer: AbortSignal,
@@ -115,7 +127,7 @@ async function oneSocket(
   );
   const life = new AbortController();
   const { signal } = life;
-  let refusal = "";
+  let refusal = "", acknowledged = "";
   let quiet = 0;
 
   /** Ends this socket; whatever it still delivers is ignored. */
@@ -134,6 +146,7 @@ async function oneSocket(
       socket.send(message);
     }
     inbox.put({ kind: "up", at: Date.now() * 1000 }, 0);
+    options.onOpen?.(drop);
     const alive = setInterval(
       () => socket.send(venue.keepalive.frame),
       venue.keepalive.everyMs,
@@ -148,7 +161,12 @@ async function oneSocket(
     } else if (item.kind === "frame") {
       for (const reading of item.readings) {
         if (reading.kind !== "notice") continue;
-        if (reading.code === "error") refusal = `: ${reading.message}`;
+        if (reading.code === "ack") acknowledged = `, after ${reading.message}`;
+        if (reading.code === "error") {
+          // Coinone does not say what it refuses: it is what it took last.
+          reading.message += acknowledged;
+          refusal = `: ${reading.message}`;
+        }
         if (reading.code === "shutdown") {
           drop(`the venue is about to close the socket: ${reading.message}`);
         }
@@ -175,11 +193,18 @@ async function oneSocket(
       drop(`no answer within ${handshakeMs} ms`);
     }
   }, handshakeMs);
+  const old = venue.lifetimeMs
+    ? setTimeout(
+      () => drop("it is as old as the venue lets a socket become"),
+      venue.lifetimeMs,
+    )
+    : 0;
   const stop = () => drop("stopped");
   outer.addEventListener("abort", stop);
 
   await over.promise;
   clearInterval(idle);
+  clearTimeout(old);
   outer.removeEventListener("abort", stop);
   // Never two sockets at once; one that does not even close is dead.
   clearTimeout(late);
@@ -255,18 +280,4 @@ class Inbox {
     this.#ended = true;
     this.#wake?.();
   }
-}
-
-/** Waits, at most until the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

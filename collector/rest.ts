@@ -16,7 +16,10 @@ export interface RestOptions {
   onPause?: (ms: number, why: string) => void;
 }
 
-type Polite = Pick<Venue, "id" | "restPauseMs" | "restWait" | "restError">;
+type Polite = Pick<
+  Venue,
+  "id" | "restPauseMs" | "restWait" | "restError" | "restLater"
+>;
 
 /**
  * Asks one venue's REST host, one request after another, within its limits.
@@ -82,7 +85,8 @@ export class Rest {
       if (error === null && status < 400) return { body };
       const reason = `HTTP ${status}, ${error ?? body.slice(0, 200)}`;
       const blocked = status === 418 || status === 429;
-      const again = blocked || status >= 500 || status === 408;
+      const again = blocked || status >= 500 || status === 408 ||
+        (error !== null && this.venue.restLater?.(error) === true);
       const asked = seconds(headers.get("retry-after"));
       const least = status === 418 ? 60_000 : status === 429 ? 1000 : 0;
       const waitMs = asked !== null ? Math.max(asked, least) : undefined;

@@ -1,17 +1,15 @@
 import type postgres from "postgres";
+import { Batch, letRowsGo, type Refillable, type Reject } from "./batch.ts";
+import { Committer } from "./commit.ts";
 import type { Event, Market, Micros } from "./events.ts";
-import { type Row, tables } from "./tables.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import { pause, within } from "./pause.ts";
+import { RejectLimit } from "./rejects.ts";
+import type { Spool } from "./spool.ts";
+import { type SpoolPlace, Spools } from "./spools.ts";
 
-/** What could not be read: a row in `rejects`. */
-export interface Reject {
-  /** The venue or community. */
-  source: string;
-  /** Where it came from: a URL, a channel or a market. */
-  place: string;
-  reason: string;
-  /** As received; cut to the first 4,096 characters. */
-  payload: string;
-}
+export type { Reject } from "./batch.ts";
+export { isAway } from "./commit.ts";
 
 /** Counted since the process began. */
 export interface StoreCounters {
@@ -19,9 +17,12 @@ export interface StoreCounters {
   events: Record<string, number>;
   /** Rows new to the database or changed, by kind; the rest were there already. */
   rows: Record<string, number>;
+  /** All of them by source, also those that were too many to be kept. */
   rejects: Record<string, number>;
   /** Writes that had to be repeated because the database was away. */
   retries: number;
+  /** Events let go because the spool was full, by kind; each is in a gap of the ledger. */
+  letGo: Record<string, number>;
 }
 
 export interface StoreOptions {
@@ -29,15 +30,48 @@ export interface StoreOptions {
   everyMs?: number;
   /** Rows in one statement. */
   batchRows?: number;
+  /** Rows that may wait in memory when the database is behind; beyond, they go to the spool. */
+  windowRows?: number;
+  /** How long the database may take for a batch before what waits goes to the spool. */
+  stuckMs?: number;
+  /** How long the database may take for an answer before the batch is tried again. */
+  answerMs?: number;
+  /** How long closing may take before what waits is left to the spool. */
+  closeMs?: number;
+  /** Without a place, what waits for an absent database waits in memory. */
+  spool?: SpoolPlace;
+  /** What can be had again from its source, and so is let go first when the spool is full. */
+  refillable?: Refillable;
   /** Called when a write fails and is going to be repeated. */
   onRetry?: (error: Error) => void;
+  /** A sentence about the spool: in use, drained, full, damaged. */
+  onSpool?: (line: string) => void;
+  /** Ends the repetition of writes: what waits is then kept by {@link Store.close}. */
   signal?: AbortSignal;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
+
+/** A batch on its way into the database. */
+interface Hand {
+  batch: Batch;
+  /** Where it is kept until it is committed; null: in memory alone. */
+  spool: Spool | null;
+  since: number;
+  /** Whether a part of it may be committed already. */
+  again: boolean;
 }
 
 /**
- * Writes events in batches. Every statement is an upsert on the key of its
- * table: delivering an event twice, late or from two collectors changes
- * nothing. Where the database is away a batch is repeated until it is back.
+ * Writes events in batches, in the order in which they came. Every statement is
+ * an upsert on the key of its table: delivering an event twice, late or from two
+ * collectors changes nothing.
+ *
+ * Where the database is away the batch is tried again until it is back, and
+ * what comes in meanwhile goes to a spool on disk: memory stays bounded. What
+ * another process left in its spool is written first. See {@link Spool} for
+ * what survives a crash; what is in memory then (at most `everyMs`, or
+ * `stuckMs` while the database is away) was never claimed by the ledger.
  */
 export class Store {
   readonly counters: StoreCounters = {
@@ -45,209 +79,352 @@ export class Store {
     rows: {},
     rejects: {},
     retries: 0,
+    letGo: {},
   };
-  #sql: postgres.Sql;
-  #waiting = new Map<string, Row[]>();
-  #feeds = new Map<string, Feed>();
-  #rejects: Reject[] = [];
-  #markets = new Map<string, Market>();
+  /** This process, a UUID: in the ledger and in the name of its spool. */
+  readonly id: string = crypto.randomUUID();
+  #options: Required<Omit<StoreOptions, "spool" | "signal">>;
+  #committer: Committer;
+  #open: Batch = new Batch(this.id, 1);
+  #queue: Batch[] = [];
+  #hand: Hand | null = null;
+  /** The number of the newest batch of this process that is committed. */
+  #committed = 0;
+  #spools: Spools;
+  #limit = new RejectLimit();
   #writing: Promise<void> = Promise.resolve();
+  #draining = 0;
+  #spilling: Promise<void> | null = null;
+  #spilled = 0;
   #timer: ReturnType<typeof setInterval>;
-  #batchRows: number;
-  #days = new Set<string>();
-  #onRetry: (error: Error) => void;
-  #signal: AbortSignal | undefined;
+  #stop = new AbortController();
 
   constructor(sql: postgres.Sql, options: StoreOptions = {}) {
-    this.#sql = sql;
-    this.#batchRows = options.batchRows ?? 5000;
-    this.#onRetry = options.onRetry ?? (() => {});
-    this.#signal = options.signal;
-    this.#timer = setInterval(
-      () => this.flush().catch(() => {}),
-      options.everyMs ?? 100,
-    );
+    const { spool, signal, ...given } = options;
+    this.#options = {
+      everyMs: 100,
+      batchRows: 5000,
+      windowRows: 50_000,
+      stuckMs: 1000,
+      answerMs: 60_000,
+      closeMs: 3000,
+      refillable: () => false,
+      onRetry: () => {},
+      onSpool: () => {},
+      now: Date.now,
+      ...given,
+    };
+    this.#spools = new Spools(spool ?? null, this.id, {
+      refillable: this.#options.refillable,
+      log: this.#options.onSpool,
+      onLetGo: (lost) => {
+        add(this.counters.letGo, lost);
+      },
+      onDamage: (file, line) =>
+        this.reject({
+          source: "spool",
+          place: file,
+          reason: "a line that was cut off or does not match its checksum",
+          payload: line,
+        }),
+    });
+    this.#committer = new Committer(sql, {
+      batchRows: this.#options.batchRows,
+      admit: (source) => this.#limit.admit(source, this.#options.now()),
+    });
+    signal?.addEventListener("abort", () => this.#stop.abort(), { once: true });
+    if (signal?.aborted) this.#stop.abort();
+    this.#timer = setInterval(() => this.#tick(), this.#options.everyMs);
   }
 
-  /** Events taken in and not yet committed. */
+  /** Events taken in and not yet committed, as far as they are known. */
   get backlog(): number {
-    let rows = 0;
-    for (const waiting of this.#waiting.values()) rows += waiting.length;
-    return rows;
+    return this.spooled.rows + this.#inMemory();
+  }
+
+  /** What waits on disk; rows of a spool that was left behind are known once they are read. */
+  get spooled(): { bytes: number; rows: number } {
+    const { bytes, rows } = this.#spools;
+    return { bytes, rows };
   }
 
   /** Takes events in; they are committed within {@link StoreOptions.everyMs}, or at {@link flush}. */
   write(events: Event[], receivedAt: Micros): void {
+    const batch = this.#take();
+    const { events: counted } = this.counters;
     for (const event of events) {
-      let waiting = this.#waiting.get(event.kind);
-      if (!waiting) this.#waiting.set(event.kind, waiting = []);
-      waiting.push({ event, receivedAt });
-      this.counters.events[event.kind] =
-        (this.counters.events[event.kind] ?? 0) + 1;
-      this.#noteFeed(event, receivedAt);
+      batch.add(event, receivedAt);
+      counted[event.kind] = (counted[event.kind] ?? 0) + 1;
+    }
+    // A full statement need not wait for the clock.
+    if (batch.size >= this.#options.batchRows && this.#draining === 0) {
+      this.#flushQuietly();
     }
   }
 
   /** Takes in a market of a venue's list. */
   list(markets: Market[]): void {
+    const batch = this.#take();
     for (const market of markets) {
-      this.#markets.set(`${market.venue} ${market.market}`, market);
+      batch.markets.set(`${market.venue} ${market.market}`, market);
+    }
+  }
+
+  /**
+   * Takes in what the ledger has to know. `begin` and `gap` are committed before
+   * every event that comes after them; `end` and `seen` after every event that
+   * came before them. So the ledger never claims what is not stored.
+   */
+  ledger(entry: LedgerEntry): void {
+    switch (entry.kind) {
+      case "seen": {
+        const { seen } = this.#take();
+        seen.set(entry.span, Math.max(seen.get(entry.span) ?? 0, entry.to));
+        break;
+      }
+      case "end":
+        // What comes after it is another batch, see #take.
+        this.#open.after.push(entry);
+        break;
+      default:
+        this.#take().before.push(entry);
     }
   }
 
   reject(reject: Reject): void {
-    this.counters.rejects[reject.source] =
-      (this.counters.rejects[reject.source] ?? 0) + 1;
-    this.#rejects.push({ ...reject, payload: reject.payload.slice(0, 4096) });
+    const { source } = reject;
+    this.counters.rejects[source] = (this.counters.rejects[source] ?? 0) + 1;
+    this.#closeRejects(false);
+    if (!this.#limit.admit(source, this.#options.now())) return;
+    this.#take().rejects.push({
+      ...reject,
+      payload: reject.payload.slice(0, 4096),
+    });
   }
 
-  /** Commits all that was taken in before the call. */
+  /** Commits all that was taken in before the call, and what other processes left. */
   flush(): Promise<void> {
-    return this.#writing = this.#writing.catch(() => {}).then(() =>
-      this.#drain()
-    );
+    this.#draining++;
+    return this.#writing = this.#writing.catch(() => {})
+      .then(() => this.#drain())
+      .finally(() => this.#draining--);
   }
 
-  /** Flushes and stops. */
+  /**
+   * Commits what was taken in and stops; where the database does not take it in
+   * time, keeps it in the spool for the next start: see {@link spooled}.
+   * @throws when there is no spool to keep it in, or that cannot be written.
+   */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
+    this.#closeRejects(true);
+    if (!this.#spools.place) {
+      await this.flush();
+      return await this.#forget();
+    }
+    const enough = new AbortController();
+    await this.#spools.ready;
+    const written = await Promise.race([
+      this.#spools.next ? false : this.flush().then(() => true, () => false),
+      pause(this.#options.closeMs, enough.signal).then(() => false),
+    ]);
+    enough.abort();
+    this.#stop.abort();
+    if (!written) {
+      await this.#spill();
+      if (this.#inMemory() > 0) {
+        throw new Error("what waits could not be kept in the spool");
+      }
+    }
+    await this.#spools.close();
+    if (written) await this.#forget();
   }
 
-  #noteFeed(event: Event, receivedAt: Micros): void {
-    const [source, stream] = "venue" in event
-      ? [event.venue, event.market]
-      : event.kind === "rate"
-      ? [event.source, `${event.base}/${event.quote}`]
-      : [event.source, event.kind === "count" ? event.query : event.board];
-    const key = `${source} ${event.kind} ${stream}`;
-    const feed = this.#feeds.get(key);
-    if (!feed) {
-      this.#feeds.set(key, {
-        source,
-        stream,
-        channel: event.kind,
-        events: 1,
-        ts: event.ts,
-        receivedAt,
-      });
-      return;
+  /** Nothing of this process waits, so the database need not remember it. */
+  async #forget(): Promise<void> {
+    const forgotten = this.#committer.forget(this.id);
+    await within(forgotten, 500).catch(() => {});
+  }
+
+  /** The batch that takes in what comes. */
+  #take(): Batch {
+    if (this.#open.after.length > 0) this.#turnOver();
+    return this.#open;
+  }
+
+  #turnOver(): void {
+    if (this.#open.empty) return;
+    this.#queue.push(this.#open);
+    this.#open = new Batch(this.id, this.#open.number + 1);
+  }
+
+  #inMemory(): number {
+    let rows = this.#open.size;
+    for (const batch of this.#queue) rows += batch.size;
+    if (this.#hand && !this.#hand.spool) rows += this.#hand.batch.size;
+    return rows;
+  }
+
+  #closeRejects(all: boolean): void {
+    const rows = this.#limit.ended(this.#options.now(), all);
+    if (rows.length > 0) this.#take().rejects.push(...rows);
+  }
+
+  #tick(): void {
+    this.#closeRejects(false);
+    if (this.#draining === 0) this.#flushQuietly();
+    if (!this.#spools.place || this.#spilling) return;
+    const now = performance.now();
+    const behind = this.#hand !== null &&
+        now - this.#hand.since > this.#options.stuckMs ||
+      this.#hand?.spool != null;
+    const due = now - this.#spilled > this.#options.stuckMs ||
+      this.#inMemory() > this.#options.windowRows;
+    if (
+      behind && due || this.#inMemory() > 2 * this.#options.windowRows
+    ) {
+      this.#spill();
     }
-    feed.events++;
-    if (event.ts > feed.ts) feed.ts = event.ts;
-    if (receivedAt > feed.receivedAt) feed.receivedAt = receivedAt;
+  }
+
+  /** For the clock: a failure is told by onRetry, and what failed is tried again. */
+  #flushQuietly(): void {
+    this.flush().catch(() => {});
+  }
+
+  /** Moves what waits in memory to the spool, the batch under way first. */
+  #spill(): Promise<void> {
+    return this.#spilling ??= this.#spillNow()
+      .catch((error) => {
+        const why = (error as Error).message;
+        this.#options.onSpool(
+          `the spool cannot be written (${why}); what comes in waits in memory`,
+        );
+        this.#shed();
+      })
+      .finally(() => {
+        this.#spilling = null;
+        this.#spilled = performance.now();
+      });
+  }
+
+  /** Where even the disk takes nothing, memory stays bounded all the same. */
+  #shed(): void {
+    for (const chosen of [this.#options.refillable, () => true]) {
+      if (this.#inMemory() <= 4 * this.#options.windowRows) return;
+      this.#turnOver();
+      const { gaps, lost } = letRowsGo(this.#queue, chosen);
+      this.#queue[0]?.before.push(...gaps);
+      add(this.counters.letGo, lost);
+    }
+  }
+
+  async #spillNow(): Promise<void> {
+    const spool = await this.#spools.own();
+    const hand = this.#hand;
+    if (hand && !hand.spool) {
+      // Nothing is in a spool while a batch comes from memory, so it is the first there.
+      hand.spool = spool;
+      this.#options.onSpool(
+        "the database is behind: what comes in is kept on disk",
+      );
+      try {
+        await spool.append(hand.batch);
+      } catch (error) {
+        hand.spool = null;
+        throw error;
+      }
+    }
+    this.#turnOver();
+    while (this.#queue.length > 0) {
+      const batch = this.#queue[0]!;
+      const kept = spool.append(batch);
+      this.#queue.shift();
+      try {
+        await kept;
+      } catch (error) {
+        this.#queue.unshift(batch);
+        throw error;
+      }
+    }
   }
 
   async #drain(): Promise<void> {
-    for (const [kind, rows] of this.#waiting) {
-      while (rows.length > 0) {
-        const batch = rows.slice(0, this.#batchRows);
-        const changed = await this.#untilWritten(() =>
-          this.#insert(kind, batch)
-        );
-        rows.splice(0, batch.length);
-        this.counters.rows[kind] = (this.counters.rows[kind] ?? 0) + changed;
-      }
-    }
-    if (this.#rejects.length > 0) {
-      const rejects = this.#rejects;
-      this.#rejects = [];
-      await this.#untilWritten(() =>
-        this.#sql`insert into rejects ${
-          this.#sql(
-            // A NUL cannot stand in a text column.
-            rejects.map((r) => ({
-              ...r,
-              payload: r.payload.replaceAll("\0", "\uFFFD"),
-            })),
-            "source",
-            "place",
-            "reason",
-            "payload",
-          )
-        }`
-      );
-    }
-    if (this.#markets.size > 0) {
-      const markets = [...this.#markets.values()];
-      this.#markets.clear();
-      await this.#untilWritten(() => tables.market.insert(this.#sql, markets));
-    }
-    if (this.#feeds.size > 0) {
-      const feeds = [...this.#feeds.values()];
-      this.#feeds.clear();
-      await this.#untilWritten(() => tables.feed.insert(this.#sql, feeds));
-    }
-  }
-
-  /** Writes a batch; a row that the database refuses becomes a reject and holds nothing else back. */
-  async #insert(kind: string, batch: Row[]): Promise<number> {
-    try {
-      if (kind === "trade") await this.#ensureDays("trades", batch);
-      if (kind === "book") await this.#ensureDays("books", batch);
-      return await tables[kind as Event["kind"]].insert(this.#sql, batch);
-    } catch (error) {
-      if (isAway(error)) throw error;
-      if (batch.length > 1) {
-        const half = batch.length >> 1;
-        return await this.#insert(kind, batch.slice(0, half)) +
-          await this.#insert(kind, batch.slice(half));
-      }
-      const { event } = batch[0]!;
-      this.reject({
-        source: "venue" in event ? event.venue : event.source,
-        place: kind,
-        reason: `the database refused the row: ${(error as Error).message}`,
-        payload: JSON.stringify(event),
+    await this.#spools.ready;
+    this.#turnOver();
+    const target = this.#open.number - 1;
+    while (this.#committed < target || this.#spools.inherited) {
+      const hand = await this.#next();
+      if (!hand) return;
+      const { rows, refused } = await this.#untilWritten(() => {
+        const { again } = hand;
+        hand.again = true;
+        return this.#committer.commit(hand.batch, again);
       });
-      return 0;
+      add(this.counters.rows, rows);
+      add(this.counters.rejects, refused);
+      await this.#putAway(hand);
     }
   }
 
-  /** Partitions are made ahead; history needs those of its own days. */
-  async #ensureDays(parent: "trades" | "books", batch: Row[]): Promise<void> {
-    for (const { event } of batch) {
-      const day = new Date(event.ts / 1000).toISOString().slice(0, 10);
-      const key = `${parent} ${day}`;
-      if (this.#days.has(key)) continue;
-      await this
-        .#sql`select ensure_day_partitions(${parent}, ${day}::date, ${day}::date)`;
-      this.#days.add(key);
+  /** What has waited longest. */
+  async #next(): Promise<Hand | null> {
+    if (this.#hand) return this.#hand;
+    const since = performance.now();
+    for (;;) {
+      // While batches move to the spool, the order is known only there.
+      while (this.#spilling) await this.#spilling;
+      const spool = this.#spools.next;
+      if (!spool) break;
+      if (this.#stop.signal.aborted) throw new Error("left for the next start");
+      const batch = await spool.first();
+      await this.#writeLost(spool);
+      if (batch) return this.#hand = { batch, spool, since, again: true };
+    }
+    const batch = this.#queue.shift();
+    if (!batch) return null;
+    return this.#hand = { batch, spool: null, since, again: false };
+  }
+
+  /** What a spool let go is told before anything that waits in it. */
+  async #writeLost(spool: Spool): Promise<void> {
+    const lost = [...spool.lost];
+    if (lost.length === 0) return;
+    await this.#untilWritten(() => this.#committer.commitLost(spool.id, lost));
+    await spool.forget(lost.at(-1)!.step);
+  }
+
+  /** A batch is committed. */
+  async #putAway(hand: Hand): Promise<void> {
+    if (hand.batch.writer === this.id) this.#committed = hand.batch.number;
+    // It may have been moved to the spool while it was under way.
+    const { spool } = hand;
+    this.#hand = null;
+    if (!spool) return;
+    await spool.shift();
+    if (!spool.empty) return;
+    this.#options.onSpool("what was kept on disk is written");
+    if (await this.#spools.retire(spool)) {
+      await this.#committer.forget(spool.id).catch(() => {});
     }
   }
 
   async #untilWritten<T>(write: () => Promise<T>): Promise<T> {
-    for (let pause = 200;; pause = Math.min(pause * 2, 5000)) {
+    const { signal } = this.#stop;
+    for (let wait = 200;; wait = Math.min(wait * 2, 5000)) {
       try {
-        return await write();
+        return await within(write(), this.#options.answerMs);
       } catch (error) {
-        if (!isAway(error) || this.#signal?.aborted) throw error;
+        if (signal.aborted) throw error;
         this.counters.retries++;
-        this.#onRetry(error as Error);
-        await new Promise((wake) => setTimeout(wake, pause));
+        this.#options.onRetry(error as Error);
+        await pause(wait, signal);
+        if (signal.aborted) throw error;
       }
     }
   }
 }
 
-/** The newest event of a stream since the last write. */
-export interface Feed {
-  source: string;
-  stream: string;
-  channel: string;
-  events: number;
-  ts: Micros;
-  receivedAt: Micros;
-}
-
-/**
- * Whether an error says that the database is away or busy (connection lost,
- * shutting down, deadlock) rather than that a statement is wrong.
- */
-export function isAway(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isAway);
-  const code = String((error as { code?: unknown }).code ?? "");
-  return /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|CONNECTION_|CONNECT_TIMEOUT)/
-    .test(code) ||
-    /^(08|57P|53|40P01|40001)/.test(code);
+function add(sums: Record<string, number>, more: Record<string, number>): void {
+  for (const [key, n] of Object.entries(more)) sums[key] = (sums[key] ?? 0) + n;
 }

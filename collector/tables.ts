@@ -18,7 +18,6 @@ import type {
   Ticker,
   Trade,
 } from "./events.ts";
-import type { Feed } from "./store.ts";
 
 /** An event and when it was received. */
 export interface Row<E extends Event = Event> {
@@ -26,7 +25,21 @@ export interface Row<E extends Event = Event> {
   receivedAt: Micros;
 }
 
-type Insert<T> = (sql: postgres.Sql, rows: T[]) => Promise<number>;
+/** The newest event of a stream, and how many there were. */
+export interface Feed {
+  source: string;
+  stream: string;
+  channel: string;
+  events: number;
+  ts: Micros;
+  receivedAt: Micros;
+}
+
+/** A client or a transaction of one. */
+// deno-lint-ignore ban-types -- as postgres.js declares it
+export type Client = postgres.ISql<{}>;
+
+type Insert<T> = (sql: Client, rows: T[]) => Promise<number>;
 
 /**
  * The last of each key: `on conflict do update` may touch a row only once in a

@@ -61,6 +61,19 @@ function endOfString(text: string, open: number): number {
   }
 }
 
+/** JSON of what came off the wire; something deeper than the engine can follow is only named. */
+export function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "nothing";
+  } catch {
+    return "something nested too deeply";
+  }
+}
+
+/** A text that a database can hold: with neither NULs nor halves of characters. */
+export const toText = (text: string): string =>
+  text.replaceAll("\0", "\uFFFD").toWellFormed();
+
 const DECIMAL = /^(-?)0*(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /**
@@ -75,10 +88,13 @@ const DECIMAL = /^(-?)0*(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
  * ```
  */
 export function toDecimal(text: unknown): Decimal {
-  const match = typeof text === "string" ? DECIMAL.exec(text) : null;
+  // No number is that long; the pattern takes its time for a thousand zeros.
+  const match = typeof text === "string" && text.length < 1000
+    ? DECIMAL.exec(text)
+    : null;
   if (!match) {
     throw new Unreadable(
-      `${JSON.stringify(text)?.slice(0, 60)} is not a decimal number`,
+      `${toJson(text).slice(0, 60)} is not a decimal number`,
     );
   }
   const [, sign, whole = "", fraction = "", exponent] = match;
@@ -108,7 +124,7 @@ export function toId(text: unknown): string {
     if (text.length < 19 || BigInt(text) <= 9223372036854775807n) return text;
   }
   throw new Unreadable(
-    `${JSON.stringify(text)?.slice(0, 60)} is not a 64-bit id`,
+    `${toJson(text).slice(0, 60)} is not a 64-bit id`,
   );
 }
 
@@ -126,7 +142,7 @@ export function toMicros(text: unknown): Micros {
   if (micros >= 1.23e15 && micros < 4.1e15) return micros;
   throw new Unreadable(
     `${
-      JSON.stringify(text)?.slice(0, 60)
+      toJson(text).slice(0, 60)
     } is not a time in milliseconds or microseconds`,
   );
 }

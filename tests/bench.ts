@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../collector/errors.ts";
 import { benchCalibration } from "./bench_calibration.ts";
+import { benchFuzz } from "./bench_fuzz.ts";
 import { benchFrames } from "./bench_frames.ts";
 import { benchIngest } from "./bench_ingest.ts";
 import { benchIndicators, benchSnapshot } from "./bench_lake.ts";
@@ -30,6 +31,11 @@ const BENCHES: Record<string, Bench> = {
     about: "how often a verdict is wrong",
     needsPostgres: false,
     run: () => benchCalibration(),
+  },
+  fuzz: {
+    about: "damaged frames and pages of every source",
+    needsPostgres: false,
+    run: () => benchFuzz(),
   },
   indicators: {
     about: "all indicators over 10 million bars",

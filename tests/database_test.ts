@@ -166,6 +166,7 @@ Deno.test("row level security: the public reads market data, and neither text no
         "candles",
         "counts",
         "gaps",
+        "observed",
         "markets",
         "tickers",
         "books",

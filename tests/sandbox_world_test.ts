@@ -118,7 +118,8 @@ Deno.test("talk leads volume by the planted lag, or by nothing", () => {
     for (
       const { name, at } of correlations(new World(seed, null, NOON, 7, 1))
     ) {
-      assert.ok(Math.abs(at[1]) < 0.095, `${name} of seed ${seed}: ${at}`);
+      // The largest of 3,528 by chance: 12 markets, 2 kinds of talk, 49 lags, 3 seeds.
+      assert.ok(Math.abs(at[1]) < 0.12, `${name} of seed ${seed}: ${at}`);
     }
   }
   const behind = { lagBuckets: -5, strength: 0.6 };

@@ -6,7 +6,7 @@
 import { type CheerioAPI, load } from "cheerio";
 import type { Trouble } from "../crawl.ts";
 import { type Micros, type Post, Unreadable } from "../events.ts";
-import { toId } from "../wire.ts";
+import { toId, toText } from "../wire.ts";
 import { readKoreanTime } from "./korean_time.ts";
 
 /** Main, minor, mini and person galleries: each has its own path. */
@@ -316,7 +316,7 @@ function readPost(
       board,
       id,
       ts,
-      title: link.text().replace(/\s+/g, " ").trim(),
+      title: toText(link.text().replace(/\s+/g, " ").trim()),
       author: uid || ip ? hashAuthor(uid || ip!) : null,
       authorKind: uid ? "member" : ip ? "anonymous" : null,
       comments: replies === "" ? 0 : shownNumber(

@@ -2,7 +2,7 @@
 import { load } from "cheerio";
 import { z } from "zod";
 import { type Comment, type Micros, Unreadable } from "../events.ts";
-import { parseExact, toId } from "../wire.ts";
+import { parseExact, toId, toJson, toText } from "../wire.ts";
 import {
   type Failure,
   failureOf,
@@ -93,7 +93,7 @@ export function readComments(
       if (!(error instanceof Unreadable)) throw error;
       page.unreadable.push({
         reason: error.message,
-        payload: JSON.stringify(raw),
+        payload: toJson(raw),
         ts: dateOf(read.data?.reg_date, at),
       });
     }
@@ -144,7 +144,9 @@ function readRow(
     id,
     parentId: /^0+$/.test(parent) ? null : parent,
     ts,
-    text: deleted || isSpoken(raw.vr_player) ? "" : plainText(raw.memo ?? ""),
+    text: deleted || isSpoken(raw.vr_player)
+      ? ""
+      : toText(plainText(raw.memo ?? "")),
     author: author ? hashAuthor(author) : null,
     authorKind: !author ? null : raw.user_id ? "member" : "anonymous",
     deleted,

@@ -86,7 +86,7 @@ function koreanInstant(
   // Date.UTC rolls 02.30 over into March.
   if (
     time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day ||
-    hour > 23 || minute > 59 || second > 59
+    hour > 23 || minute > 59 || second > 59 || year < 1999 || year > 2099
   ) {
     throw new Unreadable(
       `${JSON.stringify(text.slice(0, 40))} is no date of the calendar`,

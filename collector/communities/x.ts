@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Count, Micros } from "../events.ts";
-import { parseExact } from "../wire.ts";
+import { parseExact, toJson } from "../wire.ts";
 
 /** Bucket sizes of the API, their length and crowdtape's name for them. */
 const GRANULARITIES = {
@@ -117,7 +117,7 @@ function readBuckets(
       unreadable.push({
         reason:
           `a bucket without start, end and a whole count, or not a ${granularity} long`,
-        payload: JSON.stringify(raw),
+        payload: toJson(raw),
       });
       continue;
     }
@@ -165,7 +165,7 @@ function failureOf(query: string, status: number, body: unknown): CountsReply {
           `${words}: the app behind X_BEARER_TOKEN may not read counts. Give it access to recent post counts in the developer portal, or leave x out of communities.`,
       };
     case 429:
-      if (/usage-capped|UsageCapExceeded/.test(JSON.stringify(body) ?? "")) {
+      if (/usage-capped|UsageCapExceeded/.test(toJson(body))) {
         return {
           outcome: "capped",
           message:

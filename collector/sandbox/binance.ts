@@ -1,5 +1,6 @@
 import type { Days } from "./days.ts";
 import { depth } from "./depth.ts";
+import type { About, Faults, Wire } from "./faults.ts";
 import {
   aggregateFields,
   binancePrice,
@@ -12,6 +13,13 @@ import { MINUTE, type World } from "./world.ts";
 
 const markets = worldMarkets.filter((market) => market.venue === "binance");
 const LEVELS = 40;
+const CHANNELS: Record<string, About["channel"]> = {
+  aggTrade: "trade",
+  ticker: "ticker",
+  depth: "book",
+  "depth@100ms": "book",
+  kline_1m: "candle",
+};
 
 /** One market's book as the venue holds it: units by price in ticks. */
 interface Held {
@@ -100,7 +108,7 @@ export class Books {
 }
 
 interface Listener {
-  socket: WebSocket;
+  wire: Wire;
   streams: Set<string>;
   /** `/stream` wraps what it sends, `/ws` does not. */
   wrapped: boolean;
@@ -116,6 +124,7 @@ export class BinanceSocket {
     readonly days: Days,
     readonly books: Books,
     readonly now: () => number,
+    readonly faults: Faults,
   ) {
     books.onChange((market, ms, change) =>
       this.#tell(market, ["depth@100ms", "depth"], () =>
@@ -140,7 +149,10 @@ export class BinanceSocket {
       ? (url.searchParams.get("streams") ?? "").split("/")
       : [url.pathname.slice("/ws/".length)];
     const listener: Listener = {
-      socket,
+      wire: this.faults.wire("binance", socket, () => {
+        const data = `{"e":"serverShutdown","E":${this.now()}}`;
+        return wrapped ? `{"stream":"!serverShutdown","data":${data}}` : data;
+      }),
       streams: new Set(names.filter((name) => name !== "")),
       wrapped,
     };
@@ -157,7 +169,7 @@ export class BinanceSocket {
       message = JSON.parse(String(data));
     } catch {
       const error = { code: 3, msg: "Invalid JSON: expected value" };
-      listener.socket.send(JSON.stringify({ error }));
+      listener.wire.send(JSON.stringify({ error }));
       return;
     }
     const id = message?.id ?? null;
@@ -171,10 +183,10 @@ export class BinanceSocket {
       result = [...listener.streams];
     } else {
       const error = { code: 2, msg: "Invalid request: unknown variant" };
-      listener.socket.send(JSON.stringify({ error, id }));
+      listener.wire.send(JSON.stringify({ error, id }));
       return;
     }
-    listener.socket.send(JSON.stringify({ result, id }));
+    listener.wire.send(JSON.stringify({ result, id }));
   }
 
   /** Sends what became due in (from, to], but nothing of muted markets. */
@@ -280,13 +292,14 @@ export class BinanceSocket {
     const symbol = market.market.toLowerCase();
     let made: string | undefined;
     for (const listener of this.#listeners) {
-      if (listener.socket.readyState !== WebSocket.OPEN) continue;
+      if (!listener.wire.open) continue;
       for (const name of streams) {
         const stream = `${symbol}@${name}`;
         if (!listener.streams.has(stream)) continue;
         made ??= text();
-        listener.socket.send(
+        listener.wire.send(
           listener.wrapped ? `{"stream":"${stream}","data":${made}}` : made,
+          { market: market.market, channel: CHANNELS[name]! },
         );
       }
     }

@@ -2,7 +2,7 @@ import { stream } from "./random.ts";
 
 /** A market of the simulated world. Prices count ticks, sizes count units. */
 export interface WorldMarket {
-  venue: "upbit" | "binance";
+  venue: "upbit" | "binance" | "bithumb" | "coinone";
   market: string;
   base: string;
   quote: string;
@@ -36,6 +36,12 @@ const rows: Row[] = [
   ["upbit", "KRW-BTC", "BTC", "KRW", 0, 1000, 8, 55, 1_200_000],
   ["upbit", "KRW-ETH", "ETH", "KRW", 0, 1000, 8, 35, 25_000_000],
   ["upbit", "KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 60_000_000_000],
+  ["bithumb", "KRW-BTC", "BTC", "KRW", 0, 1000, 4, 40, 90],
+  ["bithumb", "KRW-ETH", "ETH", "KRW", 0, 1000, 4, 25, 1_800],
+  ["bithumb", "KRW-XRP", "XRP", "KRW", 0, 1, 4, 12, 4_500_000],
+  ["coinone", "KRW-BTC", "BTC", "KRW", 0, 10_000, 8, 20, 900_000],
+  ["coinone", "KRW-ETH", "ETH", "KRW", 0, 1000, 8, 12, 18_000_000],
+  ["coinone", "KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 40_000_000_000],
   ["binance", "BTCUSDT", "BTC", "USDT", 2, 1, 5, 70, 2_400],
   ["binance", "ETHUSDT", "ETH", "USDT", 2, 1, 4, 45, 5_200],
   ["binance", "XRPUSDT", "XRP", "USDT", 4, 1, 1, 25, 6_500],

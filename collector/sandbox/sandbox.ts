@@ -2,13 +2,19 @@ import { parseArgs } from "node:util";
 import { CliError, runTask } from "../errors.ts";
 import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";
+import { bithumbDialect } from "./bithumb.ts";
+import { BithumbRest } from "./bithumb_rest.ts";
 import type { Planted } from "./climate.ts";
+import { CoinoneSocket } from "./coinone.ts";
+import { CoinoneRest } from "./coinone_rest.ts";
 import { Days } from "./days.ts";
+import { Faults, type FaultVenue } from "./faults.ts";
 import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
 import { Front } from "./front.ts";
 import { UpbitSocket } from "./upbit.ts";
 import { UpbitRest } from "./upbit_rest.ts";
 import { ratePage } from "./rates.ts";
+import { worldMarkets } from "./markets.ts";
 import { World } from "./world.ts";
 import { type CountField, XPages } from "./x.ts";
 
@@ -26,6 +32,8 @@ export interface SandboxOptions {
   days?: number;
   /** Multiplies the order flow from the next minute on, for load. Default 1. */
   rate?: number;
+  /** Venues in {@link Sandbox.config}; the others can be reached all the same. Default Upbit and Binance. */
+  venues?: FaultVenue[];
   /** Whether requests beyond a venue's limits are refused. Default true. */
   limits?: boolean;
   /** What X calls its numbers. Default `tweet_count`. */
@@ -43,7 +51,9 @@ export const SANDBOX_TOKEN = "crowdtape-sandbox";
 /** A running simulator: addresses, switches and the truth. */
 export interface Sandbox {
   upbit: { socket: string; rest: string };
+  bithumb: { socket: string; rest: string };
   binance: { socket: string; rest: string };
+  coinone: { socket: string; rest: string };
   dcinside: {
     base: string;
     /** Makes every page fail in one way, or (null) work again. */
@@ -61,23 +71,27 @@ export interface Sandbox {
     historyDays: number;
   };
   world: World;
+  /** What goes wrong, see {@link Faults}. */
+  faults: Faults;
   /** Ends sockets (of one venue) without a close frame. Returns how many. */
-  cut(venue?: "upbit" | "binance"): number;
+  cut(venue?: FaultVenue): number;
   /** Sends nothing about a market any more, or (null) about all again. */
   mute(market: string | null): void;
   close(): Promise<void>;
 }
 
 /** Where each venue's sockets are. */
-const SOCKETS = {
+const SOCKETS: Record<FaultVenue, RegExp> = {
   upbit: /^\/websocket\/v1$/,
   binance: /^\/(stream|ws)\b/,
+  bithumb: /^\/bithumb\/websocket\/v1$/,
+  coinone: /^\/coinone\/?$/,
 };
 const STEP = 50;
 
 /**
- * Starts the simulator on loopback: Upbit, Binance, DC Inside and X on one
- * port, told apart by path.
+ * Starts the simulator on loopback: the venues, DC Inside and X on one port,
+ * told apart by path.
  * @throws {CliError} when the port is taken.
  */
 export async function startSandbox(
@@ -98,10 +112,21 @@ export async function startSandbox(
   const world = new World(seed, planted, now(), days, rate);
   const totals = new Days(world);
   const books = new Books(world, now);
-  const upbit = new UpbitSocket(world, totals, now);
+  const faults = new Faults(seed, (venue) => front.cut(SOCKETS[venue]));
+  const upbit = new UpbitSocket(world, totals, now, faults);
   const upbitRest = new UpbitRest(world, totals, now, limits);
-  const binance = new BinanceSocket(world, totals, books, now);
+  const bithumb = new UpbitSocket(
+    world,
+    totals,
+    now,
+    faults,
+    bithumbDialect(limits),
+  );
+  const bithumbRest = new BithumbRest(world, totals, now, limits);
+  const binance = new BinanceSocket(world, totals, books, now, faults);
   const binanceRest = new BinanceRest(world, totals, books, now, limits);
+  const coinone = new CoinoneSocket(world, totals, now, faults);
+  const coinoneRest = new CoinoneRest(world, totals, now, limits);
   const galleries = new GalleryPages(world, now);
   const x = new XPages(
     world,
@@ -115,11 +140,40 @@ export async function startSandbox(
     const url = new URL(request.url);
     const path = url.pathname;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+      for (const [venue, at] of Object.entries(SOCKETS)) {
+        if (at.test(path) && faults.refuses(venue as FaultVenue)) {
+          return new Response("unavailable", { status: 503 });
+        }
+      }
       if (SOCKETS.upbit.test(path)) return upbit.accept(request);
+      if (SOCKETS.bithumb.test(path)) return bithumb.accept(request);
       if (SOCKETS.binance.test(path)) return binance.accept(request);
+      if (SOCKETS.coinone.test(path)) return coinone.accept(request);
     }
-    if (path.startsWith("/v1/")) return upbitRest.answer(url);
-    if (path.startsWith("/api/v3/")) return binanceRest.answer(url);
+    if (path.startsWith("/v1/")) {
+      return await faults.answer("upbit", url, (url) => upbitRest.answer(url));
+    }
+    if (path.startsWith("/bithumb/")) {
+      return await faults.answer(
+        "bithumb",
+        url,
+        (url) => bithumbRest.answer(url),
+      );
+    }
+    if (path.startsWith("/api/v3/")) {
+      return await faults.answer(
+        "binance",
+        url,
+        (url) => binanceRest.answer(url),
+      );
+    }
+    if (path.startsWith("/coinone/")) {
+      return await faults.answer(
+        "coinone",
+        url,
+        (url) => coinoneRest.answer(url),
+      );
+    }
     if (path.startsWith("/rates/")) return ratePage(world, url, now());
     if (path.startsWith("/2/")) return x.answer(url, request.headers);
     return await galleries.answer(request, url) ??
@@ -155,21 +209,32 @@ export async function startSandbox(
     const at = now();
     if (at <= sent) return;
     upbit.tick(sent, at, muted);
+    bithumb.tick(sent, at, muted);
     binance.tick(sent, at, muted);
+    coinone.tick(sent, at, muted);
     sent = at;
   }, STEP);
 
   const rest = `http://127.0.0.1:${front.port}`;
   const socket = `ws://127.0.0.1:${front.port}`;
-  const config = {
-    venues: {
-      upbit: {
-        markets: ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
-        socket: `${socket}/websocket/v1`,
-        rest,
-      },
-      binance: { markets: ["BTCUSDT", "ETHUSDT", "XRPUSDT"], socket, rest },
+  const at = {
+    upbit: { socket: `${socket}/websocket/v1`, rest },
+    bithumb: {
+      socket: `${socket}/bithumb/websocket/v1`,
+      rest: `${rest}/bithumb`,
     },
+    binance: { socket, rest },
+    coinone: { socket: `${socket}/coinone`, rest: `${rest}/coinone` },
+  };
+  const venues = Object.entries(at).filter(([venue]) =>
+    (options.venues ?? ["upbit", "binance"]).includes(venue as FaultVenue)
+  ).map(([venue, address]) => {
+    const markets = worldMarkets.filter((market) => market.venue === venue)
+      .map(({ market }) => market);
+    return [venue, { markets, ...address }];
+  });
+  const config = {
+    venues: Object.fromEntries(venues),
     communities: {
       dcinside: {
         galleries: ["bitcoins_new1"],
@@ -201,8 +266,7 @@ export async function startSandbox(
     historyDays: days,
   };
   return {
-    upbit: { socket: `${socket}/websocket/v1`, rest },
-    binance: { socket, rest },
+    ...at,
     dcinside: {
       base: rest,
       fail: (failure) => galleries.fail(failure),
@@ -212,6 +276,7 @@ export async function startSandbox(
     planted,
     config,
     world,
+    faults,
     cut: (venue) => front.cut(venue ? SOCKETS[venue] : /^/),
     mute(market) {
       if (market === null) muted.clear();
@@ -219,6 +284,7 @@ export async function startSandbox(
     },
     async close() {
       clearInterval(timer);
+      faults.close();
       await front.close();
       // Not a graceful shutdown: that waits for peers who are gone.
       stop.abort();
@@ -227,7 +293,7 @@ export async function startSandbox(
   };
 }
 
-const HELP = `Runs the simulator: Upbit, Binance, DC Inside and X on loopback.
+const HELP = `Runs the simulator: venues, DC Inside and X on loopback.
 
   deno run --allow-net=127.0.0.1 --allow-read=.env --allow-env \\
     collector/sandbox/sandbox.ts [options]
@@ -236,6 +302,7 @@ const HELP = `Runs the simulator: Upbit, Binance, DC Inside and X on loopback.
   --seed N       the world to make (default 1)
   --days N       days of past (default 7)
   --rate X       multiplies the order flow, for load (default 1)
+  --venues LIST  those in the configuration (default upbit,binance)
   --unplanted    talk and volume have nothing to do with each other
 
 It prints a configuration for CROWDTAPE_CONFIG on standard output and runs
@@ -247,6 +314,7 @@ async function main(args: string[]): Promise<number> {
     seed: { type: "string", default: "1" },
     days: { type: "string", default: "7" },
     rate: { type: "string", default: "1" },
+    venues: { type: "string", default: "upbit,binance" },
     unplanted: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   } as const;
@@ -273,7 +341,17 @@ async function main(args: string[]): Promise<number> {
       }number from ${least} to ${most}, not "${values[name]}".`,
     );
   };
+  const venues = String(values.venues).split(",");
+  const none = venues.find((venue) => !(venue in SOCKETS));
+  if (none !== undefined) {
+    throw new CliError(
+      `--venues: there is no venue ${none}; there are ${
+        Object.keys(SOCKETS).join(", ")
+      }.`,
+    );
+  }
   const sandbox = await startSandbox({
+    venues: venues as FaultVenue[],
     port: number("port", 0, 65535),
     seed: number("seed", 0, 2 ** 32 - 1),
     days: number("days", 1, 28),

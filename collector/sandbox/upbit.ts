@@ -1,63 +1,91 @@
+import type { Allowance } from "./allowance.ts";
 import type { Days } from "./days.ts";
+import type { About, Faults, Wire } from "./faults.ts";
 import { hash } from "./random.ts";
 import { type Field, jsonOf, UpbitFrames } from "./upbit_frames.ts";
 import { type WorldMarket, worldMarkets } from "./markets.ts";
+import {
+  readRequest,
+  Refused,
+  type RequestRules,
+  type Wish,
+} from "./upbit_request.ts";
 import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
-interface Wish {
-  type: string;
-  markets: WorldMarket[];
-  /** Order book levels wanted, by market code. */
-  levels: Map<string, number>;
-  snapshot: boolean;
-  realtime: boolean;
-}
-
 interface Listener {
-  socket: WebSocket;
+  wire: Wire;
   wishes: Wish[];
   simple: boolean;
   /** Set once it has sent `PING`: when the next `UP` is due. */
   nextUp: number | null;
 }
 
-/** The wording of each refusal, after which Upbit closes with 1000. */
-const errors = {
-  NO_TICKET: "티켓이 존재하지 않거나, 유효하지 않습니다.",
-  NO_TYPE: "타입 필드가 존재하지 않습니다.",
-  NO_CODES: "코드 필드가 존재하지 않습니다.",
-  INVALID_PARAM: "지원하지 않는 타입입니다.",
-  WRONG_FORMAT: "Format 이 맞지 않습니다.",
+const CHANNELS: Record<string, About["channel"]> = {
+  trade: "trade",
+  ticker: "ticker",
+  orderbook: "book",
+  "candle.1m": "candle",
 };
+const BOOK_EVERY = 200, CANDLE_EVERY = 1000, UP = 10_000;
 
-class Refused extends Error {
-  constructor(readonly code: keyof typeof errors, readonly detail = "") {
-    super(code);
-  }
+/** What each venue that speaks this protocol does its own way. */
+export interface Dialect {
+  rules: RequestRules;
+  frames(world: World, days: Days): UpbitFrames;
+  /** Levels of a book, unless fewer are asked for. */
+  levels: number;
+  /** After a `PING` at `at`: when `UP` is first due, and every 10 s from then on. */
+  firstUp(at: number, subscribed: boolean): number;
+  /** Sockets that may be asked for; without: as many as one likes. */
+  connects?: Allowance;
 }
 
-const TYPES = ["trade", "ticker", "orderbook", "candle.1m"];
-const BOOK_LEVELS = 30, BOOK_EVERY = 200, CANDLE_EVERY = 1000, UP = 10_000;
+const upbitDialect: Dialect = {
+  rules: {
+    venue: "upbit",
+    types: ["trade", "ticker", "orderbook", "candle.1m"],
+    onlySnapshot: ["is_only_snapshot", "isOnlySnapshot"],
+    onlyRealtime: ["is_only_realtime", "isOnlyRealtime"],
+    noType: ["NO_TYPE"],
+    noCodes: ["NO_CODES"],
+    emptyCodes: null,
+    unknownFormat: ["WRONG_FORMAT"],
+    unknownLevel: null,
+  },
+  frames: (world, days) => new UpbitFrames(world, days),
+  levels: 30,
+  // Told apart on the wire: a socket that asked for nothing hears at once.
+  firstUp: (at, subscribed) => subscribed ? at + UP : at,
+};
 
-/** Upbit's public socket, `/websocket/v1`. */
+/** Upbit's public socket, `/websocket/v1`, and those made after it. */
 export class UpbitSocket {
   #listeners = new Set<Listener>();
   #frames: UpbitFrames;
   #encoder = new TextEncoder();
 
-  constructor(readonly world: World, days: Days, readonly now: () => number) {
-    this.#frames = new UpbitFrames(world, days);
+  constructor(
+    readonly world: World,
+    days: Days,
+    readonly now: () => number,
+    readonly faults: Faults,
+    readonly dialect: Dialect = upbitDialect,
+  ) {
+    this.#frames = dialect.frames(world, days);
   }
 
   /** Takes a socket that has just been asked for. */
   accept(request: Request): Response {
-    // No server pings: Upbit drops a quiet socket instead.
+    if ((this.dialect.connects?.take("connect") ?? 0) < 0) {
+      return new Response("Too Many Requests", { status: 429 });
+    }
+    // No server pings: the venue drops a quiet socket instead.
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout: 0,
     });
     socket.binaryType = "arraybuffer";
     const listener: Listener = {
-      socket,
+      wire: this.faults.wire(this.dialect.rules.venue, socket),
       wishes: [],
       simple: false,
       nextUp: null,
@@ -76,25 +104,22 @@ export class UpbitSocket {
 
   #hear(listener: Listener, text: string): void {
     if (text === "PING") {
-      // Told apart on the wire: a socket that asked for nothing hears at once.
       const at = this.now();
-      if (listener.wishes.length === 0) this.#send(listener, '{"status":"UP"}');
-      listener.nextUp ??= at + UP;
+      const due = this.dialect.firstUp(at, listener.wishes.length > 0);
+      if (due <= at) this.#send(listener, '{"status":"UP"}');
+      listener.nextUp ??= due <= at ? at + UP : due;
       return;
     }
     try {
-      const { wishes, simple } = readRequest(text);
+      const { wishes, simple } = readRequest(text, this.dialect.rules);
       listener.wishes = wishes;
       listener.simple = simple;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const message = error.detail + errors[error.code];
-      this.#send(
-        listener,
-        JSON.stringify({ error: { name: error.code, message } }),
-      );
+      const { code: name, message } = error;
+      this.#send(listener, JSON.stringify({ error: { name, message } }));
       this.#listeners.delete(listener);
-      listener.socket.close(1000);
+      listener.wire.socket.close(1000);
       return;
     }
     this.#snapshots(listener);
@@ -106,7 +131,13 @@ export class UpbitSocket {
       if (!wish.snapshot) continue;
       for (const market of wish.markets) {
         const fields = this.#state(listener, wish, market, ms, "SNAPSHOT");
-        if (fields) this.#send(listener, jsonOf(fields, listener.simple));
+        if (fields) {
+          this.#send(
+            listener,
+            jsonOf(fields, listener.simple),
+            about(wish, market),
+          );
+        }
       }
     }
   }
@@ -119,7 +150,8 @@ export class UpbitSocket {
     streamType: string,
   ): Field[] | null {
     if (wish.type === "orderbook") {
-      const levels = wish.levels.get(market.market) ?? BOOK_LEVELS;
+      const most = this.dialect.levels;
+      const levels = Math.min(wish.levels.get(market.market) ?? most, most);
       const { simple } = listener;
       return this.#frames.orderbook(market, ms, levels, simple, streamType);
     }
@@ -146,7 +178,8 @@ export class UpbitSocket {
   tick(from: number, to: number, muted: Set<string>): void {
     if (this.#listeners.size === 0) return;
     for (const market of worldMarkets) {
-      if (market.venue !== "upbit" || muted.has(market.market)) continue;
+      if (market.venue !== this.dialect.rules.venue) continue;
+      if (muted.has(market.market)) continue;
       const trades = this.#due(market, from, to);
       for (const trade of trades) {
         this.#tell(
@@ -179,7 +212,13 @@ export class UpbitSocket {
           for (const wish of listener.wishes) {
             if (wish.type !== type || !wants(wish, market)) continue;
             const fields = this.#state(listener, wish, market, to, "REALTIME");
-            if (fields) this.#send(listener, jsonOf(fields, listener.simple));
+            if (fields) {
+              this.#send(
+                listener,
+                jsonOf(fields, listener.simple),
+                about(wish, market),
+              );
+            }
           }
         }
       }
@@ -215,70 +254,24 @@ export class UpbitSocket {
       const wanted = listener.wishes.some((wish) =>
         wish.type === type && wants(wish, market)
       );
-      if (!wanted || listener.socket.readyState !== WebSocket.OPEN) continue;
+      if (!wanted || !listener.wire.open) continue;
       const kind = Number(listener.simple);
-      listener.socket.send(
+      listener.wire.send(
         made[kind] ??= this.#encoder.encode(text(listener.simple)),
+        { market: market.market, channel: CHANNELS[type]! },
       );
     }
   }
 
-  #send(listener: Listener, text: string): void {
-    if (listener.socket.readyState !== WebSocket.OPEN) return;
-    listener.socket.send(this.#encoder.encode(text));
+  #send(listener: Listener, text: string, about?: About): void {
+    listener.wire.send(this.#encoder.encode(text), about);
   }
 }
+
+const about = (wish: Wish, market: WorldMarket): About => ({
+  market: market.market,
+  channel: CHANNELS[wish.type]!,
+});
 
 const wants = (wish: Wish, market: WorldMarket): boolean =>
   wish.realtime && wish.markets.includes(market);
-
-/**
- * Reads a subscription. Codes that do not exist, lower-case ones among them,
- * are passed over without a word, as on the wire.
- * @throws {Refused}
- */
-function readRequest(text: string): { wishes: Wish[]; simple: boolean } {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(text);
-  } catch {
-    throw new Refused("WRONG_FORMAT");
-  }
-  if (!Array.isArray(parts)) throw new Refused("WRONG_FORMAT");
-  const fields = parts as Record<string, unknown>[];
-  if (!fields.some((part) => part?.ticket)) throw new Refused("NO_TICKET");
-  const format = fields.find((part) => part.format)?.format ?? "DEFAULT";
-  if (format !== "DEFAULT" && format !== "SIMPLE") {
-    throw new Refused("WRONG_FORMAT");
-  }
-  const wishes: Wish[] = [];
-  for (const part of fields) {
-    if (part.ticket || part.format) continue;
-    if (typeof part.type !== "string") throw new Refused("NO_TYPE");
-    if (!TYPES.includes(part.type)) {
-      throw new Refused("INVALID_PARAM", `${part.type} 은 `);
-    }
-    if (!Array.isArray(part.codes)) throw new Refused("NO_CODES");
-    const only = (snake: string, camel: string) =>
-      part[snake] === true || part[camel] === true;
-    const wish: Wish = {
-      type: part.type,
-      markets: [],
-      levels: new Map(),
-      snapshot: !only("is_only_realtime", "isOnlyRealtime"),
-      realtime: !only("is_only_snapshot", "isOnlySnapshot"),
-    };
-    for (const code of part.codes) {
-      const [name, levels] = String(code).split(".");
-      const market = worldMarkets.find((m) =>
-        m.venue === "upbit" && m.market === name
-      );
-      if (!market) continue;
-      wish.markets.push(market);
-      if (levels) wish.levels.set(market.market, Number(levels));
-    }
-    wishes.push(wish);
-  }
-  if (wishes.length === 0) throw new Refused("NO_TYPE");
-  return { wishes, simple: format === "SIMPLE" };
-}

@@ -9,7 +9,7 @@ import {
   type WorldMarket,
 } from "./markets.ts";
 import { MINUTE, upbitId, type World, type WorldTrade } from "./world.ts";
-import { worded, wordingOf } from "./wording.ts";
+import { worded, type Wording, wordingOf } from "./wording.ts";
 
 /** One field: its name, its short name, and its value as JSON text. */
 export type Field = [name: string, short: string, json: string];
@@ -26,14 +26,35 @@ export function jsonOf(fields: Field[], simple: boolean): string {
 export const isoSeconds = (ms: number): string =>
   new Date(ms).toISOString().slice(0, 19);
 
-const quote = (text: string): string => `"${text}"`;
+/** A JSON string of a text without anything to escape. */
+export const quote = (text: string): string => `"${text}"`;
 
 /** The fields of Upbit's frames; REST replies have most of them in common. */
 export class UpbitFrames {
   constructor(readonly world: World, readonly days: Days) {}
 
+  /** A trade's exact id. */
+  id(trade: WorldTrade): string {
+    return upbitId(trade);
+  }
+
+  /** The millisecond that an id speaks of. */
+  msOf(id: bigint): number {
+    return Number(id / 10_000n);
+  }
+
+  /** How the venue prints a number, drawn at random. */
+  protected wording(draw: number): Wording {
+    return wordingOf(draw);
+  }
+
+  /** Both sides of the book, best level first. */
+  protected sides(market: WorldMarket, ms: number, levels: number) {
+    return depth(this.world, market, ms, levels);
+  }
+
   #wording(trade: WorldTrade, salt: number) {
-    return wordingOf(
+    return this.wording(
       hash(this.world.seed, salt, trade.ms * 16 + trade.counter),
     );
   }
@@ -77,7 +98,7 @@ export class UpbitFrames {
         "cp",
         this.#price(market, Math.abs(trade.ticks - before), trade),
       ],
-      ["sequential_id", "sid", upbitId(trade)],
+      ["sequential_id", "sid", this.id(trade)],
       ["best_ask_price", "bap", priceText(market, asks[0]![0])],
       ["best_ask_size", "bas", sizeText(market, asks[0]![1])],
       ["best_bid_price", "bbp", priceText(market, bids[0]![0])],
@@ -106,7 +127,7 @@ export class UpbitFrames {
         this.#price(market, Math.abs(difference), trade),
       ],
       ["ask_bid", "", quote(trade.buy ? "BID" : "ASK")],
-      ["sequential_id", "", upbitId(trade)],
+      ["sequential_id", "", this.id(trade)],
     ];
   }
 
@@ -166,14 +187,14 @@ export class UpbitFrames {
     simple: boolean,
     streamType: string,
   ): Field[] {
-    const { bids, asks } = depth(this.world, market, ms, levels);
+    const { bids, asks } = this.sides(market, ms, levels);
     const thin = hash(this.world.seed, market.stream, Math.floor(ms / 20_000));
     if (thin % 6 === 0) asks.splice(Math.max(1, levels - 1 - thin % 8));
     const total = (side: [number, number][]) =>
       sizeText(market, side.reduce((sum, level) => sum + level[1], 0));
     const units = bids.map((bid, at) => {
       const ask = asks[at];
-      const style = wordingOf(hash(this.world.seed, bid[1], bid[0]));
+      const style = this.wording(hash(this.world.seed, bid[1], bid[0]));
       return jsonOf([
         [
           "ask_price",

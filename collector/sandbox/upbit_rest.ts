@@ -2,7 +2,7 @@ import { Allowance } from "./allowance.ts";
 import type { Days } from "./days.ts";
 import { type Field, isoSeconds, jsonOf, UpbitFrames } from "./upbit_frames.ts";
 import { type WorldMarket, worldMarkets } from "./markets.ts";
-import { MINUTE, upbitId, type World, type WorldTrade } from "./world.ts";
+import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
 const DAY = 1440 * MINUTE;
 const markets = worldMarkets.filter((market) => market.venue === "upbit");
@@ -143,21 +143,7 @@ export class UpbitRest {
     const count = limit(query, "count", 1, 200);
     const now = this.now();
     const before = Math.min(readTo(query.get("to")) ?? Infinity, now + 1);
-    const out: Field[][] = [];
-    for (
-      let minute = Math.ceil(before / MINUTE) - 1;
-      minute >= this.world.start && out.length < count;
-      minute--
-    ) {
-      const fields = this.#frames.candle(market, minute, now);
-      if (!fields) continue;
-      out.push([["market", "", `"${market.market}"`], ...fields, [
-        "unit",
-        "",
-        "1",
-      ]]);
-    }
-    return list(out);
+    return list(candlePage(this.#frames, market, before, count, now));
   }
 
   #ticks(query: URLSearchParams): string {
@@ -176,36 +162,79 @@ export class UpbitRest {
       until = Math.min(until, day + ((h! * 60 + m!) * 60 + s!) * 1000);
     }
     const cursor = query.get("cursor");
-    // Ids grow with (millisecond, counter), so as numbers they compare rightly.
     const beforeId = cursor && /^\d+$/.test(cursor) ? BigInt(cursor) : null;
-    if (beforeId !== null) {
-      until = Math.min(until, Number(beforeId / 10_000n) + 1);
-    }
-    const trades: WorldTrade[] = [];
     const first = Math.max(
       this.world.start,
       (Math.floor(now / DAY) - 7) * 1440,
     );
-    for (
-      let minute = Math.floor((until - 1) / MINUTE);
-      minute >= first && trades.length < count;
-      minute--
-    ) {
-      for (const trade of this.world.minute(market, minute).toReversed()) {
-        if (trade.ms >= until || trades.length >= count) continue;
-        if (beforeId !== null && BigInt(upbitId(trade)) >= beforeId) continue;
-        trades.push(trade);
-      }
-    }
-    return list(trades.map((trade) => this.#frames.tick(market, trade)));
+    return list(
+      tickPage(this.#frames, market, { first, until, beforeId, count }),
+    );
   }
 }
 
-const list = (rows: Field[][]): string =>
+/** Candles before a millisecond, newest first; of the running one what was traded up to `now`. */
+export function candlePage(
+  frames: UpbitFrames,
+  market: WorldMarket,
+  before: number,
+  count: number,
+  now: number,
+): Field[][] {
+  const out: Field[][] = [];
+  for (
+    let minute = Math.ceil(before / MINUTE) - 1;
+    minute >= frames.world.start && out.length < count;
+    minute--
+  ) {
+    const fields = frames.candle(market, minute, now);
+    if (!fields) continue;
+    out.push([["market", "", `"${market.market}"`], ...fields, [
+      "unit",
+      "",
+      "1",
+    ]]);
+  }
+  return out;
+}
+
+/** Trades before a millisecond and an id, back to a first minute, newest first. */
+export function tickPage(
+  frames: UpbitFrames,
+  market: WorldMarket,
+  page: {
+    first: number;
+    until: number;
+    beforeId: bigint | null;
+    count: number;
+  },
+): Field[][] {
+  const { first, beforeId, count } = page;
+  // Ids grow with (millisecond, counter), so as numbers they compare rightly.
+  const until = beforeId === null
+    ? page.until
+    : Math.min(page.until, frames.msOf(beforeId) + 1);
+  const trades: WorldTrade[] = [];
+  for (
+    let minute = Math.floor((until - 1) / MINUTE);
+    minute >= first && trades.length < count;
+    minute--
+  ) {
+    for (const trade of frames.world.minute(market, minute).toReversed()) {
+      if (trade.ms >= until || trades.length >= count) continue;
+      if (beforeId !== null && BigInt(frames.id(trade)) >= beforeId) continue;
+      trades.push(trade);
+    }
+  }
+  return trades.map((trade) => frames.tick(market, trade));
+}
+
+/** Rows as a page of JSON. */
+export const list = (rows: Field[][]): string =>
   `[${rows.map((row) => jsonOf(row, false)).join(",")}]`;
 
 /** A socket frame's fields under the names of REST. */
-const restNames = (fields: Field[], market: WorldMarket): Field[] => [
+export const restNames = (fields: Field[], market: WorldMarket): Field[] => [
   ["market", "", `"${market.market}"`],
   ...fields.filter(([name]) => !["type", "code", "stream_type"].includes(name)),
 ];

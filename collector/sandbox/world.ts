@@ -51,6 +51,23 @@ export interface WorldCandle {
 export const upbitId = (trade: WorldTrade): string =>
   `${trade.ms}${String(trade.counter).padStart(4, "0")}`;
 
+/** The millisecond from which Bithumb's simulated ids count: of the size that the venue's had in 2026. */
+export const BITHUMB_EPOCH = 1_532_652_604_000;
+
+/**
+ * A trade's exact id on Bithumb: 19 digits, odd for the first trade of a
+ * millisecond, so that a double could not hold it. How the venue itself makes
+ * its ids is not known.
+ */
+export const bithumbId = (trade: WorldTrade): string => {
+  const place = (trade.ms % 1_000_003) * 2 + 1 + trade.counter;
+  return String((BigInt(trade.ms - BITHUMB_EPOCH) << 22n) + BigInt(place));
+};
+
+/** A trade's exact id on Coinone: its millisecond, then a counter of three digits from 1. */
+export const coinoneId = (trade: WorldTrade): string =>
+  `${trade.ms}${String(trade.counter + 1).padStart(3, "0")}`;
+
 /** The id of the first execution in a Binance aggregate; the last is the next one's less 1. */
 export const firstFill = (seed: number, aggregate: number): number =>
   3 * aggregate + hash(seed, FILLS, aggregate) % 3;
@@ -261,6 +278,8 @@ export class World {
     for (const trade of this.between(market, from / 1000, to / 1000)) {
       let id = "", fills = 1;
       if (market.venue === "upbit") id = upbitId(trade);
+      else if (market.venue === "bithumb") id = bithumbId(trade);
+      else if (market.venue === "coinone") id = coinoneId(trade);
       else {
         const aggregate = this.aggregateId(market, trade);
         fills = firstFill(this.seed, aggregate + 1) -

@@ -58,7 +58,7 @@ const delta = (row: read.Fields): BookDelta => ({
 /** By REST `[openTime,o,h,l,c,v,closeTime,quoteVolume,n,…]`. A minute without trades has n = 0. */
 function candle(market: unknown, interval: unknown, row: unknown): Candle {
   const [ts, open, high, low, close, volume, , quoteVolume, n] = read.rows(row);
-  const tradeCount = Number(read.id(n));
+  const tradeCount = read.count(n);
   return {
     kind: "candle",
     venue: "binance",
@@ -103,6 +103,8 @@ export const binance: Venue = {
     }),
   // The venue pings every 20 s; asking for the list shows that it also answers.
   keepalive: { frame: LIST, everyMs: 25_000 },
+  lifetimeMs: 23.75 * 3_600_000, // the venue ends it after 24 hours
+  connectPauseMs: 1100, // 300 in 5 minutes
   messagePauseMs: 250, // 5 a second
   read(frame) {
     const whole = read.fields(read.parse(frame));
@@ -116,7 +118,7 @@ export const binance: Venue = {
     if (row.error ?? row.msg) return notice("error", refusal(row));
     if (row.result === null) return notice("ack", "done");
     if (row.result) return notice("alive", "answered");
-    throw new Unreadable(`a frame of type ${JSON.stringify(row.e)}`);
+    throw new Unreadable(`a frame of type ${read.word(row.e)}`);
   },
   restPauseMs: 100, // 6,000 weight a minute, the last tenth left to others
   restWait: (headers) =>
@@ -138,6 +140,18 @@ export const binance: Venue = {
     },
     read: (body, market) =>
       read.rows(read.parse(body)).map((row) => candle(market, "1m", row)),
+  },
+  trades: {
+    pageLimit: 1000,
+    paging: "up",
+    dense: true,
+    reachDays: null,
+    url: (rest, market, cursor) =>
+      `${rest}/api/v3/aggTrades?symbol=${market}&limit=1000` +
+      (cursor ? `&fromId=${cursor.id}` : ""),
+    // As on the socket, but for the name of the market.
+    read: (body, market) =>
+      read.list(body).map((row) => trade({ ...row, s: market })),
   },
   book: {
     url: (rest, market) => `${rest}/api/v3/depth?symbol=${market}&limit=1000`,

@@ -1,12 +1,12 @@
 import type { Candle, Decimal, Level, Market, Micros } from "../events.ts";
 import { Unreadable } from "../events.ts";
-import { parseExact, toDecimal, toId, toMicros } from "../wire.ts";
+import { parseExact, toDecimal, toId, toJson, toMicros } from "../wire.ts";
 
 /**
  * Checked reading of the fields that venues send; each throws
  * {@link Unreadable} when the value is something else.
  */
-export { toDecimal as decimal, toId as id, toMicros as micros };
+export { toId as id, toMicros as micros };
 
 /** A JSON object off the wire, its numbers still text. */
 export type Fields = { [name: string]: unknown };
@@ -39,32 +39,74 @@ export function list(body: string): Fields[] {
   return rows(parse(body)).map(fields);
 }
 
-/** A text with something in it. */
+/** The objects of a list that a JSON object holds under a name, each with more fields. */
+export function listIn(body: string, name: string, more: Fields = {}) {
+  return rows(fields(parse(body))[name])
+    .map((row): Fields => ({ ...fields(row), ...more }));
+}
+
+/** A name: some letters or signs, no control characters. */
 export function text(value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
+  // The second pattern is slower and seldom needed.
+  if (
+    typeof value === "string" && value.length <= 200 &&
+    (/^[\w .-]+$/.test(value) || /^[^\p{Cc}\p{Cs}]+$/u.test(value))
+  ) return value;
   throw new Unreadable(`${show(value)} is not a name`);
 }
 
-/** A number of zero or more. */
-export function notNegative(value: unknown): Decimal {
-  const decimal = toDecimal(value);
-  if (decimal.charCodeAt(0) !== MINUS) return decimal;
-  throw new Unreadable(`${decimal} is below zero`);
+/** A whole number from 0 to 2^31 − 1. */
+export function count(value: unknown): number {
+  const count = Number(toId(value));
+  if (count < 2 ** 31) return count;
+  throw new Unreadable(`${count} is not a count`);
 }
 
-/** A number above zero. */
-export function positive(value: unknown): Decimal {
-  const decimal = notNegative(value);
-  if (decimal !== "0") return decimal;
-  throw new Unreadable("a price or size is zero");
+// The lake's decimals hold 20 digits before the point and 18 after it. One that
+// they cannot hold would stand in the way of every snapshot to come.
+const WHOLE = 20, FRACTION = 18;
+
+function within(value: unknown, exactly: boolean): Decimal {
+  const whole = toDecimal(value);
+  const point = whole.indexOf(".");
+  const sign = whole.charCodeAt(0) === MINUS ? 1 : 0;
+  if ((point < 0 ? whole.length : point) - sign > WHOLE) throw tooLong(whole);
+  if (point < 0 || whole.length - point - 1 <= FRACTION) return whole;
+  if (exactly) throw tooLong(whole);
+  return toDecimal(whole.slice(0, point + 1 + FRACTION));
 }
+
+/**
+ * A number that a venue has computed, such as a sum or a rate. Venues compute
+ * with doubles: digits beyond the 18th after the point are noise, and cut off.
+ */
+export const decimal = (value: unknown): Decimal => within(value, false);
+
+/** A computed number of zero or more, see {@link decimal}. */
+export function notNegative(value: unknown): Decimal {
+  const number = decimal(value);
+  if (number.charCodeAt(0) !== MINUS) return number;
+  throw new Unreadable(`${number} is below zero`);
+}
+
+/** A number above zero, such as a price, to the last digit. */
+export function positive(value: unknown): Decimal {
+  const number = within(value, true);
+  if (number !== "0" && number.charCodeAt(0) !== MINUS) return number;
+  throw new Unreadable(`a price or size is ${number}`);
+}
+
+const tooLong = (number: Decimal) =>
+  new Unreadable(`${number.slice(0, 60)} has more digits than can be kept`);
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
+const FIRST = Date.UTC(2009), LAST = Date.UTC(2100);
 
 /** A time such as `2026-07-30T06:51:00`, which is UTC. */
 export function utc(value: unknown): Micros {
-  const time = String(value);
-  const ms = Date.parse(`${time}Z`);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(time) && ms > 0) {
-    return ms * 1000;
+  if (typeof value === "string" && TIME.test(value)) {
+    const ms = Date.parse(`${value}Z`);
+    if (ms >= FIRST && ms < LAST) return ms * 1000;
   }
   throw new Unreadable(
     `${show(value)} is not a time such as 2026-07-30T06:51:00`,
@@ -119,7 +161,7 @@ export function ohlcv(
 
 /** The values of an error, such as its code and message, in the order sent. */
 export function words(error: unknown): string {
-  return Object.values(fields(error)).join(": ");
+  return Object.values(fields(error)).map(word).join(": ");
 }
 
 /**
@@ -142,6 +184,9 @@ export function refusedBy(
 
 const MINUS = 45;
 
-function show(value: unknown): string {
-  return JSON.stringify(value)?.slice(0, 60) ?? "nothing";
+/** What stands in a field, as it is where it is a text. */
+export function word(value: unknown): string {
+  return typeof value === "string" ? value : show(value);
 }
+
+const show = (value: unknown): string => toJson(value).slice(0, 60);

@@ -17,8 +17,8 @@ export type LiveChannel = Exclude<Channel, "candle">;
 export interface Notice {
   kind: "notice";
   /**
-   * `ack`, `alive` (answer to a keepalive), `error` (the venue refused
-   * something), `shutdown` (it will close this socket soon).
+   * `ack` (of what `message` names), `alive` (answer to a keepalive), `error`
+   * (the venue refused something), `shutdown` (it will close this socket soon).
    */
   code: "ack" | "alive" | "error" | "shutdown";
   message: string;
@@ -43,6 +43,40 @@ export interface BookSnapshot {
   asks: Book["asks"];
 }
 
+/** A place in a market's trades: an exact id and its time. */
+export interface TradeCursor {
+  id: string;
+  ts: Micros;
+}
+
+/** Trades by REST, to refill what a socket missed; and what the venue's ids promise. */
+export interface TradePages {
+  /** Most trades that the venue puts on a page, whatever is asked for. */
+  pageLimit: number;
+  /**
+   * How pages follow one another: `up`, a page begins at the cursor's id and
+   * goes forward; `down`, it ends before the cursor's id (null: with the newest
+   * trade) and goes back; `newest`, there is one page of the newest and no way
+   * beyond it.
+   */
+  paging: "up" | "down" | "newest";
+  /** Ids of a market have no hole: a missing id is a missing trade, and there is no other. */
+  dense: boolean;
+  /** How many UTC days before today the pages reach; null: to the beginning. */
+  reachDays: number | null;
+  url(
+    rest: string,
+    market: string,
+    cursor: TradeCursor | null,
+    now: Micros,
+  ): string;
+  /**
+   * In whatever order the wire has them.
+   * @throws {Unreadable} when the page is not what the venue is known to send.
+   */
+  read(body: string, market: string): Trade[];
+}
+
 /**
  * An exchange, as pure functions: text in, events out. It opens no socket and
  * reads no clock, so a recorded file, the simulator and the exchange run
@@ -64,6 +98,10 @@ export interface Venue {
    * one shows: an answer counts as a sign of life.
    */
   keepalive: { frame: string; everyMs: number };
+  /** A socket is replaced after so many milliseconds, before the venue ends it. */
+  lifetimeMs?: number;
+  /** Least milliseconds between two attempts to open a socket. */
+  connectPauseMs: number;
   /** Least milliseconds between two messages that we send on one socket. */
   messagePauseMs: number;
   /**
@@ -92,6 +130,7 @@ export interface Venue {
      */
     read(body: string, market: string): Candle[];
   };
+  trades: TradePages;
   /** Only where the socket sends deltas. */
   book?: {
     url(rest: string, market: string): string;
@@ -99,6 +138,8 @@ export interface Venue {
   };
   /** The error a REST body carries, also where the HTTP status says 200; null if none. */
   restError(status: number, body: string): string | null;
+  /** Whether such an error only says: later. The HTTP status says it too, where it can. */
+  restLater?(error: string): boolean;
 }
 
 /** A notice as the only reading of its frame. */

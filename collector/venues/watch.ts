@@ -3,31 +3,32 @@
  * compared.
  */
 import type postgres from "postgres";
-import { Bars } from "../bars.ts";
-import { LocalBook } from "../book.ts";
 import {
   compareCandles,
   fetchMissingCandles,
   recountCandle,
+  reviseCandles,
 } from "../candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
 import { CliError } from "../errors.ts";
-import type { Event, Micros } from "../events.ts";
-import { feed, type FeedItem } from "../feed.ts";
+import type { Micros } from "../events.ts";
 import { schedule } from "../jobs.ts";
+import { pause } from "../pause.ts";
 import { Rest } from "../rest.ts";
 import { Sampler } from "../sampler.ts";
 import type { Store } from "../store.ts";
 import { checkMarkets } from "./listing.ts";
+import { Line } from "./line.ts";
+import { Repair } from "./repair.ts";
 import { venues } from "./registry.ts";
-import type { BookSnapshot, Connection, Reading, Venue } from "./venue.ts";
+import type { Venue } from "./venue.ts";
 
 const MINUTE = 60_000_000;
 const DAY = 1440 * MINUTE;
 /** How far back each minute's look for missing candles goes. */
 const LATELY = 120 * MINUTE;
 /** Levels kept of each side of a book. */
-const LEVELS = 10;
+export const LEVELS = 10;
 
 /** What watching a venue works with. */
 export interface WatchDeps {
@@ -43,7 +44,12 @@ export interface WatchDeps {
 export interface Watch {
   venue: string;
   /** Since the process began. */
-  counters: { lost: number; mismatches: number };
+  counters: {
+    lost: number;
+    mismatches: number;
+    recovered: number;
+    undelivered: number;
+  };
   /** Resolves once the signal has aborted and all is handed to the store. */
   done: Promise<void>;
 }
@@ -100,13 +106,29 @@ export function watchVenue(
 ): Watch {
   const venue = adapter(id);
   const { sql, store, signal, now, log } = deps;
-  const counters = { lost: 0, mismatches: 0 };
+  const counters = { lost: 0, mismatches: 0, recovered: 0, undelivered: 0 };
   const client = restClient(venue, deps);
   const candleDeps = { ...deps, venue, rest: config.rest, client };
   const sampler = new Sampler(LEVELS);
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
   const recounts = new Map<string, { market: string; ts: Micros }>();
+
+  const turn = turns(venue.connectPauseMs, signal);
+  const repair = new Repair({
+    ...candleDeps,
+    markets: live.includes("trade") ? config.markets : [],
+    verifyMs: deps.config.verifySeconds * 1000,
+    onRefilled: async ({ market, from, to, recovered }) => {
+      counters.recovered += recovered;
+      if (wantsCandles) await reviseCandles(market, from, to, candleDeps);
+    },
+    onUndelivered: (market, newest, trades) => {
+      counters.undelivered += trades;
+      log(`${id}: ${market} lacked ${trades} trades that the venue has`);
+      for (const line of lines) line.witness.undelivered(market, newest);
+    },
+  });
 
   const lines = venue.connections(config.socket, config.markets, live)
     .map((connection) =>
@@ -121,6 +143,9 @@ export function watchVenue(
           ),
         recount: (market, ts) =>
           recounts.set(`${market} ${ts}`, { market, ts }),
+        turn,
+        suspect: (market) => repair.suspect(market),
+        onUp: () => repair.wake(),
         onLost: () => counters.lost++,
       })
     );
@@ -187,6 +212,7 @@ export function watchVenue(
 
   const done = Promise.all([
     ...lines.map((line) => line.run()),
+    repair.run(),
     sampling,
     ...(wantsCandles
       ? [schedule(`${id} candles`, "* * * * *", signal, log, candles)]
@@ -196,166 +222,12 @@ export function watchVenue(
   return { venue: id, counters, done };
 }
 
-interface LineOptions {
-  venue: Venue;
-  sampler: Sampler;
-  /** Whether candles are made from the trades. */
-  makeBars: boolean;
-  deps: WatchDeps;
-  /** Asks for a whole book by REST. */
-  snapshot(market: string): Promise<BookSnapshot>;
-  /** A trade came too late for its candle in memory. */
-  recount(market: string, minute: Micros): void;
-  onLost(): void;
-}
-
-/** One socket's way into the store. */
-class Line {
-  #bars: Bars;
-  #books = new Map<
-    string,
-    { book: LocalBook; asking: boolean; fresh: boolean }
-  >();
-
-  constructor(
-    readonly connection: Connection,
-    readonly options: LineOptions,
-  ) {
-    this.#bars = new Bars(options.venue.id);
-  }
-
-  async run(): Promise<void> {
-    const { venue, deps } = this.options;
-    for await (
-      const items of feed(venue, this.connection, { signal: deps.signal })
-    ) {
-      for (const item of items) this.#take(item);
-      if (!this.options.makeBars) continue;
-      deps.store.write(this.#bars.closed(), deps.now());
-    }
-  }
-
-  /** Puts books that changed since the last call into the sampler. */
-  sample(): void {
-    for (const state of this.#books.values()) {
-      const top = state.fresh ? state.book.top(LEVELS) : null;
-      state.fresh = false;
-      if (top) this.options.sampler.add(top, this.options.deps.now());
-    }
-  }
-
-  #take(item: FeedItem): void {
-    const { venue, deps, onLost } = this.options;
-    const { markets, channels } = this.connection;
-    const about = `${venue.id} ${channels.join("+")}`;
-    switch (item.kind) {
-      case "frame":
-        this.#read(item.readings, item.receivedAt);
-        break;
-      case "unreadable":
-        deps.store.reject({
-          source: venue.id,
-          place: this.connection.url,
-          reason: item.reason,
-          payload: item.payload,
-        });
-        break;
-      case "up":
-        deps.log(`${about}: connected, ${markets.length} markets`);
-        for (const market of markets) this.#bars.observedSince(market, item.at);
-        break;
-      case "down":
-        if (!deps.signal.aborted) {
-          deps.log(`${about}: connection lost (${item.reason})`);
-          onLost();
-        }
-        for (const market of markets) this.#bars.lost(market);
-        for (const state of this.#books.values()) state.book.reset();
-    }
-  }
-
-  #read(readings: Reading[], receivedAt: Micros): void {
-    const { venue, sampler, makeBars, deps, recount } = this.options;
-    const events: Event[] = [];
-    for (const reading of readings) {
-      switch (reading.kind) {
-        case "trade":
-          events.push(reading);
-          if (
-            makeBars && this.#bars.add(reading, receivedAt) === "outside"
-          ) {
-            recount(reading.market, reading.ts - reading.ts % MINUTE);
-          }
-          break;
-        case "ticker":
-        case "book":
-          this.#bars.tick(reading.ts, receivedAt);
-          sampler.add(reading, receivedAt);
-          break;
-        case "delta":
-          this.#bars.tick(reading.ts, receivedAt);
-          this.#follow(reading.market).book.apply(reading);
-          break;
-        case "notice":
-          if (reading.code === "error") {
-            deps.store.reject({
-              source: venue.id,
-              place: this.connection.url,
-              reason: "the venue refused something",
-              payload: reading.message,
-            });
-          }
-      }
-    }
-    if (events.length > 0) deps.store.write(events, receivedAt);
-  }
-
-  /** The local book of a market; one that waits for a snapshot asks for it. */
-  #follow(market: string) {
-    let state = this.#books.get(market);
-    if (!state) {
-      const book = new LocalBook(this.options.venue.id, market);
-      this.#books.set(market, state = { book, asking: false, fresh: false });
-    }
-    state.fresh = true;
-    if (state.book.waiting && !state.asking) this.#start(market, state);
-    return state;
-  }
-
-  async #start(
-    market: string,
-    state: { book: LocalBook; asking: boolean },
-  ): Promise<void> {
-    const { deps, venue, snapshot } = this.options;
-    state.asking = true;
-    try {
-      const whole = await snapshot(market);
-      if (state.book.waiting && !state.book.start(whole)) {
-        // Older than the deltas that wait: the next one must be newer.
-        await pause(1000, deps.signal);
-      }
-    } catch (error) {
-      if (deps.signal.aborted) return;
-      deps.log(
-        `${venue.id}: no book of ${market} (${(error as Error).message})`,
-      );
-      await pause(5000, deps.signal);
-    } finally {
-      state.asking = false;
-    }
-  }
-}
-
-/** Waits, but not beyond the signal. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
+/** Lets callers through one by one, at least `pauseMs` apart. */
+function turns(pauseMs: number, signal: AbortSignal): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    const mine = last;
+    last = last.then(() => pause(pauseMs, signal));
+    return mine;
+  };
 }

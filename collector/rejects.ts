@@ -1,0 +1,54 @@
+import type { Reject } from "./batch.ts";
+
+/** Rejects of one source that are stored in a minute; all are counted. */
+export const REJECTS_A_MINUTE = 100;
+
+const MINUTE = 60_000;
+
+/**
+ * Bounds what a source can fill `rejects` with: beyond
+ * {@link REJECTS_A_MINUTE} they are only counted, and one row says how many.
+ */
+export class RejectLimit {
+  #minutes = new Map<
+    string,
+    { minute: number; stored: number; passedOver: number }
+  >();
+
+  constructor(readonly most = REJECTS_A_MINUTE) {}
+
+  /** Whether a reject may be stored. @param now milliseconds */
+  admit(source: string, now: number): boolean {
+    let state = this.#minutes.get(source);
+    if (!state) {
+      state = { minute: Math.floor(now / MINUTE), stored: 0, passedOver: 0 };
+      this.#minutes.set(source, state);
+    }
+    // A minute that has passed is closed by `ended`, which says what was left out.
+    if (state.stored < this.most) {
+      state.stored++;
+      return true;
+    }
+    state.passedOver++;
+    return false;
+  }
+
+  /** The rows that say what was left out, of the minutes that are over, or of all. */
+  ended(now: number, all = false): Reject[] {
+    const rows: Reject[] = [];
+    for (const [source, { minute, stored, passedOver }] of this.#minutes) {
+      if (!all && minute >= Math.floor(now / MINUTE)) continue;
+      this.#minutes.delete(source);
+      if (passedOver === 0) continue;
+      const at = new Date(minute * MINUTE).toISOString().slice(0, 16);
+      rows.push({
+        source,
+        place: "rejects",
+        reason:
+          `${passedOver} more within the minute from ${at}Z were counted and not kept`,
+        payload: `${stored} were kept`,
+      });
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,306 @@
+import type { WorldMarket } from "./markets.ts";
+import { Random } from "./random.ts";
+import { broken, capped, refusal } from "./faulty_pages.ts";
+
+/** A venue of the simulated world. */
+export type FaultVenue = WorldMarket["venue"];
+
+/**
+ * What goes wrong, at which venue and for how long (milliseconds).
+ *
+ * On sockets, of frames: `cut` ends the sockets without a close frame and opens
+ * none meanwhile; `mute` keeps them open and silent; `muteMarket` is silent
+ * about one market; `repeat` sends frames again, at once or up to `windowMs`
+ * later; `shuffle` lets each wait up to `windowMs`; `delay` keeps them in order
+ * and sends them `delayMs` late; `truncate` ends some early; `garbage` puts
+ * nonsense between them; `shutdown` announces the end of the sockets, where the
+ * venue has a word for that, and brings it after `forMs`.
+ *
+ * By REST: `tooMany` answers 429 and `banned` 418, each as the venue does;
+ * `cap` puts at most `rows` on a page whatever was asked for; `brokenPage`
+ * answers in one of the ways that {@link BrokenPage} names.
+ */
+export type Fault =
+  & { venue: FaultVenue; forMs: number }
+  & (
+    | { kind: "cut" | "mute" | "shutdown" | "tooMany" | "banned" }
+    | { kind: "muteMarket"; market: string }
+    | { kind: "truncate" | "garbage"; share?: number }
+    | { kind: "repeat"; share?: number; windowMs?: number }
+    | { kind: "shuffle"; windowMs?: number }
+    | { kind: "delay"; delayMs: number }
+    | { kind: "cap"; rows: number }
+    | { kind: "brokenPage"; way: BrokenPage; share?: number }
+  );
+
+/** A 200 that ends early, a page of HTML with 200, an error of the server, an answer that takes its time. */
+export type BrokenPage = "truncated" | "html" | "server" | "slow";
+
+/** What became of a fault; times are milliseconds since the epoch, of the wall's clock. */
+export interface FaultRecord {
+  fault: Fault;
+  from: number;
+  /** When it ends or ended. */
+  to: number;
+  /** Frames or answers that it touched. */
+  touched: number;
+  /** Trade frames that never reached a socket whole, by market. */
+  lostTrades: Map<string, number>;
+}
+
+/** A frame on its way; text, or bytes where the venue sends binary frames. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
+
+/** What a frame is about, so that a fault can pick it out. */
+export interface About {
+  market: string;
+  channel: "trade" | "ticker" | "book" | "candle";
+}
+
+/**
+ * Everything that goes wrong in the simulator goes wrong here: each venue's
+ * sockets send their frames through {@link wire}, each REST answer passes
+ * {@link answer}. What a fault takes is gone for good on the socket; the world
+ * still has it, and so has REST.
+ */
+export class Faults {
+  /** Every fault there was, oldest first. */
+  readonly records: FaultRecord[] = [];
+  readonly random: Random;
+  #underWay: FaultRecord[] = [];
+  #wires = new Set<Wire>();
+  #timers = new Set<ReturnType<typeof setTimeout>>();
+
+  /**
+   * @param seed the same seed makes the same choices for the same traffic
+   * @param cut ends a venue's sockets without a close frame
+   */
+  constructor(seed: number, readonly cut: (venue: FaultVenue) => number) {
+    this.random = new Random(seed ^ 0x5f356495);
+  }
+
+  /** Begins a fault; it ends by itself. */
+  start(fault: Fault): FaultRecord {
+    const from = Date.now();
+    const record: FaultRecord = {
+      fault,
+      from,
+      to: from + fault.forMs,
+      touched: 0,
+      lostTrades: new Map(),
+    };
+    this.records.push(record);
+    this.#underWay.push(record);
+    if (fault.kind === "cut") record.touched += this.cut(fault.venue);
+    if (fault.kind === "shutdown") this.#shutDown(record);
+    return record;
+  }
+
+  /** Ends every fault now. */
+  stop(): void {
+    const now = Date.now();
+    for (const record of this.records) record.to = Math.min(record.to, now);
+  }
+
+  /** Forgets what still waits to be sent. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** Those of a venue that are under way. */
+  active(venue: FaultVenue): FaultRecord[] {
+    // Asked for each frame: mostly nothing is wrong.
+    if (this.#underWay.length === 0) return this.#underWay;
+    const now = Date.now();
+    this.#underWay = this.#underWay.filter(({ to }) => now < to);
+    return this.#underWay.filter(({ fault }) => fault.venue === venue);
+  }
+
+  /**
+   * The way of one socket's frames.
+   * @param announce the venue's words before it ends a socket, if it has any
+   */
+  wire(venue: FaultVenue, socket: WebSocket, announce?: () => Frame): Wire {
+    const wire = new Wire(this, venue, socket, announce);
+    this.#wires.add(wire);
+    socket.addEventListener("close", () => this.#wires.delete(wire));
+    socket.addEventListener("error", () => this.#wires.delete(wire));
+    return wire;
+  }
+
+  /** Whether a venue opens no sockets just now. */
+  refuses(venue: FaultVenue): boolean {
+    return this.active(venue).some(({ fault }) => fault.kind === "cut");
+  }
+
+  /** A venue's answer to a request, or what a fault makes of it. */
+  async answer(
+    venue: FaultVenue,
+    url: URL,
+    answer: (url: URL) => Response | Promise<Response>,
+  ): Promise<Response> {
+    let way: BrokenPage | null = null;
+    let asked = url;
+    for (const record of this.active(venue)) {
+      const { fault } = record;
+      if (fault.kind === "tooMany" || fault.kind === "banned") {
+        record.touched++;
+        const left = Math.max(1, Math.ceil((record.to - Date.now()) / 1000));
+        return refusal(venue, fault.kind === "banned", left);
+      }
+      if (fault.kind === "cap") {
+        asked = capped(asked, fault.rows);
+        if (asked !== url) record.touched++;
+      } else if (
+        fault.kind === "brokenPage" && this.random.next() < (fault.share ?? 1)
+      ) {
+        record.touched++;
+        way = fault.way;
+      }
+    }
+    if (way === "slow") {
+      await new Promise<void>((done) =>
+        this.later(1000 + this.random.below(4000), done)
+      );
+    }
+    const whole = await answer(asked);
+    return way === null || way === "slow"
+      ? whole
+      : await broken(whole, way, this.random);
+  }
+
+  /** Runs something after a while, unless the simulator is closed before. */
+  later(ms: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #shutDown(record: FaultRecord): void {
+    for (const wire of this.#wires) {
+      if (wire.venue !== record.fault.venue) continue;
+      record.touched++;
+      if (wire.announce) wire.direct(wire.announce());
+      this.later(
+        wire.announce ? record.fault.forMs : 0,
+        () => wire.socket.close(1001, "going away"),
+      );
+    }
+  }
+}
+
+/** One socket's frames, and what the faults of its venue do to them. */
+export class Wire {
+  /** Frames that were held back go first. */
+  #heldUntil = 0;
+
+  constructor(
+    readonly faults: Faults,
+    readonly venue: FaultVenue,
+    readonly socket: WebSocket,
+    readonly announce?: () => Frame,
+  ) {}
+
+  get open(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Sends a frame as the faults allow it; `about` says what of, where it is market data. */
+  send(frame: Frame, about?: About): void {
+    if (!this.open) return;
+    const { random } = this.faults;
+    let wait = 0, again = -1;
+    let sent = frame;
+    for (const record of this.faults.active(this.venue)) {
+      const { fault } = record;
+      switch (fault.kind) {
+        case "mute":
+          return lose(record, about);
+        case "muteMarket":
+          if (about?.market === fault.market) return lose(record, about);
+          break;
+        case "truncate":
+          if (random.next() >= (fault.share ?? 0.05)) break;
+          lose(record, about);
+          sent = frame.slice(0, random.below(frame.length)) as Frame;
+          break;
+        case "garbage":
+          if (random.next() >= (fault.share ?? 0.2)) break;
+          record.touched++;
+          this.direct(garbage(random, typeof frame !== "string"));
+          break;
+        case "repeat":
+          if (random.next() >= (fault.share ?? 0.3)) break;
+          record.touched++;
+          again = random.below((fault.windowMs ?? 2000) + 1);
+          break;
+        case "shuffle":
+          record.touched++;
+          wait = Math.max(wait, random.below((fault.windowMs ?? 500) + 1));
+          break;
+        case "delay":
+          record.touched++;
+          this.#heldUntil = Math.max(
+            this.#heldUntil,
+            Date.now() + fault.delayMs,
+          );
+      }
+    }
+    const held = this.#heldUntil - Date.now();
+    this.#after(Math.max(wait, held), sent);
+    if (again >= 0) this.#after(Math.max(again, held), sent);
+  }
+
+  /** Sends a frame whatever is wrong. */
+  direct(frame: Frame): void {
+    if (this.open) this.socket.send(frame);
+  }
+
+  #after(ms: number, frame: Frame): void {
+    if (ms <= 0) this.direct(frame);
+    else this.faults.later(ms, () => this.direct(frame));
+  }
+}
+
+/** A frame that will not arrive. */
+function lose(record: FaultRecord, about?: About): void {
+  record.touched++;
+  if (about?.channel !== "trade") return;
+  const lost = record.lostTrades;
+  lost.set(about.market, (lost.get(about.market) ?? 0) + 1);
+}
+
+const NONSENSE = [
+  "",
+  " ",
+  "null",
+  "[]",
+  "{}",
+  "17",
+  '"PING"',
+  "{",
+  "]",
+  "\0\0\0",
+  '{"type":"trade"}',
+  '{"e":"aggTrade"}',
+  '{"response_type":"DATA","channel":"TRADE","data":null}',
+  '{"stream":"btcusdt@aggTrade","data":[]}',
+  '{"ty":"trade","cd":"KRW-BTC","tp":-1,"tv":0,"sid":1}',
+  "<html><body>502 Bad Gateway</body></html>",
+  "[".repeat(5000),
+];
+
+/** A frame that means nothing. */
+function garbage(random: Random, binary: boolean): Frame {
+  if (!binary) return random.pick(NONSENSE);
+  if (random.next() < 0.5) {
+    return new TextEncoder().encode(random.pick(NONSENSE));
+  }
+  return Uint8Array.from(
+    { length: random.below(300) },
+    () => random.below(256),
+  );
+}

@@ -1,0 +1,61 @@
+import type { Micros, Trade } from "../events.ts";
+
+/** How long a missing id may still come: frames overtake one another. */
+const PATIENCE = 3_000_000;
+
+/** Ids that did not come. */
+export interface Hole {
+  /** The ids on both sides of it, which did come. */
+  before: string;
+  after: string;
+  /** Their times by the venue's clock. */
+  from: Micros;
+  to: Micros;
+  ids: bigint;
+}
+
+/** One market's ids in order, where the venue promises that none is left out. */
+export class IdRun {
+  #next: bigint | null = null;
+  #lastTs: Micros = 0;
+  #holes: { from: bigint; to: bigint; ts: Micros; toTs: Micros; at: Micros }[] =
+    [];
+
+  /** A trade came at `at`, by our clock. */
+  add({ id, ts }: Trade, at: Micros): void {
+    const n = BigInt(id);
+    if (this.#next === null || n >= this.#next) {
+      if (this.#next !== null && n > this.#next) {
+        this.#holes.push({
+          from: this.#next,
+          to: n - 1n,
+          ts: Math.min(this.#lastTs, ts),
+          toTs: Math.max(this.#lastTs, ts),
+          at,
+        });
+      }
+      this.#next = n + 1n;
+      this.#lastTs = ts;
+      return;
+    }
+    const index = this.#holes.findIndex((h) => n >= h.from && n <= h.to);
+    const hole = this.#holes[index];
+    if (!hole) return;
+    const rest = [{ ...hole, to: n - 1n }, { ...hole, from: n + 1n }];
+    this.#holes.splice(index, 1, ...rest.filter((h) => h.from <= h.to));
+  }
+
+  /** Holes that have waited long enough at `at`, each once; all of them where it is infinite. */
+  holes(at: Micros): Hole[] {
+    const due = this.#holes.filter((hole) => hole.at + PATIENCE <= at);
+    if (due.length === 0) return [];
+    this.#holes = this.#holes.filter((hole) => hole.at + PATIENCE > at);
+    return due.map(({ from, to, ts, toTs }) => ({
+      before: String(from - 1n),
+      after: String(to + 1n),
+      from: ts,
+      to: toTs,
+      ids: to - from + 1n,
+    }));
+  }
+}
