@@ -93,7 +93,7 @@ export async function readMarkets({ query }: Marts): Promise<Market[]> {
 }
 
 /** So many markets of `readMarkets` as a page with much data a market can bear, venue by venue. */
-export const largest = (markets: Market[], count = 12): Market[] =>
+export const largest = (markets: Market[], count = 10): Market[] =>
   markets.slice(0, count)
     .sort((a, b) => a.venue < b.venue ? 1 : a.venue > b.venue ? -1 : 0);
 
