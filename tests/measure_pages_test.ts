@@ -133,6 +133,45 @@ test("measures on the pages", ["chromium"], async (t) => {
     });
 
     await t.step(
+      "what is stale or disagrees now is said in words",
+      async () => {
+        const page = await browser!.newPage();
+        await page.route("**/premium*.json", async (route) => {
+          const response = await route.fetch();
+          const data = await response.json();
+          data.pairs[0].latest = {
+            at: data.pairs[0].latest.at,
+            fx: 0.02,
+            usdt: -0.01,
+            tether: 0.03,
+            age: 1500,
+            stale: true,
+            disagree: true,
+          };
+          for (const spread of data.spreads) spread.stale = true;
+          await route.fulfill({ response, json: data });
+        });
+        for (
+          const [lang, ...said] of [
+            ["en", "The official rate is 25 h old", "opposite signs: who pays"],
+            ["ko", "공식 환율이 25시간 전의 것입니다", "부호가 서로 다릅니다"],
+          ]
+        ) {
+          await page.goto(`${away.origin}/${lang}/premium`);
+          const warnings = page.locator(".warning");
+          for (const text of said) {
+            await warnings.filter({ hasText: text }).waitFor();
+          }
+          const spread = page.locator("td").filter({
+            hasText: lang === "en" ? "stale rate" : "오래된 환율",
+          });
+          assert.equal(await spread.count(), 6);
+        }
+        await page.close();
+      },
+    );
+
+    await t.step(
       "a model that does not beat persistence is shown as such",
       async () => {
         const page = await browser!.newPage();
