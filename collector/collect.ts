@@ -5,15 +5,22 @@
 import { parseArgs } from "node:util";
 import { api, type Metric } from "./api.ts";
 import { loadSalt } from "./authors.ts";
-import { watchGalleries, watchTweetCounts } from "./communities/watch.ts";
-import { type Config, loadConfig } from "./config.ts";
+import {
+  watchGalleries,
+  watchPosts,
+  watchTweetCounts,
+} from "./communities/watch.ts";
+import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
 import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, runTask } from "./errors.ts";
+import type { Event } from "./events.ts";
 import { schedule } from "./jobs.ts";
+import { pause, within } from "./pause.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
+import { megabytes } from "./spools.ts";
 import { Store } from "./store.ts";
 import { venues } from "./venues/registry.ts";
 import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
@@ -28,8 +35,13 @@ const HELP = `Collects markets and communities into the database.
 CROWDTAPE_CONFIG names a configuration, DATABASE_URL a PostgreSQL, CROWDTAPE_DATA
 the data folder. Ctrl-C stops it: what was received is written first.`;
 
-/** How long what is under way may take after a stop was asked for. */
-const STOP_WITHIN_MS = 4500;
+/** After a stop was asked for: how long what is under way may take, and then the store. */
+const WORK_WITHIN_MS = 2500, CLOSE_WITHIN_MS = 5000;
+
+/** Trades that the venue pages back are let go first when the spool is full. */
+const canRefill = (source: string, kind: Event["kind"]): boolean =>
+  kind === "trade" && source in venues &&
+  venues[source]!.trades.paging !== "newest";
 
 async function main(args: string[]): Promise<void> {
   const { help, duration } = readArguments(args);
@@ -110,13 +122,8 @@ async function collect(
 ): Promise<void> {
   const store = new Store(sql, {
     signal: stop,
-    spool: {
-      folder: `${dataFolder()}/spool`,
-      maxBytes: config.spoolMegabytes * 2 ** 20,
-    },
-    refillable: (venue, kind) =>
-      kind === "trade" && venues[venue]?.trades.paging !== undefined &&
-      venues[venue].trades.paging !== "newest",
+    spool: { folder: `${dataFolder()}/spool`, ...config.spool },
+    refillable: canRefill,
     onRetry: (error) =>
       log(`the database is away (${error.message}); what comes in waits`),
     onSpool: log,
@@ -133,14 +140,15 @@ async function collect(
   );
   try {
     // A market that does not exist is told before anything starts.
+    const venues: [string, VenueConfig][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
-      await listMarkets(id, venue, deps);
+      venues.push([id, await listMarkets(id, venue, deps)]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
-    for (const [id, venue] of Object.entries(config.venues)) {
+    for (const [id, venue] of venues) {
       watches.push(watchVenue(id, venue, deps));
     }
-    const { dcinside, x } = config.communities;
+    const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];
     if (dcinside) {
       others.push(
@@ -155,6 +163,10 @@ async function collect(
         watchTweetCounts(x, { ...deps, token: Deno.env.get("X_BEARER_TOKEN") }),
       );
     }
+    if (bluesky) {
+      const salt = await loadSalt(dataFolder(), log);
+      others.push(watchPosts(bluesky, { ...deps, salt }));
+    }
     for (const [pair, rate] of Object.entries(config.rates)) {
       const crawler = new Crawler({ pauseMs: 1000 });
       others.push(watchRate(pair, rate, { ...deps, crawler }));
@@ -163,11 +175,10 @@ async function collect(
       schedule(
         "day partitions",
         "7 * * * *",
-        signal,
-        log,
+        deps,
         () => ensurePartitions(sql),
       ),
-      schedule("retention", "23 3 * * *", signal, log, async () => {
+      schedule("retention", "23 3 * * *", deps, async () => {
         await dropOldText(sql, config.textDays, now());
       }),
       reportProgress(store, signal),
@@ -175,27 +186,30 @@ async function collect(
     const running = [...watches.map((watch) => watch.done), ...others];
     await Promise.race([Promise.all(running), aborted(signal)]);
     log("stopping: writing what was received");
+    const settled = new AbortController();
     await Promise.race([
-      Promise.all(running).then(() => store.close()),
-      new Promise((_, reject) =>
-        setTimeout(
-          () =>
-            reject(
-              new CliError(
-                `${store.backlog} events could not be written in time.`,
-              ),
-            ),
-          STOP_WITHIN_MS,
-        )
-      ),
+      Promise.all(running),
+      pause(WORK_WITHIN_MS, settled.signal),
     ]);
-    const { rows } = store.spooled;
-    if (rows > 0) {
-      log(
-        `${number.format(rows)} events wait in the spool for the next start`,
+    settled.abort();
+    try {
+      await within(store.close(), CLOSE_WITHIN_MS);
+    } catch (error) {
+      throw new CliError(
+        `${store.backlog} events could not be written or kept (${
+          (error as Error).message
+        }).`,
       );
     }
     log(`stopped; ${summary(store)}`);
+    const { bytes } = store.spooled;
+    if (bytes > 0) {
+      log(
+        `${
+          megabytes(bytes)
+        } that the database did not take are kept in ${dataFolder()}/spool; the next start writes them first`,
+      );
+    }
   } finally {
     work.abort();
     await server.shutdown();
@@ -244,7 +258,7 @@ async function reportProgress(
 
 const number = new Intl.NumberFormat("en-US");
 
-function summary({ counters, backlog }: Store): string {
+function summary({ counters, backlog, spooled }: Store): string {
   const kinds = Object.entries(counters.rows).map(([kind, rows]) =>
     `${number.format(rows)} ${PLURALS[kind] ?? kind}`
   );
@@ -254,7 +268,8 @@ function summary({ counters, backlog }: Store): string {
   );
   return `written: ${kinds.join(", ") || "nothing yet"}` +
     (rejects > 0 ? `; ${number.format(rejects)} rejects` : "") +
-    (backlog > 1000 ? `; ${number.format(backlog)} waiting` : "");
+    (backlog > 1000 ? `; ${number.format(backlog)} waiting` : "") +
+    (spooled.bytes > 0 ? `, ${megabytes(spooled.bytes)} on disk` : "");
 }
 
 const PLURALS: Record<string, string> = {
@@ -293,6 +308,21 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
     "gauge",
     store.backlog,
   );
+  plain(
+    "crowdtape_spool_bytes",
+    "What waits on disk for the database.",
+    "gauge",
+    store.spooled.bytes,
+  );
+  for (const [kind, value] of Object.entries(counters.letGo)) {
+    plain(
+      "crowdtape_let_go_total",
+      "Events let go because the spool was full; each is in a gap.",
+      "counter",
+      value,
+      { kind },
+    );
+  }
   plain(
     "crowdtape_write_retries_total",
     "Writes repeated because the database was away.",

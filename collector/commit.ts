@@ -17,8 +17,8 @@ export interface Committed {
 export interface CommitOptions {
   /** Rows in one statement. */
   batchRows: number;
-  /** Whether a refused row of this source may still be kept in `rejects`. */
-  admit: (source: string) => boolean;
+  /** Whether a refused row may still be kept in `rejects`. */
+  admit: (reject: Reject) => boolean;
 }
 
 /** Statements of one kind under way at once: the next is sent while the server works. */
@@ -88,7 +88,7 @@ export class Committer {
       await this.#record(tx, writer, entries, careful, refused);
       const rejects = [
         ...batch.rejects,
-        ...refused.filter(({ source }) => this.#options.admit(source)),
+        ...refused.filter((reject) => this.#options.admit(reject)),
       ];
       if (rejects.length > 0) await writeRejects(tx, rejects);
     });

@@ -7,6 +7,11 @@ const every = z.string().regex(
   'must be a whole number of minutes or hours such as "5m" or "1h"',
 );
 
+const term = z.string().regex(
+  /^(?=.*[\p{L}\p{N}])[^\s,]([^,\p{Cc}]{0,62}[^\s,])?$/u,
+  "must be a word or a few of them, of at most 64 letters and without a comma",
+);
+
 const venue = (markets: string[], socket: string, rest: string) =>
   z.strictObject({
     /** The venue's own codes. */
@@ -80,6 +85,14 @@ const schema = z.strictObject({
       every: every.default("5m"),
       base: z.url({ protocol: /^https?$/ }).default("https://api.x.com"),
     }).optional(),
+    bluesky: z.strictObject({
+      /** Posts that hold one of these words are kept and counted. */
+      terms: z.array(term).min(1).max(20).default(["bitcoin", "비트코인"]),
+      /** A Jetstream of version 1. */
+      socket: z.url({ protocol: /^wss?$/ }).default(
+        "wss://jetstream2.us-east.bsky.network/subscribe",
+      ),
+    }).optional(),
   }).default({}),
   /** Exchange rates, for the premiums. */
   rates: z.strictObject({
@@ -101,10 +114,13 @@ const schema = z.strictObject({
   verifySeconds: z.number().min(1).max(3600).default(60),
   /** Candle history fetched at the start. */
   historyDays: z.number().min(0).max(90).default(7),
-  /** Most megabytes on disk for what comes in while the database is away. */
-  spoolMegabytes: z.number().min(1).default(2048),
   /** How long the text of posts and comments is kept. */
   textDays: z.number().min(1).default(14),
+  /** What waits for an absent database, under the data folder. */
+  spool: z.strictObject({
+    /** Most bytes on disk; beyond them the gaps say what was let go. */
+    maxBytes: z.int().min(10_000_000).default(2 * 2 ** 30),
+  }).default({ maxBytes: 2 * 2 ** 30 }),
   /** Where the API listens while collecting. */
   api: z.strictObject({
     host: z.string().default("127.0.0.1"),

@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import { type Crawler, troubleOfStatus } from "./crawl.ts";
 import { cronSchedule } from "./duration.ts";
 import { type Micros, type Rate, Unreadable } from "./events.ts";
-import { schedule } from "./jobs.ts";
+import { type JobDeps, schedule } from "./jobs.ts";
 import type { Store } from "./store.ts";
 import { parseExact, toDecimal } from "./wire.ts";
 
@@ -205,14 +205,13 @@ export async function collectRate(
 export function watchRate(
   pairName: string,
   config: RateConfig,
-  deps: RateDeps,
+  deps: RateDeps & JobDeps,
 ): Promise<void> {
   let past = config.history !== undefined;
   return schedule(
     `rates ${pairName}`,
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       if (past) {
         const read = await collectRate(pairName, config, deps, true);

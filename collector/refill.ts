@@ -59,31 +59,43 @@ export async function* refillGaps(
   markets: string[],
   deps: RefillDeps,
 ): AsyncGenerator<Refilled, void, void> {
+  // Where only the newest trades can be had, every market's page is wanted now.
+  const atOnce = deps.venue.trades.paging === "newest" ? markets.length : 1;
   for (;;) {
-    deps.signal.throwIfAborted();
-    const gap = await claim(markets, deps);
-    if (!gap) return;
-    try {
-      const recovered = await refill(gap, deps);
-      yield { market: gap.market, from: gap.from, to: gap.to, recovered };
-    } catch (error) {
+    const gaps: Gap[] = [];
+    while (gaps.length < atOnce) {
       deps.signal.throwIfAborted();
-      deps.log(
-        `${deps.venue.id}: a gap of ${gap.market} stays open for now (${
-          (error as Error).message
-        })`,
-      );
-      if (error instanceof Unreadable) {
-        await deps.sql`
-          insert into rejects (source, place, reason, payload)
-          values (${deps.venue.id}, ${gap.market}, ${
-          error.message.slice(0, 1000)
-        }, '')`;
-      }
-      await deps.sql`
-        update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
-        where gap_id = ${gap.id}`;
+      const gap = await claim(markets, deps);
+      if (!gap) break;
+      gaps.push(gap);
     }
+    if (gaps.length === 0) return;
+    const done = await Promise.all(gaps.map((gap) => attempt(gap, deps)));
+    for (const refilled of done) if (refilled) yield refilled;
+  }
+}
+
+/** Refills a gap; one that cannot be closed yet is left for later, with a growing pause. */
+async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
+  const { venue, sql, signal, log } = deps;
+  try {
+    const recovered = await refill(gap, deps);
+    return { market: gap.market, from: gap.from, to: gap.to, recovered };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message } = error as Error;
+    log(
+      `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
+    );
+    if (error instanceof Unreadable) {
+      await sql`
+        insert into rejects (source, place, reason, payload)
+        values (${venue.id}, ${gap.market}, ${message.slice(0, 1000)}, '')`;
+    }
+    await sql`
+      update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
+      where gap_id = ${gap.id}`;
+    return null;
   }
 }
 

@@ -2,30 +2,46 @@ import type { Reject } from "./batch.ts";
 
 /** Rejects of one source that are stored in a minute; all are counted. */
 export const REJECTS_A_MINUTE = 100;
+/** Places of a source whose first reject in a minute is stored all the same. */
+const PLACES_A_MINUTE = 1000;
 
 const MINUTE = 60_000;
 
 /**
  * Bounds what a source can fill `rejects` with: beyond
- * {@link REJECTS_A_MINUTE} they are only counted, and one row says how many.
+ * {@link REJECTS_A_MINUTE} they are only counted, and one row says how many. Of
+ * each place there is at least one: a page with a reject is not a page read.
  */
 export class RejectLimit {
   #minutes = new Map<
     string,
-    { minute: number; stored: number; passedOver: number }
+    {
+      minute: number;
+      stored: number;
+      passedOver: number;
+      places: Set<string>;
+    }
   >();
 
   constructor(readonly most = REJECTS_A_MINUTE) {}
 
-  /** Whether a reject may be stored. @param now milliseconds */
-  admit(source: string, now: number): boolean {
+  /** Whether a reject may be stored; `now` in milliseconds. */
+  admit(source: string, place: string, now: number): boolean {
     let state = this.#minutes.get(source);
     if (!state) {
-      state = { minute: Math.floor(now / MINUTE), stored: 0, passedOver: 0 };
+      state = {
+        minute: Math.floor(now / MINUTE),
+        stored: 0,
+        passedOver: 0,
+        places: new Set(),
+      };
       this.#minutes.set(source, state);
     }
     // A minute that has passed is closed by `ended`, which says what was left out.
-    if (state.stored < this.most) {
+    const { places } = state;
+    const isNew = places.size < PLACES_A_MINUTE && !places.has(place);
+    if (isNew) places.add(place);
+    if (state.stored < this.most || isNew) {
       state.stored++;
       return true;
     }

@@ -130,7 +130,8 @@ export class Store {
     });
     this.#committer = new Committer(sql, {
       batchRows: this.#options.batchRows,
-      admit: (source) => this.#limit.admit(source, this.#options.now()),
+      admit: ({ source, place }) =>
+        this.#limit.admit(source, place, this.#options.now()),
     });
     signal?.addEventListener("abort", () => this.#stop.abort(), { once: true });
     if (signal?.aborted) this.#stop.abort();
@@ -195,7 +196,7 @@ export class Store {
     const { source } = reject;
     this.counters.rejects[source] = (this.counters.rejects[source] ?? 0) + 1;
     this.#closeRejects(false);
-    if (!this.#limit.admit(source, this.#options.now())) return;
+    if (!this.#limit.admit(source, reject.place, this.#options.now())) return;
     this.#take().rejects.push({
       ...reject,
       payload: reject.payload.slice(0, 4096),

@@ -247,6 +247,7 @@ Deno.test("the API answers from the database", async (t) => {
     assert.equal(status, 503);
     assert.equal(body.status, "down");
     assert.equal((await app.request("/v1/markets")).status, 503);
+    assert.equal((await app.request("/v1/premium")).status, 503);
   });
   await Deno.remove(data, { recursive: true });
 });
@@ -274,17 +275,19 @@ Deno.test("the edge function serves the same app under /api", async () => {
     stderr: "piped",
   }).spawn();
   const err = new Response(edge.stderr).text();
-  let health: Response | null = null;
+  let health: Response | null = null, premium: Response | null = null;
   for (let i = 0; i < 100 && !health; i++) {
     await new Promise((wake) => setTimeout(wake, 100));
     health = await fetch(`http://127.0.0.1:${port}/api/healthz`).catch(() =>
       null
     );
   }
+  if (health) premium = await fetch(`http://127.0.0.1:${port}/api/v1/premium`);
   edge.kill("SIGTERM");
   await edge.status;
   await db.close();
   await Deno.remove(data, { recursive: true });
   assert.equal(health?.status, 200, await err);
   assert.equal((await health.json()).status, "starting");
+  assert.match((await premium!.json()).note, /deno task publish/);
 });

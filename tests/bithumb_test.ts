@@ -300,7 +300,7 @@ Deno.test("candles: `to` is Korean, the end of the candle is not its beginning",
   ]);
 });
 
-Deno.test("pages of trades: the day and the second of the cursor, in Korea", () => {
+Deno.test("pages of trades: the day of the cursor, in Korea", () => {
   const now = Date.UTC(2026, 8, 23, 3, 20) * 1000;
   const asked = (ts: number | null) => {
     const cursor = ts === null ? null : { id: "1079953210371761723", ts };
@@ -316,17 +316,17 @@ Deno.test("pages of trades: the day and the second of the cursor, in Korea", () 
     ...[day, h, m, s, ms]: [number, number, number, number, number]
   ) => Date.UTC(2026, 8, day, h, m, s, ms) * 1000;
   assert.deepEqual(asked(null), {});
-  assert.deepEqual(asked(at(23, 3, 18, 33, 739)), { to: "121834" });
-  assert.deepEqual(asked(at(23, 3, 19, 59, 500)), {});
-  // The last second of a Korean day is asked for from the next one's beginning.
-  assert.deepEqual(asked(at(22, 14, 59, 59, 500)), { to: "000000" });
-  assert.deepEqual(asked(at(22, 14, 59, 58, 500)), {
-    to: "235959",
-    daysAgo: "1",
-  });
-  assert.deepEqual(asked(at(16, 3, 0, 0, 0)), { to: "120001", daysAgo: "7" });
+  assert.deepEqual(asked(at(23, 3, 18, 33, 739)), {});
+  assert.deepEqual(asked(at(22, 15, 0, 0, 0)), {});
+  // The last second of a Korean day is asked for with the day that follows.
+  assert.deepEqual(asked(at(22, 14, 59, 59, 500)), {});
+  const to = "235959";
+  assert.deepEqual(asked(at(22, 14, 59, 58, 500)), { to, daysAgo: "1" });
+  assert.deepEqual(asked(at(21, 15, 0, 0, 0)), { to, daysAgo: "1" });
+  assert.deepEqual(asked(at(21, 14, 59, 59, 0)), { to, daysAgo: "1" });
+  assert.deepEqual(asked(at(16, 3, 0, 0, 0)), { to, daysAgo: "7" });
   // Beyond a week the venue is asked for what it still may have.
-  assert.deepEqual(asked(at(12, 3, 0, 0, 0)), { to: "000000", daysAgo: "7" });
+  assert.deepEqual(asked(at(12, 3, 0, 0, 0)), { to, daysAgo: "7" });
 });
 
 Deno.test("REST errors, mostly with a status of 200", () => {

@@ -105,6 +105,19 @@ test("the demo: everything collected, the planted lag found, the site live", [
       .json();
     assert.equal(health.status, "ok");
     assert.equal(health.rejects_last_hour, 0);
+    const get = async (path: string) =>
+      await (await fetch(`http://127.0.0.1:${api}/v1/${path}`)).json();
+    const { indicators } = await get("indicators?venue=upbit&market=KRW-BTC");
+    assert.ok(indicators.length > 100);
+    const { correlation } = await get(
+      "correlation?bucket=5m&against=volume&transform=dlog&method=pearson&measure=tweets",
+    );
+    assert.equal(correlation.length, 6);
+    for (const row of correlation) {
+      assert.deepEqual([row.verdict, row.lag_minutes], ["x_leads", 15]);
+    }
+    assert.ok((await get("attention?coin=BTC")).attention.length > 100);
+    assert.ok((await get("premium?base=BTC")).premium.length === 500);
   });
 
   demo.stop("SIGINT");

@@ -7,6 +7,11 @@ export interface PostgresServer {
   url: string;
   /** Makes a further empty database and returns its address. */
   database(name: string): Promise<string>;
+  /** Ends the server, by default as a crash would; its data stays. */
+  halt(how?: "fast" | "immediate"): Promise<void>;
+  /** Starts it again after {@link halt}. */
+  resume(): Promise<void>;
+  /** Ends it for good and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -81,11 +86,22 @@ export async function startPostgres(): Promise<PostgresServer> {
     await sql.end();
     return address(name);
   };
+  let running = true;
+  const halt = async (how = "immediate") => {
+    if (!running) return;
+    running = false;
+    await as("pg_ctl", "-D", `${folder}/data`, "-m", how, "stop");
+  };
   return {
     url: await database("crowdtape"),
     database,
+    halt,
+    resume: async () => {
+      await start();
+      running = true;
+    },
     stop: async () => {
-      await as("pg_ctl", "-D", `${folder}/data`, "-m", "immediate", "stop");
+      await halt();
       await Deno.remove(folder, { recursive: true });
     },
   };

@@ -325,6 +325,7 @@ Deno.test("the hidden premium is found in the simulator's prices, and the identi
         const store = new Store(database.sql);
         const crawler = new Crawler({ pauseMs: 0 });
         const deps = {
+          sql: database.sql,
           store,
           crawler,
           signal: end.signal,

@@ -7,6 +7,7 @@ import { cronSchedule } from "../duration.ts";
 import type { Micros } from "../events.ts";
 import { crawlGallery } from "../gallery.ts";
 import { schedule } from "../jobs.ts";
+import { followPosts } from "../post_stream.ts";
 import type { Store } from "../store.ts";
 import { missingToken, readTweetCounts } from "../tweet_counts.ts";
 
@@ -30,8 +31,7 @@ export function watchGalleries(
   return schedule(
     "dcinside",
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       // One after another: there is one host.
       for (const gallery of config.galleries) {
@@ -67,8 +67,7 @@ export function watchTweetCounts(
   return schedule(
     "x",
     cronSchedule(config.every),
-    deps.signal,
-    deps.log,
+    deps,
     async () => {
       for (const query of config.queries) {
         const report = await readTweetCounts(query, {
@@ -83,4 +82,12 @@ export function watchTweetCounts(
       }
     },
   );
+}
+
+/** Follows Bluesky's posts until the signal aborts. */
+export function watchPosts(
+  config: NonNullable<Config["communities"]["bluesky"]>,
+  deps: CommunityDeps & { salt: string },
+): Promise<void> {
+  return followPosts(config, { ...deps, hashAuthor: authorHasher(deps.salt) });
 }
