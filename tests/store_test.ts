@@ -224,7 +224,7 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
                         const [word, pattern] of Object.entries({
                           begin: /insert into observed/,
                           end: /ended = true/,
-                          seen: /update observed set to_ts[^,]*where/,
+                          seen: /update observed set to_ts = greatest.to_ts, .*where/s,
                           gap: /insert into gaps.*values/s,
                         })
                       ) if (pattern.test(text)) order.push(word);
@@ -237,13 +237,13 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
         { everyMs: 60_000 },
       );
       const span = crypto.randomUUID();
-      const at = { venue: "bithumb", market: "KRW-BTC" };
+      const at = { venue: "bithumb", market: "KRW-DOGE" };
       watched.write([trade("30", { ...at })], TS);
       watched.ledger({
         kind: "begin",
         span,
         venue: "bithumb",
-        markets: ["KRW-BTC"],
+        markets: ["KRW-DOGE"],
         channels: ["trade"],
         from: TS,
         reason: "start",
