@@ -1,9 +1,11 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { streamSSE } from "hono/streaming";
 import type postgres from "postgres";
-import type { z } from "zod";
-import { candlesQuery, marketsQuery, openapi } from "./openapi.ts";
+import { checked } from "./checked.ts";
+import { gapCounts, rejectRises } from "./health.ts";
+import { candlesQuery, gapsQuery, marketsQuery, openapi } from "./openapi.ts";
+import { published } from "./published.ts";
 
 /** What the API needs. It keeps no state of its own: all it says comes from the database. */
 export interface ApiOptions {
@@ -61,17 +63,25 @@ export function api(
           MARKET_CHANNELS.has(f.channel) && f.age_seconds > staleAfter
         )
         .map((f) => `${f.source} ${f.stream} ${f.channel}`);
+      const rising = await rejectRises(sql);
+      const open = (await gapCounts(sql))
+        .filter((count) => count.state === "open")
+        .reduce((sum, { gaps }) => sum + gaps, 0);
       const status = all.length === 0
         ? "starting"
         : stale.length > 0
         ? "stale"
+        : rising.length > 0
+        ? "unreadable"
         : "ok";
       return c.json({
         status,
         at,
         stale,
         feeds: all,
+        gaps_open: open,
         rejects_last_hour: rejects,
+        rejects_rising: rising,
       });
     } catch (error) {
       console.error(`api: ${c.req.path}: ${(error as Error).message}`);
@@ -80,7 +90,9 @@ export function api(
         at,
         stale: [],
         feeds: [],
+        gaps_open: 0,
         rejects_last_hour: 0,
+        rejects_rising: [],
       }, 503);
     }
   });
@@ -114,6 +126,24 @@ export function api(
         value: row.count,
       });
     }
+    for (
+      const { venue, channel, state, gaps, seconds } of await gapCounts(sql)
+    ) {
+      const labels = { venue, channel, state };
+      samples.push({
+        name: "crowdtape_gaps",
+        help: "Gaps of the ledger.",
+        type: "gauge",
+        labels,
+        value: gaps,
+      }, {
+        name: "crowdtape_gap_seconds",
+        help: "Length of the ledger's gaps together.",
+        type: "gauge",
+        labels,
+        value: seconds,
+      });
+    }
     return c.text(prometheus([...samples, ...(metrics?.() ?? [])]), 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
     });
@@ -135,6 +165,25 @@ export function api(
         and (${collected}::boolean is null or collected = ${collected}::boolean)
       order by venue, market`;
     return c.json({ markets });
+  });
+
+  app.get("/v1/gaps", async (c) => {
+    const query = checked(c, gapsQuery);
+    if (query instanceof Response) return query;
+    const { venue = null, market = null, channel = null, state = null } = query;
+    const { from = null, to = null, limit } = query;
+    const gaps = await sql`
+      select venue, market, channel, from_ts, to_ts, from_id::text, to_id::text, reason, state, recovered,
+        note, opened_at, closed_at
+      from gaps
+      where (${venue}::text is null or venue = ${venue})
+        and (${market}::text is null or market = ${market})
+        and (${channel}::text is null or channel = ${channel})
+        and (${state}::text is null or state = ${state})
+        and (${from}::timestamptz is null or to_ts is null or to_ts > ${from}::timestamptz)
+        and (${to}::timestamptz is null or from_ts < ${to}::timestamptz)
+      order by from_ts desc, gap_id desc limit ${limit}`;
+    return c.json({ gaps });
   });
 
   app.get("/v1/candles", async (c) => {
@@ -164,6 +213,8 @@ export function api(
     }
     return c.json({ candles });
   });
+
+  app.route("/", published(sql));
 
   const live = shared(liveEveryMs, async () => ({
     at: new Date().toISOString(),
@@ -228,19 +279,6 @@ const tickers = (sql: postgres.Sql) =>
       select * from tickers where venue = f.source and market = f.stream order by ts desc limit 1) as t
     where f.channel = 'ticker'
     order by t.venue, t.market`;
-
-/** The checked question, or the answer that says what is wrong with it. */
-function checked<T extends z.ZodType>(
-  c: Context,
-  schema: T,
-): z.output<T> | Response {
-  const result = schema.safeParse(c.req.query());
-  if (result.success) return result.data;
-  const error = result.error.issues
-    .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
-    .join("; ");
-  return c.json({ error }, 400);
-}
 
 /** The Prometheus text format: each name's help and type once, then its samples. */
 function prometheus(samples: Metric[]): string {

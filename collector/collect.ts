@@ -5,8 +5,12 @@
 import { parseArgs } from "node:util";
 import { api, type Metric } from "./api.ts";
 import { loadSalt } from "./authors.ts";
-import { watchGalleries, watchTweetCounts } from "./communities/watch.ts";
-import { type Config, loadConfig } from "./config.ts";
+import {
+  watchGalleries,
+  watchPosts,
+  watchTweetCounts,
+} from "./communities/watch.ts";
+import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
 import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
@@ -136,14 +140,15 @@ async function collect(
   );
   try {
     // A market that does not exist is told before anything starts.
+    const venues: [string, VenueConfig][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
-      await listMarkets(id, venue, deps);
+      venues.push([id, await listMarkets(id, venue, deps)]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
-    for (const [id, venue] of Object.entries(config.venues)) {
+    for (const [id, venue] of venues) {
       watches.push(watchVenue(id, venue, deps));
     }
-    const { dcinside, x } = config.communities;
+    const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];
     if (dcinside) {
       others.push(
@@ -157,6 +162,10 @@ async function collect(
       others.push(
         watchTweetCounts(x, { ...deps, token: Deno.env.get("X_BEARER_TOKEN") }),
       );
+    }
+    if (bluesky) {
+      const salt = await loadSalt(dataFolder(), log);
+      others.push(watchPosts(bluesky, { ...deps, salt }));
     }
     for (const [pair, rate] of Object.entries(config.rates)) {
       const crawler = new Crawler({ pauseMs: 1000 });

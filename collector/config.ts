@@ -7,6 +7,11 @@ const every = z.string().regex(
   'must be a whole number of minutes or hours such as "5m" or "1h"',
 );
 
+const term = z.string().regex(
+  /^(?=.*[\p{L}\p{N}])[^\s,]([^,\p{Cc}]{0,62}[^\s,])?$/u,
+  "must be a word or a few of them, of at most 64 letters and without a comma",
+);
+
 const venue = (markets: string[], socket: string, rest: string) =>
   z.strictObject({
     /** The venue's own codes. */
@@ -79,6 +84,14 @@ const schema = z.strictObject({
       ]),
       every: every.default("5m"),
       base: z.url({ protocol: /^https?$/ }).default("https://api.x.com"),
+    }).optional(),
+    bluesky: z.strictObject({
+      /** Posts that hold one of these words are kept and counted. */
+      terms: z.array(term).min(1).max(20).default(["bitcoin", "비트코인"]),
+      /** A Jetstream of version 1. */
+      socket: z.url({ protocol: /^wss?$/ }).default(
+        "wss://jetstream2.us-east.bsky.network/subscribe",
+      ),
     }).optional(),
   }).default({}),
   /** Exchange rates, for the premiums. */

@@ -96,8 +96,8 @@ export interface Candle {
   close: Decimal;
   /** Base units. */
   volume: Decimal;
-  /** Quote units. */
-  quoteVolume: Decimal;
+  /** Quote units; null where an imported file does not say. */
+  quoteVolume: Decimal | null;
   /** Executions; null where the venue does not say. */
   tradeCount: number | null;
   /** Who made it: the venue, or crowdtape from trades. */

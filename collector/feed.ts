@@ -1,10 +1,26 @@
 import type { Micros } from "./events.ts";
 import { pause } from "./pause.ts";
-import type { Connection, Reading, Venue } from "./venues/venue.ts";
+import type { Connection, Notice, Reading, Venue } from "./venues/venue.ts";
+
+/** How frames are read and the socket is kept open; a {@link Venue} is one. */
+export interface FrameReader<R> {
+  read(frame: string): R[];
+  /** Left out where the server sends enough by itself. */
+  keepalive?: Venue["keepalive"];
+  messagePauseMs: number;
+  /** A socket is replaced after so many milliseconds. */
+  lifetimeMs?: number;
+}
+
+/** Where a feed leads; an address with a cursor in it is made anew for each socket. */
+export interface FeedConnection {
+  url: string | (() => string);
+  subscribe: Connection["subscribe"];
+}
 
 /** What a feed says, in the order in which it happened. */
-export type FeedItem =
-  | { kind: "frame"; readings: Reading[]; receivedAt: Micros }
+export type FeedItem<R = Reading> =
+  | { kind: "frame"; readings: R[]; receivedAt: Micros }
   | {
     kind: "unreadable";
     reason: string;
@@ -52,14 +68,14 @@ export interface FeedOptions {
  * }
  * ```
  */
-export async function* feed(
-  venue: Spoken,
-  connection: Connection,
+export async function* feed<R extends { kind: string } = Reading>(
+  venue: FrameReader<R>,
+  connection: FeedConnection,
   options: FeedOptions,
-): AsyncGenerator<FeedItem[], void, void> {
+): AsyncGenerator<FeedItem<R>[], void, void> {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
-  const inbox = new Inbox(options.maxWaiting ?? 64 * 2 ** 20);
+  const inbox = new Inbox<R>(options.maxWaiting ?? 64 * 2 ** 20);
   const running = keepConnected(venue, connection, options, signal, inbox);
   try {
     for (;;) {
@@ -73,18 +89,13 @@ export async function* feed(
   }
 }
 
-/** What a feed needs to know of a venue. */
-type Spoken =
-  & Pick<Venue, "read" | "keepalive" | "messagePauseMs">
-  & Partial<Pick<Venue, "lifetimeMs">>;
-
 /** Opens one socket after another until the signal aborts. */
-async function keepConnected(
-  venue: Spoken,
-  connection: Connection,
+async function keepConnected<R extends { kind: string }>(
+  venue: FrameReader<R>,
+  connection: FeedConnection,
   options: FeedOptions,
   signal: AbortSignal,
-  inbox: Inbox,
+  inbox: Inbox<R>,
 ): Promise<void> {
   const { minPauseMs = 500, maxPauseMs = 30_000, stableMs = 60_000 } = options;
   const random = options.random ?? Math.random;
@@ -104,17 +115,18 @@ async function keepConnected(
 }
 
 /** The life of one socket; resolves when it is closed and will say no more. */
-async function oneSocket(
-  venue: Spoken,
-  connection: Connection,
+async function oneSocket<R extends { kind: string }>(
+  venue: FrameReader<R>,
+  connection: FeedConnection,
   options: FeedOptions,
   outer: AbortSignal,
-  inbox: Inbox,
+  inbox: Inbox<R>,
 ): Promise<void> {
   const { idleMs = 65_000, handshakeMs = 10_000 } = options;
+  const { url } = connection;
   let socket: WebSocket;
   try {
-    socket = new WebSocket(connection.url);
+    socket = new WebSocket(typeof url === "string" ? url : url());
   } catch (error) {
     const reason = `no such address: ${(error as Error).message}`;
     inbox.put({ kind: "down", at: Date.now() * 1000, reason }, 0);
@@ -147,9 +159,11 @@ async function oneSocket(
     }
     inbox.put({ kind: "up", at: Date.now() * 1000 }, 0);
     options.onOpen?.(drop);
+    const { keepalive } = venue;
+    if (!keepalive) return;
     const alive = setInterval(
-      () => socket.send(venue.keepalive.frame),
-      venue.keepalive.everyMs,
+      () => socket.send(keepalive.frame),
+      keepalive.everyMs,
     );
     signal.addEventListener("abort", () => clearInterval(alive));
   }, { signal });
@@ -159,8 +173,8 @@ async function oneSocket(
     if (!inbox.put(item, event.data.length ?? event.data.byteLength)) {
       drop("the reader fell behind and the waiting room is full");
     } else if (item.kind === "frame") {
-      for (const reading of item.readings) {
-        if (reading.kind !== "notice") continue;
+      for (const reading of item.readings as { kind: string }[]) {
+        if (!isNotice(reading)) continue;
         if (reading.code === "ack") acknowledged = `, after ${reading.message}`;
         if (reading.code === "error") {
           // Coinone does not say what it refuses: it is what it took last.
@@ -216,14 +230,17 @@ async function oneSocket(
   patience.abort();
 }
 
+const isNotice = (reading: { kind: string }): reading is Notice =>
+  reading.kind === "notice";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const lenient = new TextDecoder();
 
 /** Upbit sends its JSON in binary frames, Binance in text frames. */
-function readFrame(
-  venue: Pick<Venue, "read">,
+function readFrame<R>(
+  venue: Pick<FrameReader<R>, "read">,
   data: string | ArrayBuffer,
-): FeedItem {
+): FeedItem<R> {
   const receivedAt = Date.now() * 1000;
   try {
     const text = typeof data === "string" ? data : utf8.decode(data);
@@ -236,8 +253,8 @@ function readFrame(
 }
 
 /** What waits for the reader, bounded. */
-class Inbox {
-  #items: FeedItem[] = [];
+class Inbox<R> {
+  #items: FeedItem<R>[] = [];
   #size = 0;
   #ended = false;
   #wake: (() => void) | null = null;
@@ -246,7 +263,7 @@ class Inbox {
   constructor(readonly limit: number) {}
 
   /** Keeps the item; false when this makes the inbox full. */
-  put(item: FeedItem, size: number): boolean {
+  put(item: FeedItem<R>, size: number): boolean {
     this.#items.push(item);
     this.#size += size;
     this.#wake?.();
@@ -254,7 +271,7 @@ class Inbox {
   }
 
   /** Everything that waits, or nothing once it has ended. */
-  async take(): Promise<FeedItem[]> {
+  async take(): Promise<FeedItem<R>[]> {
     if (this.#items.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = null;

@@ -1,10 +1,9 @@
 import { z } from "zod";
+import { bad, instant, json, limit, parameters } from "./openapi_parts.ts";
+import { publishedPaths } from "./openapi_published.ts";
 
 /** Questions and answers of the API as zod schemas: the routes check with them and `/openapi.json` shows them. */
 
-const instant = z.iso.datetime({ offset: true }).meta({
-  description: "UTC, ISO 8601",
-});
 const decimal = z.string().meta({
   description: "exact decimal",
   examples: ["91368000"],
@@ -21,7 +20,33 @@ export const candlesQuery = z.object({
   }),
   from: instant.optional().meta({ description: "first open time, inclusive" }),
   to: instant.optional().meta({ description: "last open time, exclusive" }),
-  limit: z.coerce.number().int().min(1).max(5000).default(500),
+  limit,
+});
+
+export const gapsQuery = z.object({
+  venue: z.string().min(1).optional(),
+  market: z.string().min(1).optional(),
+  channel: z.enum(["trade", "ticker", "book"]).optional(),
+  state: z.enum(["open", "repaired", "unrecoverable"]).optional(),
+  from: instant.optional().meta({ description: "gaps that end after it" }),
+  to: instant.optional().meta({ description: "gaps that begin before it" }),
+  limit,
+});
+
+export const gap = z.object({
+  venue: z.string(),
+  market: z.string(),
+  channel: z.string(),
+  from_ts: instant,
+  to_ts: instant.nullable().meta({ description: "null while it grows" }),
+  from_id: z.string().nullable(),
+  to_id: z.string().nullable(),
+  reason: z.string(),
+  state: z.string(),
+  recovered: z.int(),
+  note: z.string().nullable(),
+  opened_at: instant,
+  closed_at: instant.nullable(),
 });
 
 export const candle = z.object({
@@ -31,7 +56,7 @@ export const candle = z.object({
   low: decimal,
   close: decimal,
   volume: decimal,
-  quote_volume: decimal,
+  quote_volume: decimal.nullable(),
   trade_count: z.int().nullable(),
   source: z.enum(["venue", "trades"]),
   state: z.enum(["closed", "no_trade", "partial"]),
@@ -69,48 +94,32 @@ export const feed = z.object({
 });
 
 export const health = z.object({
-  status: z.enum(["ok", "stale", "starting", "down"]),
+  status: z.enum(["ok", "stale", "unreadable", "starting", "down"]).meta({
+    description:
+      "stale: a market's stream has paused; unreadable: a source suddenly sends what can't be read",
+  }),
   at: instant,
   stale: z.array(z.string()),
   feeds: z.array(feed),
+  gaps_open: z.int().meta({ description: "gaps neither repaired nor lost" }),
   rejects_last_hour: z.int(),
+  rejects_rising: z.array(z.object({
+    source: z.string(),
+    last_5_minutes: z.int(),
+    usual: z.number(),
+  })),
 });
-
-export const problem = z.object({ error: z.string() });
-
-const json = (schema: z.ZodType, description: string) => ({
-  description,
-  content: {
-    "application/json": {
-      schema: z.toJSONSchema(schema, { target: "openapi-3.0" }),
-    },
-  },
-});
-
-/** Query parameters of a route, from the schema that checks them. */
-function parameters(query: z.ZodObject) {
-  const { properties = {}, required = [] } = z.toJSONSchema(query, {
-    target: "openapi-3.0",
-    io: "input",
-  });
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: "query",
-    required: required.includes(name),
-    schema,
-  }));
-}
 
 /** The API in the OpenAPI 3.0 form. */
 export function openapi(version: string) {
-  const bad = json(problem, "The question is not understood");
   return {
     openapi: "3.0.3",
     info: {
       title: "crowdtape",
       version,
       description:
-        "Markets, candles and live prices as collected. Decimals and 64-bit ids are text.",
+        "Markets, candles and live prices as collected; indicators, attention, correlation and premium " +
+        "as published. Decimals and 64-bit ids are text, measures are numbers, what is unknown is null.",
       license: { name: "MIT" },
     },
     paths: {
@@ -155,6 +164,17 @@ export function openapi(version: string) {
           },
         },
       },
+      "/v1/gaps": {
+        get: {
+          summary: "What was not observed, newest first",
+          parameters: parameters(gapsQuery),
+          responses: {
+            200: json(z.object({ gaps: z.array(gap) }), "Gaps"),
+            400: bad,
+          },
+        },
+      },
+      ...publishedPaths,
       "/v1/live": {
         get: {
           summary: "Server-sent events each second: `tickers` and `feeds`",

@@ -7,17 +7,12 @@ import { compareIds } from "./decimal.ts";
 import { type Micros, type Trade, Unreadable } from "./events.ts";
 import { pause } from "./pause.ts";
 import type { Rest } from "./rest.ts";
-import { tables } from "./tables.ts";
+import { type Gap, keepPage, MARGIN } from "./refill_page.ts";
+import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor, Venue } from "./venues/venue.ts";
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;
-/**
- * A page is read this far beyond a gap's ends: the venue's clock differs from
- * ours, and frames on their way when a socket broke came out of order.
- */
-export const MARGIN = 10 * SECOND;
-
 /** What refilling a venue's gaps works with. */
 export interface RefillDeps {
   venue: Venue;
@@ -30,18 +25,7 @@ export interface RefillDeps {
   log(line: string): void;
 }
 
-/** A gap that this process has taken on. */
-interface Gap {
-  id: string;
-  market: string;
-  from: Micros;
-  to: Micros;
-  reached: TradeCursor | null;
-  fromId: string | null;
-  toId: string | null;
-}
-
-/** A gap that was refilled, so that its candles can be made anew. */
+/** A gap that was refilled, and the span in which its candles are to be made anew. */
 export interface Refilled {
   market: string;
   from: Micros;
@@ -59,31 +43,44 @@ export async function* refillGaps(
   markets: string[],
   deps: RefillDeps,
 ): AsyncGenerator<Refilled, void, void> {
+  // Where only the newest trades can be had, every market's page is wanted now.
+  const atOnce = deps.venue.trades.paging === "newest" ? markets.length : 1;
   for (;;) {
-    deps.signal.throwIfAborted();
-    const gap = await claim(markets, deps);
-    if (!gap) return;
-    try {
-      const recovered = await refill(gap, deps);
-      yield { market: gap.market, from: gap.from, to: gap.to, recovered };
-    } catch (error) {
+    const gaps: Gap[] = [];
+    while (gaps.length < atOnce) {
       deps.signal.throwIfAborted();
-      deps.log(
-        `${deps.venue.id}: a gap of ${gap.market} stays open for now (${
-          (error as Error).message
-        })`,
-      );
-      if (error instanceof Unreadable) {
-        await deps.sql`
-          insert into rejects (source, place, reason, payload)
-          values (${deps.venue.id}, ${gap.market}, ${
-          error.message.slice(0, 1000)
-        }, '')`;
-      }
-      await deps.sql`
-        update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
-        where gap_id = ${gap.id}`;
+      const gap = await claim(markets, deps);
+      if (!gap) break;
+      gaps.push(gap);
     }
+    if (gaps.length === 0) return;
+    const done = await Promise.all(gaps.map((gap) => attempt(gap, deps)));
+    for (const refilled of done) if (refilled) yield refilled;
+  }
+}
+
+/** Refills a gap; one that cannot be closed yet is left for later, with a growing pause. */
+async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
+  const { venue, sql, signal, log } = deps;
+  try {
+    const recovered = await refill(gap, deps);
+    const [from, to] = gap.touched;
+    return { market: gap.market, from, to, recovered };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message } = error as Error;
+    log(
+      `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
+    );
+    if (error instanceof Unreadable) {
+      await sql`
+        insert into rejects (source, place, reason, payload)
+        values (${venue.id}, ${gap.market}, ${message.slice(0, 1000)}, '')`;
+    }
+    await sql`
+      update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
+      where gap_id = ${gap.id}`;
+    return null;
   }
 }
 
@@ -117,6 +114,7 @@ async function claim(
       to: Number(row.to),
       fromId: row.from_id,
       toId: row.to_id,
+      touched: [Number(row.from), Number(row.to)],
       reached: row.reached_id === null
         ? null
         : { id: row.reached_id, ts: Number(row.reached_ts) },
@@ -160,6 +158,8 @@ async function proveWhole(
     where venue = ${venue.id} and market = ${gap.market}
       and trade_id between ${before.id}::bigint and ${after.id}::bigint`;
   if (row!.missing !== "0") {
+    // The next attempt begins anew.
+    await sql`update gaps set reached_id = null, reached_ts = null where gap_id = ${gap.id}`;
     throw new Error(`${row!.missing} ids are not on the venue's pages`);
   }
 }
@@ -204,7 +204,7 @@ async function goUp(
     const last = trades.at(-1);
     if (!last || compareIds(last.id, cursor.id) <= 0) break;
     cursor = { id: last.id, ts: last.ts };
-    await keep(gap, trades, cursor, deps);
+    await keepPage(gap, trades, cursor, deps);
     if (after && compareIds(cursor.id, after.id) >= 0) break;
     if (!after && cursor.ts > gap.to + MARGIN) break;
   }
@@ -253,7 +253,7 @@ async function goDown(
     const first = trades[0];
     if (first) {
       reached = first.ts;
-      await keep(gap, trades, { id: first.id, ts: first.ts }, deps);
+      await keepPage(gap, trades, { id: first.id, ts: first.ts }, deps);
       if (before && trades.some((trade) => trade.id === before.id)) {
         return -Infinity;
       }
@@ -280,11 +280,11 @@ async function takeNewest(
   // Nothing at all is no proof of anything.
   if (!first) return gap.to;
   const oldest = { id: first.id, ts: first.ts };
-  await keep(gap, trades, oldest, deps);
+  await keepPage(gap, trades, oldest, deps);
   while (deps.now() < gap.to + MARGIN) {
     await pause(2000, deps.signal);
     deps.signal.throwIfAborted();
-    await keep(gap, await page(gap, null, deps), oldest, deps);
+    await keepPage(gap, await page(gap, null, deps), oldest, deps);
   }
   const whole = first.ts < gap.from - MARGIN ||
     before !== null && trades.some((trade) => trade.id === before.id) ||
@@ -300,66 +300,6 @@ async function page(
   { venue, rest, client, now }: RefillDeps,
 ): Promise<Trade[]> {
   return await readTrades(venue, rest, gap.market, cursor, client, now());
-}
-
-/**
- * Asks for a page of trades.
- * @returns them in the order of their ids, each once.
- * @throws {Unreadable} with the address, when the page cannot be read or is another market's.
- * @throws {Error} when the venue refuses, see {@link Rest}.
- */
-export async function readTrades(
-  venue: Pick<Venue, "trades">,
-  rest: string,
-  market: string,
-  cursor: TradeCursor | null,
-  client: Rest,
-  now: Micros,
-): Promise<Trade[]> {
-  const url = venue.trades.url(rest, market, cursor, now);
-  const body = await client.get(url);
-  let trades: Trade[];
-  try {
-    trades = venue.trades.read(body, market);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    throw new Unreadable(`${url}: ${error.message}`);
-  }
-  if (trades.some((trade) => trade.market !== market)) {
-    throw new Unreadable(`${url}: holds trades of another market`);
-  }
-  const byId = new Map(trades.map((trade) => [trade.id, trade]));
-  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
-}
-
-/** Commits a page and how far it came, together. */
-async function keep(
-  gap: Gap,
-  trades: Trade[],
-  cursor: TradeCursor,
-  { sql, now }: RefillDeps,
-): Promise<void> {
-  const inside = (trade: Trade) =>
-    trade.ts >= gap.from - MARGIN && trade.ts <= gap.to + MARGIN;
-  const receivedAt = now();
-  const rows = (of: Trade[]) => of.map((event) => ({ event, receivedAt }));
-  await sql.begin(async (transaction) => {
-    const tx = transaction as unknown as postgres.Sql;
-    const days = new Set(trades.map((trade) => Math.floor(trade.ts / DAY)));
-    for (const day of days) {
-      const date = new Date(day * DAY / 1000).toISOString().slice(0, 10);
-      await tx`select ensure_day_partitions('trades', ${date}::date, ${date}::date)`;
-    }
-    const recovered = await tables.trade.insert(
-      tx,
-      rows(trades.filter(inside)),
-    );
-    await tables.trade.insert(tx, rows(trades.filter((t) => !inside(t))));
-    await tx`
-      update gaps set recovered = recovered + ${recovered}, claimed_until = now() + interval '2 minutes',
-        reached_id = ${cursor.id}::bigint, reached_ts = to_timestamp(${cursor.ts}::float8 / 1e6)
-      where gap_id = ${gap.id}`;
-  });
 }
 
 /**

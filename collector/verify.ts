@@ -5,8 +5,9 @@
  */
 import type { Micros } from "./events.ts";
 import type { RefillDeps } from "./refill.ts";
-import { MARGIN, readTrades } from "./refill.ts";
+import { MARGIN } from "./refill_page.ts";
 import type { Store } from "./store.ts";
+import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "./venues/venue.ts";
 
 /** Most pages that one look at a market turns; the next look goes on. */

@@ -68,10 +68,11 @@ async function ensureKernel(): Promise<void> {
  */
 export async function executeNotebooks(output?: string): Promise<string[]> {
   await ensureKernel();
+  const names = (await Array.fromAsync(Deno.readDir(FOLDER)))
+    .map((entry) => entry.name).filter((name) => name.endsWith(".ipynb"));
   const done: string[] = [];
-  for await (const entry of Deno.readDir(FOLDER)) {
-    if (!entry.name.endsWith(".ipynb")) continue;
-    const path = `${FOLDER}/${entry.name}`;
+  for (const name of names.sort()) {
+    const path = `${FOLDER}/${name}`;
     const { success, err } = await run("jupyter", [
       "nbconvert",
       "--to=notebook",
@@ -89,7 +90,7 @@ export async function executeNotebooks(output?: string): Promise<string[]> {
     }
     done.push(path);
   }
-  return done.sort();
+  return done;
 }
 
 /** The last line that says something, without colours. */

@@ -178,6 +178,67 @@ Deno.test("the API answers from the database", async (t) => {
     assert.ok(trades.age_seconds < 60);
   });
 
+  await t.step("a sudden rise of rejects shows", async () => {
+    await db.sql`
+      insert into rejects (source, place, reason, payload)
+      select 'binance', 'wss://x', 'not JSON', 'x' from generate_series(1, 40)`;
+    const { body } = await get("/healthz");
+    assert.equal(body.status, "unreadable");
+    assert.deepEqual(body.rejects_rising, [
+      { source: "binance", last_5_minutes: 40, usual: 0 },
+    ]);
+    // Usual for this source, so no rise.
+    await db.sql`
+      insert into rejects (source, place, reason, payload, received_at)
+      select 'binance', 'wss://x', 'not JSON', 'x', now() - interval '1 hour' from generate_series(1, 3000)`;
+    assert.equal((await get("/healthz")).body.status, "ok");
+    await db.sql`delete from rejects where source = 'binance'`;
+  });
+
+  await t.step("gaps, newest first, and counted", async () => {
+    await db.sql`
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, reason, state, recovered) values
+        ('upbit', 'KRW-BTC', 'trade', '2026-11-18 12:00Z', '2026-11-18 12:01Z', 17853950411240001, 'cut', 'repaired', 7),
+        ('upbit', 'KRW-BTC', 'trade', '2026-11-18 13:00Z', null, null, 'cut', 'open', 0)`;
+    const { body } = await get("/v1/gaps?venue=upbit");
+    assert.deepEqual(
+      body.gaps.map((g: Record<string, unknown>) => [
+        g.from_ts,
+        g.to_ts,
+        g.from_id,
+        g.state,
+        g.recovered,
+      ]),
+      [
+        ["2026-11-18T13:00:00.000Z", null, null, "open", 0],
+        [
+          "2026-11-18T12:00:00.000Z",
+          "2026-11-18T12:01:00.000Z",
+          "17853950411240001",
+          "repaired",
+          7,
+        ],
+      ],
+    );
+    const one = await get("/v1/gaps?state=repaired&to=2026-11-18T12:30:00Z");
+    assert.equal(one.body.gaps.length, 1);
+    assert.equal(
+      (await get("/v1/gaps?from=2026-11-18T12:30:00Z")).body.gaps.length,
+      1,
+    );
+    assert.equal((await get("/v1/gaps?state=lost")).status, 400);
+    assert.equal((await get("/healthz")).body.gaps_open, 1);
+    const text = await (await app.request("/metrics")).text();
+    assert.match(
+      text,
+      /crowdtape_gaps\{venue="upbit",channel="trade",state="repaired"\} 1/,
+    );
+    assert.match(
+      text,
+      /crowdtape_gap_seconds\{venue="upbit",channel="trade",state="repaired"\} 60/,
+    );
+  });
+
   await t.step("a stream that went quiet is stale", async () => {
     await db
       .sql`update feeds set last_received_at = now() - interval '10 minutes'`;
@@ -247,6 +308,7 @@ Deno.test("the API answers from the database", async (t) => {
     assert.equal(status, 503);
     assert.equal(body.status, "down");
     assert.equal((await app.request("/v1/markets")).status, 503);
+    assert.equal((await app.request("/v1/premium")).status, 503);
   });
   await Deno.remove(data, { recursive: true });
 });
@@ -274,17 +336,19 @@ Deno.test("the edge function serves the same app under /api", async () => {
     stderr: "piped",
   }).spawn();
   const err = new Response(edge.stderr).text();
-  let health: Response | null = null;
+  let health: Response | null = null, premium: Response | null = null;
   for (let i = 0; i < 100 && !health; i++) {
     await new Promise((wake) => setTimeout(wake, 100));
     health = await fetch(`http://127.0.0.1:${port}/api/healthz`).catch(() =>
       null
     );
   }
+  if (health) premium = await fetch(`http://127.0.0.1:${port}/api/v1/premium`);
   edge.kill("SIGTERM");
   await edge.status;
   await db.close();
   await Deno.remove(data, { recursive: true });
   assert.equal(health?.status, 200, await err);
   assert.equal((await health.json()).status, "starting");
+  assert.match((await premium!.json()).note, /deno task publish/);
 });

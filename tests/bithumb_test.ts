@@ -106,10 +106,14 @@ Deno.test("trades without an id: alike ones of one frame stay apart, a frame sen
       { ...one, buySellGb: "3" },
       { ...one, symbol: "ETH" },
       { ...one, contDtm: "2020-08-14" },
+      { ...one, contDtm: "9020-08-14 06:28:41.621909" },
       { ...one, contDtm: "2020-08-14 06:28:41.6219091" },
       { ...one, contQty: "0" },
     ]
   ) assert.throws(() => legacyTrades([wrong]), Unreadable);
+  const most = legacyTrades(Array(1000).fill(one));
+  assert.equal(keyed(most).size, 1000);
+  assert.throws(() => legacyTrades(Array(1001).fill(one)), Unreadable);
 });
 
 Deno.test("books of the older socket: whole ones, and changes without a number", () => {
@@ -300,7 +304,7 @@ Deno.test("candles: `to` is Korean, the end of the candle is not its beginning",
   ]);
 });
 
-Deno.test("pages of trades: the day and the second of the cursor, in Korea", () => {
+Deno.test("pages of trades: the day of the cursor, in Korea", () => {
   const now = Date.UTC(2026, 8, 23, 3, 20) * 1000;
   const asked = (ts: number | null) => {
     const cursor = ts === null ? null : { id: "1079953210371761723", ts };
@@ -316,17 +320,17 @@ Deno.test("pages of trades: the day and the second of the cursor, in Korea", () 
     ...[day, h, m, s, ms]: [number, number, number, number, number]
   ) => Date.UTC(2026, 8, day, h, m, s, ms) * 1000;
   assert.deepEqual(asked(null), {});
-  assert.deepEqual(asked(at(23, 3, 18, 33, 739)), { to: "121834" });
-  assert.deepEqual(asked(at(23, 3, 19, 59, 500)), {});
-  // The last second of a Korean day is asked for from the next one's beginning.
-  assert.deepEqual(asked(at(22, 14, 59, 59, 500)), { to: "000000" });
-  assert.deepEqual(asked(at(22, 14, 59, 58, 500)), {
-    to: "235959",
-    daysAgo: "1",
-  });
-  assert.deepEqual(asked(at(16, 3, 0, 0, 0)), { to: "120001", daysAgo: "7" });
+  assert.deepEqual(asked(at(23, 3, 18, 33, 739)), {});
+  assert.deepEqual(asked(at(22, 15, 0, 0, 0)), {});
+  // The last second of a Korean day is asked for with the day that follows.
+  assert.deepEqual(asked(at(22, 14, 59, 59, 500)), {});
+  const to = "235959";
+  assert.deepEqual(asked(at(22, 14, 59, 58, 500)), { to, daysAgo: "1" });
+  assert.deepEqual(asked(at(21, 15, 0, 0, 0)), { to, daysAgo: "1" });
+  assert.deepEqual(asked(at(21, 14, 59, 59, 0)), { to, daysAgo: "1" });
+  assert.deepEqual(asked(at(16, 3, 0, 0, 0)), { to, daysAgo: "7" });
   // Beyond a week the venue is asked for what it still may have.
-  assert.deepEqual(asked(at(12, 3, 0, 0, 0)), { to: "000000", daysAgo: "7" });
+  assert.deepEqual(asked(at(12, 3, 0, 0, 0)), { to, daysAgo: "7" });
 });
 
 Deno.test("REST errors, mostly with a status of 200", () => {

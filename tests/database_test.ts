@@ -172,6 +172,7 @@ Deno.test("row level security: the public reads market data, and neither text no
         "books",
         "rates",
         "feeds",
+        "notices",
       ]
     ) {
       await as(role, `select * from ${table}`);

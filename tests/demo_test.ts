@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 /** The whole path as the README shows it: what is hidden is found, and the page lives. */
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
 import { openLake } from "../analytics/lake.ts";
 import { SANDBOX_TOKEN, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { test } from "./needs.ts";
+import { openBrowser } from "./pages_browser.ts";
 import { runTask, startTask } from "./run_task.ts";
 
 /** A port that was free a moment ago. */
@@ -63,16 +63,7 @@ test("the demo: everything collected, the planted lag found, the site live", [
     },
   );
 
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  const browser = await openBrowser();
   await t.step(
     "in Chromium the price moves within 10 seconds, quietly and without leaving the machine",
     async () => {
@@ -114,6 +105,19 @@ test("the demo: everything collected, the planted lag found, the site live", [
       .json();
     assert.equal(health.status, "ok");
     assert.equal(health.rejects_last_hour, 0);
+    const get = async (path: string) =>
+      await (await fetch(`http://127.0.0.1:${api}/v1/${path}`)).json();
+    const { indicators } = await get("indicators?venue=upbit&market=KRW-BTC");
+    assert.ok(indicators.length > 100);
+    const { correlation } = await get(
+      "correlation?bucket=5m&against=volume&transform=dlog&method=pearson&measure=tweets",
+    );
+    assert.equal(correlation.length, 6);
+    for (const row of correlation) {
+      assert.deepEqual([row.verdict, row.lag_minutes], ["x_leads", 15]);
+    }
+    assert.ok((await get("attention?coin=BTC")).attention.length > 100);
+    assert.ok((await get("premium?base=BTC")).premium.length === 500);
   });
 
   demo.stop("SIGINT");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "./needs.ts";
+import { REAL, test } from "./needs.ts";
 import { makeMarts, NEIGHBOURS } from "./site_fixture.ts";
 
 /** The largest id of the made-up trades: a double would be off by one. */
@@ -22,10 +22,15 @@ async function outputs(path: string, type: string): Promise<string[]> {
 }
 
 /** Runs the task as a user does. */
-async function task(args: string[], env: Record<string, string>) {
+async function task(
+  args: string[],
+  env: Record<string, string>,
+  cwd?: string,
+) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "notebooks/notebook.ts", ...args],
     env,
+    cwd,
   }).output();
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
@@ -58,6 +63,91 @@ test("every notebook runs on the Deno kernel", ["jupyter"], async () => {
       assert.doesNotMatch(drawing, /NaN/);
       assert.ok(drawing.length > 3000);
     }
+    await checkCorrelation(`${folder}/correlation.ipynb`, hasRecorded());
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const RECORDED = new URL("series/joined_hourly_tweets_x_coinbase.csv", REAL);
+
+const hasRecorded = (): boolean => {
+  try {
+    return Deno.statSync(RECORDED).isFile;
+  } catch {
+    return false;
+  }
+};
+
+/** Holds an executed correlation notebook against what was planted and recorded. */
+async function checkCorrelation(path: string, recorded: boolean) {
+  const texts = await outputs(path, "text/markdown");
+  const drawings = await outputs(path, "image/svg+xml");
+  const reports = await outputs(path, "text/plain");
+  const says = (words: RegExp) =>
+    assert.ok(texts.some((text) => words.test(text)), String(words));
+  says(/Planted at \+3\. .*prewhitened: \*\*\+3\*\*/);
+  says(/\| talk, volume one hour later \| 4 \|\n\| volume, talk \| −3 \|/);
+  for (
+    const code of ["x_leads", "y_leads", "together", "nothing", "unit_roots"]
+  ) says(new RegExp(`\\| \`${code}\` \\|`));
+  says(/\| two random walks \| `unit_roots` \| Not interpretable/);
+  says(/\| 200 hours unknown \| 1816 \| `x_leads` \| 3 \|/);
+  assert.equal(drawings.length, recorded ? 10 : 7);
+  for (const drawing of drawings) assert.match(drawing, /^<svg/);
+  for (const text of [...texts, ...drawings, ...reports]) {
+    assert.doesNotMatch(text, /NaN|undefined|null|Infinity/);
+  }
+  if (recorded) {
+    says(/\| logs \| 0\.560 \| 12,332 \| 40 \| 0\.548 … 0\.572 \|/);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0]!, /n and Volume BTC move together/);
+    assert.doesNotMatch(reports[0]!, /leads/);
+  } else {
+    says(/The recorded series is not here: there is no file `.*\.csv`/);
+    assert.equal(reports.length, 0);
+  }
+  // The saved outputs are those of a run: the same again wherever the file is.
+  const saved = "notebooks/correlation.ipynb";
+  const firstDrawings = (await outputs(saved, "image/svg+xml")).slice(0, 7);
+  assert.deepEqual(drawings.slice(0, 7), firstDrawings);
+  if (recorded) {
+    assert.deepEqual(texts, await outputs(saved, "text/markdown"));
+    assert.deepEqual(reports, await outputs(saved, "text/plain"));
+  }
+}
+
+test("the correlation notebook runs where the recorded series is missing", [
+  "jupyter",
+], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "crowdtape-notebook-" });
+  try {
+    // The repository with nothing beside it.
+    await Deno.mkdir(`${folder}/crowdtape/notebooks`, { recursive: true });
+    for (
+      const name of [
+        "analytics",
+        "collector",
+        "supabase",
+        "node_modules",
+        "deno.json",
+        "deno.lock",
+        "notebooks/notebook.ts",
+        "notebooks/correlation.ipynb",
+      ]
+    ) {
+      await Deno.symlink(
+        await Deno.realPath(name),
+        `${folder}/crowdtape/${name}`,
+      );
+    }
+    const { code, err } = await task(
+      ["--execute", `--output=${folder}`],
+      {},
+      `${folder}/crowdtape`,
+    );
+    assert.equal(code, 0, err);
+    await checkCorrelation(`${folder}/correlation.ipynb`, false);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -91,4 +181,5 @@ Deno.test("the notebooks in the repository hold their outputs", async () => {
   const path = "notebooks/quickstart.ipynb";
   assert.equal((await outputs(path, "image/svg+xml")).length, 2);
   assert.equal((await outputs(path, "text/markdown")).length, 3);
+  await checkCorrelation("notebooks/correlation.ipynb", true);
 });

@@ -7,8 +7,8 @@ export interface PostgresServer {
   url: string;
   /** Makes a further empty database and returns its address. */
   database(name: string): Promise<string>;
-  /** Ends the server as a crash would; its data stays. */
-  halt(): Promise<void>;
+  /** Ends the server, by default as a crash would; its data stays. */
+  halt(how?: "fast" | "immediate"): Promise<void>;
   /** Starts it again after {@link halt}. */
   resume(): Promise<void>;
   /** Ends it for good and removes its data. */
@@ -87,10 +87,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     return address(name);
   };
   let running = true;
-  const halt = async () => {
+  const halt = async (how = "immediate") => {
     if (!running) return;
     running = false;
-    await as("pg_ctl", "-D", `${folder}/data`, "-m", "immediate", "stop");
+    await as("pg_ctl", "-D", `${folder}/data`, "-m", how, "stop");
   };
   return {
     url: await database("crowdtape"),

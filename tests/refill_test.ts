@@ -3,14 +3,19 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { checkConfig } from "../collector/config.ts";
 import { openDatabase } from "../collector/database.ts";
+import type { FaultVenue } from "../collector/sandbox/faults.ts";
+import { worldMarkets } from "../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { Store } from "../collector/store.ts";
 import { watchVenue } from "../collector/venues/watch.ts";
 
+/** Those whose every trade can be had again. */
+const VENUES: FaultVenue[] = ["upbit", "bithumb", "binance"];
+
 interface Stage {
   sandbox: Sandbox;
   sql: postgres.Sql;
-  /** Watches Upbit and Binance until the returned function is called. */
+  /** Watches them until the returned function is called. */
   collect(): () => Promise<void>;
   lines: string[];
 }
@@ -21,7 +26,7 @@ async function onStage(
 ): Promise<void> {
   const data = await Deno.makeTempDir();
   const db = await openDatabase({ data });
-  const sandbox = await startSandbox({ days: 1 });
+  const sandbox = await startSandbox({ days: 1, venues: VENUES });
   const config = checkConfig({
     ...sandbox.config,
     communities: {},
@@ -77,26 +82,15 @@ async function compare(
   to: number,
 ): Promise<{ lost: string[]; false: string[]; stored: number }> {
   const out = { lost: [] as string[], false: [] as string[], stored: 0 };
-  for (
-    const [venue, market] of [
-      ["upbit", "KRW-BTC"],
-      ["upbit", "KRW-ETH"],
-      [
-        "upbit",
-        "KRW-XRP",
-      ],
-      ["binance", "BTCUSDT"],
-      ["binance", "ETHUSDT"],
-      ["binance", "XRPUSDT"],
-    ]
-  ) {
+  for (const { venue, market } of worldMarkets) {
+    if (!VENUES.includes(venue)) continue;
     const truth = new Map(
-      sandbox.world.trades(venue!, market!, from * 1000, to * 1000)
+      sandbox.world.trades(venue, market, from * 1000, to * 1000)
         .map((t) => [t.id, `${t.price} ${t.size} ${t.side}`]),
     );
     const rows = await sql`
       select trade_id, price::text, size::text, side from trades
-      where venue = ${venue!} and market = ${market!}
+      where venue = ${venue} and market = ${market}
         and ts >= to_timestamp(${from / 1000}::float8) and ts < to_timestamp(${
       to / 1000
     }::float8)`;
@@ -104,11 +98,11 @@ async function compare(
     for (const row of rows) {
       const said = `${row.price} ${row.size} ${row.side}`;
       if (truth.get(row.trade_id) !== said) {
-        out.false.push(`${market} ${row.trade_id}`);
+        out.false.push(`${venue} ${market} ${row.trade_id}`);
       }
       truth.delete(row.trade_id);
     }
-    out.lost.push(...[...truth.keys()].map((id) => `${market} ${id}`));
+    out.lost.push(...[...truth.keys()].map((id) => `${venue} ${market} ${id}`));
   }
   return out;
 }
@@ -122,7 +116,8 @@ Deno.test("what a cut, a mute market, a mute venue and a stop lost is refilled",
     let stop = collect();
     await until(
       "trades of all",
-      async () => (await sql`select distinct market from trades`).length === 6,
+      async () =>
+        (await sql`select distinct venue, market from trades`).length === 9,
     );
     const from = Date.now();
     await wait(3);

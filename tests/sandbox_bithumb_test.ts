@@ -175,7 +175,7 @@ Deno.test("trades page back by cursor over Korea's midnight, none missing and no
         assert.ok(page.length <= bithumb.trades.pageLimit);
         if (page.length === 0) break;
         trades.push(...page);
-        pages++;
+        assert.ok(++pages < 500, "the pages do not move");
         cursor = page.at(-1)!;
       } while (cursor.ts >= from);
       assert.ok(pages > 5, `${pages} pages`);
@@ -184,10 +184,12 @@ Deno.test("trades page back by cursor over Korea's midnight, none missing and no
       const truth = world.trades("bithumb", market, first, now + 1);
       const got = trades.reverse();
       assert.equal(new Set(got.map((t) => t.id)).size, got.length);
-      assert.deepEqual(
-        got,
-        hours === 200 ? truth : truth.slice(truth.length - got.length),
-      );
+      if (hours === 200) assert.equal(got.length, truth.length);
+      // One by one: the difference of two long lists takes for ever to print.
+      const skipped = truth.length - got.length;
+      for (const [at, trade] of got.entries()) {
+        assert.deepEqual(trade, truth[skipped + at]);
+      }
       assert.ok(got.some((t) => String(Number(t.id)) !== t.id));
     }
   });

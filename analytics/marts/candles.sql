@@ -23,7 +23,9 @@ select venue, market, name as interval, time_bucket(to_minutes(span), ts, opens)
   coalesce(max(high) filter (state <> 'no_trade'), max(high)) as high,
   coalesce(min(low) filter (state <> 'no_trade'), min(low)) as low,
   arg_max(close, ts) as close,
-  sum(volume) as volume, sum(quote_volume) as quote_volume,
+  sum(volume) as volume,
+  -- Unknown where a minute's is: an imported file may say the base volume alone.
+  case when count(quote_volume) = count(*) then sum(quote_volume) end as quote_volume,
   case when count(trade_count) = count(*) then sum(trade_count)::bigint end as trade_count,
   case when count(*) < span or bool_or(state = 'partial') then 'partial'
     when bool_and(state = 'no_trade') then 'no_trade'

@@ -27,7 +27,8 @@ from (
 group by venue, market;
 
 create temp table day as
-select c.venue, c.market, sum(c.volume) as volume_24h, sum(c.quote_volume) as quote_volume_24h,
+select c.venue, c.market, sum(c.volume) as volume_24h,
+  case when count(c.quote_volume) = count(*) then sum(c.quote_volume) end as quote_volume_24h,
   case when count(c.trade_count) = count(*) then sum(c.trade_count)::bigint end as trades_24h,
   count(*)::integer as minutes_24h
 from closes c join latest l using (venue, market)

@@ -174,11 +174,11 @@ export function failureOf(
     return redirected(location ?? "an unnamed place");
   }
   if (status !== 200) return { outcome: "broken", detail: `HTTP ${status}` };
+  // An answer with contents may hold any words, somebody's comment among them.
+  if (text.length > 4000 || /^\s*\{|<t[dr]\b/.test(text)) return null;
   if (isEmptyPage(text)) return { outcome: "blocked", detail: "an empty page" };
-  // Whole pages carry redirecting scripts too; only a page that is nothing else counts.
-  if (text.length > 4000) return null;
   const target = /location\.(?:replace\(|href\s*=)\s*["']([^"']+)/.exec(text);
-  if (target && !/<t[dr]\b/.test(text)) return redirected(target[1]!);
+  if (target) return redirected(target[1]!);
   if (/너무 많은 요청|penalty-box/.test(text)) {
     return { outcome: "limited", detail: "the page asks for fewer requests" };
   }

@@ -7,6 +7,7 @@ import { cronSchedule } from "../duration.ts";
 import type { Micros } from "../events.ts";
 import { crawlGallery } from "../gallery.ts";
 import { schedule } from "../jobs.ts";
+import { followPosts } from "../post_stream.ts";
 import type { Store } from "../store.ts";
 import { missingToken, readTweetCounts } from "../tweet_counts.ts";
 
@@ -81,4 +82,12 @@ export function watchTweetCounts(
       }
     },
   );
+}
+
+/** Follows Bluesky's posts until the signal aborts. */
+export function watchPosts(
+  config: NonNullable<Config["communities"]["bluesky"]>,
+  deps: CommunityDeps & { salt: string },
+): Promise<void> {
+  return followPosts(config, { ...deps, hashAuthor: authorHasher(deps.salt) });
 }

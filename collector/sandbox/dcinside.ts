@@ -15,11 +15,15 @@ export type Failure = "empty" | "403" | "429" | "5xx" | "layout";
 
 /** One request that came in. */
 export interface LoggedRequest {
-  /** Milliseconds since the epoch, real time. */
+  /** Milliseconds since the epoch, by the simulator's clock. */
   at: number;
   method: string;
   /** Path and query. */
   path: string;
+  /** The post whose comments were asked for, and which page of them. */
+  comments: { post: number; page: number } | null;
+  /** Whether it was made to fail. */
+  failed: boolean;
 }
 
 const galleries: [id: string, GalleryType, name: string, size: number][] = [
@@ -73,19 +77,25 @@ export class GalleryPages {
     if (!/^\/(robots\.txt$|(mgallery\/)?board\/)/.test(url.pathname)) {
       return null;
     }
+    const form = new URLSearchParams(await request.text());
+    const asksComments = url.pathname === "/board/comment/";
+    const failed = url.pathname === "/robots.txt" ? null : this.#failed(url);
     if (this.requests.length === LOGGED) this.requests.shift();
     this.requests.push({
-      at: Date.now(),
+      at: this.now(),
       method: request.method,
       path: url.pathname + url.search,
+      comments: asksComments
+        ? {
+          post: Number(form.get("no")),
+          page: Number(form.get("comment_page")),
+        }
+        : null,
+      failed: failed !== null,
     });
-    const body = await request.text();
     if (url.pathname === "/robots.txt") return new Response(ROBOTS);
-    const failed = this.#failed(url);
     if (failed) return failed;
-    if (url.pathname === "/board/comment/") {
-      return this.#comments(request, new URLSearchParams(body));
-    }
+    if (asksComments) return this.#comments(request, form);
     if (/^(\/mgallery)?\/board\/lists\/?$/.test(url.pathname)) {
       return this.#list(url);
     }

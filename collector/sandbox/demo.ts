@@ -10,7 +10,7 @@ import { CliError, runTask } from "../errors.ts";
 import { type Sandbox, SANDBOX_TOKEN, startSandbox } from "./sandbox.ts";
 
 const HELP = `Shows the whole path on simulated markets: simulator, collector
-with seven days of history, a minute live, snapshot, analysis, site.
+with seven days of history, a minute live, snapshot, analysis, API, site.
 
   deno task demo [--once] [--live 60s] [--seed 1] [--unplanted] [--port 3000] [--api-port 8787]
 
@@ -105,6 +105,7 @@ async function main(args: string[]): Promise<number> {
         ["snapshot", "Snapshot: database to Parquet lake"],
         ["forecast", "Forecasts: issued and walked forward"],
         ["analyze", "Analysis: lake to marts"],
+        ["publish", "Publishing: newest of the marts to the API"],
         ["site", "Site: marts to static pages"],
       ] as const
     ) {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../errors.ts";
+import { Jetstream } from "./bluesky.ts";
 import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";
 import { bithumbDialect } from "./bithumb.ts";
@@ -62,6 +63,8 @@ export interface Sandbox {
     requests: LoggedRequest[];
   };
   x: { base: string; token: string };
+  /** Not in {@link config}: a first run would show next to nothing of it. */
+  bluesky: { socket: string; stream: Jetstream };
   planted: Planted | null;
   /** A crowdtape configuration that points here; `X_BEARER_TOKEN` is `x.token`. */
   config: {
@@ -74,24 +77,25 @@ export interface Sandbox {
   /** What goes wrong, see {@link Faults}. */
   faults: Faults;
   /** Ends sockets (of one venue) without a close frame. Returns how many. */
-  cut(venue?: FaultVenue): number;
+  cut(venue?: keyof typeof SOCKETS): number;
   /** Sends nothing about a market any more, or (null) about all again. */
   mute(market: string | null): void;
   close(): Promise<void>;
 }
 
 /** Where each venue's sockets are. */
-const SOCKETS: Record<FaultVenue, RegExp> = {
+const SOCKETS: Record<FaultVenue | "bluesky", RegExp> = {
   upbit: /^\/websocket\/v1$/,
   binance: /^\/(stream|ws)\b/,
   bithumb: /^\/bithumb\/websocket\/v1$/,
   coinone: /^\/coinone\/?$/,
+  bluesky: /^\/subscribe\b/,
 };
 const STEP = 50;
 
 /**
- * Starts the simulator on loopback: the venues, DC Inside and X on one port,
- * told apart by path.
+ * Starts the simulator on loopback: the venues, DC Inside, X and Bluesky on one
+ * port, told apart by path.
  * @throws {CliError} when the port is taken.
  */
 export async function startSandbox(
@@ -128,6 +132,7 @@ export async function startSandbox(
   const coinone = new CoinoneSocket(world, totals, now, faults);
   const coinoneRest = new CoinoneRest(world, totals, now, limits);
   const galleries = new GalleryPages(world, now);
+  const jetstream = new Jetstream(world, now);
   const x = new XPages(
     world,
     SANDBOX_TOKEN,
@@ -148,6 +153,7 @@ export async function startSandbox(
       if (SOCKETS.upbit.test(path)) return upbit.accept(request);
       if (SOCKETS.bithumb.test(path)) return bithumb.accept(request);
       if (SOCKETS.binance.test(path)) return binance.accept(request);
+      if (SOCKETS.bluesky.test(path)) return jetstream.accept(request);
       if (SOCKETS.coinone.test(path)) return coinone.accept(request);
     }
     if (path.startsWith("/v1/")) {
@@ -207,6 +213,7 @@ export async function startSandbox(
   const timer = setInterval(() => {
     front.dropIdle();
     const at = now();
+    jetstream.tick(at);
     if (at <= sent) return;
     upbit.tick(sent, at, muted);
     bithumb.tick(sent, at, muted);
@@ -273,6 +280,7 @@ export async function startSandbox(
       requests: galleries.requests,
     },
     x: { base: rest, token: SANDBOX_TOKEN },
+    bluesky: { socket: `${socket}/subscribe`, stream: jetstream },
     planted,
     config,
     world,
@@ -342,12 +350,11 @@ async function main(args: string[]): Promise<number> {
     );
   };
   const venues = String(values.venues).split(",");
-  const none = venues.find((venue) => !(venue in SOCKETS));
+  const known = [...new Set(worldMarkets.map(({ venue }) => venue as string))];
+  const none = venues.find((venue) => !known.includes(venue));
   if (none !== undefined) {
     throw new CliError(
-      `--venues: there is no venue ${none}; there are ${
-        Object.keys(SOCKETS).join(", ")
-      }.`,
+      `--venues: there is no venue ${none}; there are ${known.join(", ")}.`,
     );
   }
   const sandbox = await startSandbox({

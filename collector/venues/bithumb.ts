@@ -109,20 +109,16 @@ export const bithumb: Venue = {
     pageLimit: 500,
     paging: "down",
     dense: false,
-    reachDays: 7,
+    reachDays: 6, // 7 of Korea's, of which 6 are whole in UTC at any hour
     url(rest, market, cursor, now) {
       const page = `${rest}/v1/trades/ticks?market=${market}&count=500`;
       if (!cursor) return page;
-      // Without `to` a day in the past would end at its beginning: it is the
-      // second after the cursor, in Korea as are the days, 7 of them at most.
       const day = (ts: Micros) => Math.floor((ts + 9 * HOUR) / DAY);
-      const reach = (day(now) - 7) * DAY - 9 * HOUR;
-      const to = Math.max(cursor.ts + SECOND, reach);
-      const next = `${page}&cursor=${cursor.id}`;
-      if (to > now) return next;
-      const daysAgo = day(now) - day(to);
-      return `${next}&to=${korean(to).slice(11).replaceAll(":", "")}` +
-        (daysAgo > 0 ? `&daysAgo=${daysAgo}` : "");
+      const daysAgo = Math.min(7, day(now) - day(cursor.ts + SECOND));
+      // Without `to` a day in the past would end at its beginning. It stops
+      // short of a day's last second, which is asked for with the next day.
+      return `${page}&cursor=${cursor.id}` +
+        (daysAgo > 0 ? `&to=235959&daysAgo=${daysAgo}` : "");
     },
     read: (body) => read.list(body).map(bithumbTrade),
   },

@@ -1,24 +1,75 @@
 import { CliError } from "../errors.ts";
 import type { Market } from "../events.ts";
 
+/** Whether a configured market stands for several, as `KRW-*` or `*USDT` do. */
+export const isPattern = (wanted: string): boolean => wanted.includes("*");
+
 /**
- * Checks configured markets against a venue's list.
- * @throws {CliError} naming the first that is not listed, and what may have been meant.
+ * The markets that the configured codes and patterns mean, each once, in the
+ * order of the configuration and within a pattern by code. A pattern takes the
+ * markets that are open; a code that is written out is taken as it is.
+ * @throws {CliError} naming the first code that is not listed or pattern that
+ * matches nothing, and what may have been meant.
  */
-export function checkMarkets(
+export function chooseMarkets(
   venue: string,
   wanted: string[],
   listed: Market[],
-): void {
+): string[] {
   const codes = new Set(listed.map((market) => market.market));
-  const unknown = wanted.find((code) => !codes.has(code));
-  if (unknown === undefined) return;
-  const near = alike(unknown, listed);
-  throw new CliError(
-    `${venue} lists no market ${unknown}. ` +
-      (near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "") +
-      `Set venues.${venue}.markets in the configuration.`,
-  );
+  const open = listed.filter(({ active }) => active).map((m) => m.market)
+    .sort();
+  const chosen = new Set<string>();
+  for (const one of wanted) {
+    const matching = isPattern(one)
+      ? open.filter(matcher(one))
+      : codes.has(one)
+      ? [one]
+      : [];
+    if (matching.length > 0) {
+      for (const code of matching) chosen.add(code);
+      continue;
+    }
+    const near = isPattern(one)
+      ? alikePatterns(one, listed)
+      : alike(one, listed);
+    throw new CliError(
+      (isPattern(one)
+        ? `${venue} lists no open market that matches ${one}. `
+        : `${venue} lists no market ${one}. `) +
+        (near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "") +
+        `Set venues.${venue}.markets in the configuration.`,
+    );
+  }
+  return [...chosen];
+}
+
+/** Tells whether a code matches a pattern, in which `*` stands for any text. */
+function matcher(pattern: string): (code: string) => boolean {
+  const parts = pattern.split("*").map((part) => RegExp.escape(part));
+  const whole = new RegExp(`^${parts.join(".*")}$`);
+  return (code) => whole.test(code);
+}
+
+/** Patterns for all coins against one currency, those with most letters in common first, then those of most markets. */
+function alikePatterns(pattern: string, listed: Market[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { market, base, quote, active } of listed) {
+    const start = market.startsWith(quote) ? 0 : market.length - quote.length;
+    if (!active || market.slice(start, start + quote.length) !== quote) {
+      continue;
+    }
+    const all = start === 0
+      ? market.slice(0, market.length - base.length) + "*"
+      : "*" + market.slice(base.length);
+    counts.set(all, (counts.get(all) ?? 0) + 1);
+  }
+  const letters = new Set(pattern.toUpperCase().replace(/[^A-Z0-9]/g, ""));
+  const common = (other: string) =>
+    [...letters].filter((letter) => other.includes(letter)).length;
+  return [...counts].sort(([a, many], [b, more]) =>
+    common(b) - common(a) || more - many
+  ).slice(0, 3).map(([all]) => all);
 }
 
 /** Listed codes of the same letters, else of the same coin, else with a shared start. */

@@ -11,15 +11,15 @@ import {
 } from "../candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
 import { CliError } from "../errors.ts";
-import type { Micros } from "../events.ts";
+import type { Market, Micros } from "../events.ts";
 import { schedule } from "../jobs.ts";
 import { pause } from "../pause.ts";
 import { Rest } from "../rest.ts";
 import { Sampler } from "../sampler.ts";
 import type { Store } from "../store.ts";
-import { checkMarkets } from "./listing.ts";
 import { Line } from "./line.ts";
 import { Repair } from "./repair.ts";
+import { marketsToFollow, reportNotices } from "./notices.ts";
 import { venues } from "./registry.ts";
 import type { Venue } from "./venue.ts";
 
@@ -69,26 +69,25 @@ const restClient = (venue: Venue, { signal, log }: WatchDeps) =>
   });
 
 /**
- * Stores the venue's list of markets and checks the configured ones against it.
- * Where the list cannot be had the collector goes on without the check.
- * @throws {CliError} for a market that the venue does not list.
+ * Stores the venue's list of markets and what it says of them, and finds the
+ * configured ones in it. Where the list cannot be had the collector goes on
+ * with what it knows, see {@link marketsToFollow}.
+ * @returns the configuration with the markets that its patterns mean.
+ * @throws {CliError} for a market or pattern that the venue does not list.
  */
 export async function listMarkets(
   id: string,
   config: VenueConfig,
   deps: WatchDeps,
-): Promise<void> {
+): Promise<VenueConfig> {
   const venue = adapter(id);
   const client = new Rest(venue, { signal: deps.signal, attempts: 2 });
+  let listed: Market[] | null = null;
   try {
-    const listed = venue.markets.read(
+    listed = venue.markets.read(
       await client.get(venue.markets.url(config.rest)),
     );
-    deps.store.list(listed);
-    checkMarkets(id, config.markets, listed);
-    deps.log(`${id}: lists ${listed.length} markets`);
   } catch (error) {
-    if (error instanceof CliError) throw error;
     deps.signal.throwIfAborted();
     deps.log(
       `${id}: the list of markets cannot be had, so names are not checked (${
@@ -96,6 +95,13 @@ export async function listMarkets(
       })`,
     );
   }
+  if (listed) {
+    deps.store.list(listed);
+    await reportNotices(id, listed, deps);
+    deps.log(`${id}: lists ${listed.length} markets`);
+  }
+  const markets = await marketsToFollow(deps.sql, id, config.markets, listed);
+  return { ...config, markets };
 }
 
 /** Watches a venue until the signal aborts. */
@@ -212,6 +218,7 @@ export function watchVenue(
       await client.get(venue.markets.url(config.rest)),
     );
     store.list(listed);
+    await reportNotices(id, listed, deps);
   };
 
   const done = Promise.all([

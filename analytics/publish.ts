@@ -1,0 +1,381 @@
+/**
+ * `deno task publish`: the newest of some marts → Postgres, where the API
+ * reads them. A task of its own, so that `analyze` goes on needing no network.
+ */
+import { parseArgs } from "node:util";
+import type postgres from "postgres";
+import {
+  type Database,
+  dataFolder,
+  openDatabase,
+} from "../collector/database.ts";
+import { CliError, runTask } from "../collector/errors.ts";
+import { type Lake, openLake } from "./lake.ts";
+import { identifier, literal } from "./tables.ts";
+
+/** What became of one table. */
+export interface PublishReport {
+  mart: string;
+  /** Rows that are published now. */
+  rows: number;
+  /** Of these, new or other than before. */
+  changed: number;
+  /** Rows of before that are published no longer. */
+  removed: number;
+  seconds: number;
+}
+
+/** How to publish. */
+export interface PublishOptions {
+  /** Folder of the data; default `CROWDTAPE_DATA`, else `data`. */
+  data?: string;
+  /** An open database; default the one that `DATABASE_URL` names or the embedded one, opened and closed here. */
+  database?: Database;
+  /** Newest days of buckets shorter than an hour; see {@link spanDays}. Default 7. */
+  days?: number;
+  /** Called after each mart. */
+  onMart?: (report: PublishReport) => void;
+}
+
+interface Publication {
+  mart: string;
+  /** Marts that have to be there. */
+  needs: string[];
+  key: string[];
+  /** Column that holds the length of a bucket, and the one with its start; null where a mart has no time. */
+  bucket: string | null;
+  ts: string | null;
+  /** Over the marts; columns as in `published_<mart>`. */
+  query: string;
+}
+
+/**
+ * Whole queries and boards (`query`) at 5 minutes and an hour, coins (`coin`)
+ * at a day as well, with share and z-score where there is one.
+ */
+const ATTENTION = `
+  select a.source, a.query, null as coin, a.measure, a.bucket, a.ts, a.count_raw, a.count_complete,
+    null as count_deduplicated, null as share, null as share_deduplicated,
+    z.expected, z.z, z.weeks, z.expected_daily, z.z_daily, z.days
+  from marts.attention a
+  left join marts.attention_z z on a.bucket = '1h' and z.coin is null and z.source = a.source
+    and z.query = a.query and z.measure = a.measure and z.ts = a.ts
+  where a.bucket in ('5m', '1h')
+  union all
+  select m.source, null, m.coin, m.measure, m.bucket, m.ts, m.count_raw, m.count_complete,
+    m.count_deduplicated, s.share, s.share_deduplicated,
+    z.expected, z.z, z.weeks, z.expected_daily, z.z_daily, z.days
+  from marts.mentions m
+  left join marts.attention_share s on s.bucket = m.bucket and s.source = m.source
+    and s.measure = m.measure and s.coin = m.coin and s.ts = m.ts
+  left join marts.attention_z z on m.bucket = '1h' and z.query is null and z.source = m.source
+    and z.coin = m.coin and z.measure = m.measure and z.ts = m.ts
+  union all
+  select source, null, coin, measure, bucket, ts, count_raw, case when complete then count_raw end,
+    count_deduplicated, share, share_deduplicated, null, null, null, null, null, null
+  from marts.attention_share where bucket = '1d'`;
+
+const PUBLICATIONS: Publication[] = [{
+  mart: "indicators",
+  needs: ["indicators"],
+  key: ["venue", "market", "interval", "ts"],
+  bucket: "interval",
+  ts: "ts",
+  query: "select * from marts.indicators",
+}, {
+  mart: "attention",
+  needs: ["attention", "mentions", "attention_share", "attention_z"],
+  key: ["bucket", "coin", "query", "source", "measure", "ts"],
+  bucket: "bucket",
+  ts: "ts",
+  query: ATTENTION,
+}, {
+  mart: "correlation",
+  needs: ["correlation"],
+  key: [
+    "venue",
+    "market",
+    "source",
+    "query",
+    "measure",
+    "against",
+    "bucket",
+    "transform",
+    "method",
+  ],
+  bucket: null,
+  ts: null,
+  query: "select * from marts.correlation",
+}, {
+  mart: "premium",
+  needs: ["premium"],
+  key: [
+    "base",
+    "ts",
+    "korean_venue",
+    "korean_market",
+    "global_venue",
+    "global_market",
+  ],
+  bucket: null,
+  ts: "ts",
+  query: "select * from marts.premium",
+}];
+
+/**
+ * Days that are published of a bucket: `days` of those shorter than an hour,
+ * 12 times as many of hours, 52 times of days, so that each scale shows about as much.
+ */
+export const spanDays = (bucket: string, days: number): number =>
+  /d/.test(bucket) ? 52 * days : /h/.test(bucket) ? 12 * days : days;
+
+/** Rows in one statement. */
+const BATCH = 4000;
+
+/**
+ * Copies the newest of the marts `indicators`, `attention` (with share and
+ * z-score), `correlation` and `premium` into `published_<mart>`, each in one
+ * transaction: a reader sees the old or the new, never a mixture. Only rows that
+ * differ are written; the same marts again change nothing.
+ * @throws {CliError} when a mart has not been made or cannot be read or stored.
+ */
+export async function publish(
+  options: PublishOptions = {},
+): Promise<PublishReport[]> {
+  const data = options.data ?? dataFolder();
+  const lake = await openLake({ data, allowEmpty: true });
+  let database: Database | null = null;
+  try {
+    await mustHave(lake, data, PUBLICATIONS.flatMap(({ needs }) => needs));
+    database = options.database ?? await openDatabase({ data });
+    const reports: PublishReport[] = [];
+    for (const publication of PUBLICATIONS) {
+      const report = await publishMart(
+        lake,
+        database.sql,
+        publication,
+        options.days ?? 7,
+      ).catch((error: Error) => {
+        throw new CliError(
+          `The mart ${publication.mart} cannot be published: ${
+            error.message.split("\n")[0]
+          }. What was published before stays; \`deno task analyze\` makes the marts anew.`,
+        );
+      });
+      reports.push(report);
+      options.onMart?.(report);
+    }
+    return reports;
+  } finally {
+    lake.close();
+    if (!options.database) await database?.close();
+  }
+}
+
+async function mustHave(
+  lake: Lake,
+  data: string,
+  needs: string[],
+): Promise<void> {
+  const reader = await lake.connection.runAndReadAll(
+    "select view_name from duckdb_views() where schema_name = 'marts'",
+  );
+  const made = new Set(reader.getRowsJson().map(([name]) => name));
+  const missing = needs.filter((name) => !made.has(name));
+  if (missing.length === 0) return;
+  throw new CliError(
+    `${data}/marts lacks ${
+      missing.join(", ")
+    }. Run \`deno task analyze\` first.`,
+  );
+}
+
+async function publishMart(
+  lake: Lake,
+  sql: postgres.Sql,
+  { mart, key, bucket, ts, query }: Publication,
+  days: number,
+): Promise<PublishReport> {
+  const started = performance.now();
+  const table = `published_${mart}`;
+  return await sql.begin(async (tx) => {
+    // Two who publish at once do so one after the other.
+    await tx`select pg_advisory_xact_lock(hashtext('crowdtape publish'))`;
+    const columns = await tx<Column[]>`
+      select column_name as name, data_type as type, is_nullable = 'YES' as nullable
+      from information_schema.columns
+      where table_schema = 'public' and table_name = ${table} order by ordinal_position`;
+    await tx`create temp table staged (like ${
+      tx(`public.${table}`)
+    }) on commit drop`;
+    await stage(
+      lake,
+      tx,
+      selectNewest(query, [...columns], bucket, ts, days),
+    );
+    await tx`analyze staged`;
+    const { removed, changed } = await merge(tx, table, [...columns], key);
+    const [told] = await tx`
+      insert into published_marts (mart, published_at, from_ts, to_ts, row_count)
+      select ${mart}, now(), ${ts ? tx`min(ts), max(ts)` : tx`null, null`},
+        count(*) from staged
+      on conflict (mart) do update set published_at = excluded.published_at, from_ts = excluded.from_ts,
+        to_ts = excluded.to_ts, row_count = excluded.row_count
+      returning row_count`;
+    return {
+      mart,
+      rows: told!.row_count as number,
+      changed,
+      removed,
+      seconds: (performance.now() - started) / 1000,
+    };
+  }) as PublishReport;
+}
+
+interface Column {
+  name: string;
+  type: string;
+  nullable: boolean;
+}
+
+/** The mart's newest rows, with the columns of the table; what is not a number is unknown. */
+function selectNewest(
+  query: string,
+  columns: Column[],
+  bucket: string | null,
+  ts: string | null,
+  days: number,
+): string {
+  const listed = columns.map(({ name, type }) => {
+    const column = identifier(name);
+    return type === "double precision"
+      ? `case when isfinite(${column}::double) then ${column}::double end as ${column}`
+      : column;
+  });
+  const selected = `select ${listed.join(", ")} from (${query})`;
+  if (!ts) return selected;
+  const span = bucket
+    ? `case ${
+      ["1d", "1d-kst", "1h", "4h"].map((name) =>
+        `when ${identifier(bucket)} = ${literal(name)} then ${
+          spanDays(name, days)
+        }`
+      ).join(" ")
+    } else ${days} end`
+    : String(days);
+  // Counted from the newest row, not from the clock: the same marts give the same rows.
+  return `${selected} qualify ${identifier(ts)} > max(${
+    identifier(ts)
+  }) over () - to_days((${span})::integer)`;
+}
+
+/** Fills the table `staged` with what DuckDB answers. */
+async function stage(
+  lake: Lake,
+  tx: postgres.TransactionSql,
+  query: string,
+): Promise<void> {
+  const result = await lake.connection.stream(query);
+  let batch: Record<string, unknown>[] = [];
+  const flush = async () => {
+    if (batch.length === 0) return;
+    await tx`insert into staged
+      select * from json_populate_recordset(null::staged, ${
+      JSON.stringify(batch)
+    }::text::json)`;
+    batch = [];
+  };
+  for await (const rows of result.yieldRowObjectJson()) {
+    batch = batch.concat(rows);
+    if (batch.length >= BATCH) await flush();
+  }
+  await flush();
+}
+
+/** Makes the table hold what `staged` holds, writing only what differs. */
+async function merge(
+  tx: postgres.TransactionSql,
+  table: string,
+  columns: Column[],
+  key: string[],
+): Promise<{ removed: number; changed: number }> {
+  const nullable = new Set(
+    columns.filter((c) => c.nullable).map((c) => c.name),
+  );
+  // Only plain equality can be hashed; the rest of the key is compared within.
+  const same = key.map((name) =>
+    `s.${identifier(name)} ${
+      nullable.has(name) ? "is not distinct from" : "="
+    } t.${identifier(name)}`
+  ).join(" and ");
+  const values = columns.map(({ name }) => name).filter((name) =>
+    !key.includes(name)
+  ).map(identifier);
+  const removed = await tx.unsafe(
+    `delete from ${table} t where not exists (select from staged s where ${same})`,
+  );
+  const changed = await tx.unsafe(
+    `insert into ${table} as t select * from staged
+     on conflict (${key.map(identifier).join(", ")}) do update set ${
+      values.map((name) => `${name} = excluded.${name}`).join(", ")
+    }
+     where (${values.map((name) => `t.${name}`).join(", ")})
+       is distinct from (${
+      values.map((name) => `excluded.${name}`).join(", ")
+    })`,
+  );
+  return { removed: removed.count, changed: changed.count };
+}
+
+const HELP = `deno task publish [--days 7] [--json]
+
+Copies the newest of the marts indicators, attention, correlation and premium
+into Postgres, where /v1/indicators, /v1/attention, /v1/correlation and
+/v1/premium read them. Run \`deno task analyze\` before.
+
+  --days N  newest days of buckets shorter than an hour (1 to 365); of hours 12
+            times, of days 52 times as many
+  --json    report as JSON
+  --help    show this`;
+
+async function main(args: string[]): Promise<void> {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        days: { type: "string", default: "7" },
+        json: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    }));
+  } catch (error) {
+    throw new CliError(
+      `${(error as Error).message}. See \`deno task publish --help\`.`,
+    );
+  }
+  if (values.help) return console.log(HELP);
+  const days = /^\d+$/.test(values.days) ? Number(values.days) : NaN;
+  if (!(days >= 1 && days <= 365)) {
+    throw new CliError(
+      `--days wants a whole number from 1 to 365, not "${values.days}".`,
+    );
+  }
+  const marts = await publish({
+    days,
+    onMart: (report) => {
+      if (values.json) return;
+      const count = (n: number) => n.toLocaleString("en");
+      console.log(
+        `${report.mart.padEnd(12)} ${count(report.rows).padStart(10)} rows, ${
+          count(report.changed)
+        } new or changed, ${count(report.removed)} removed, ${
+          report.seconds.toFixed(1)
+        } s`,
+      );
+    },
+  });
+  if (values.json) console.log(JSON.stringify({ marts }));
+}
+
+if (import.meta.main) await runTask(main);

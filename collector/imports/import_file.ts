@@ -1,0 +1,386 @@
+import type postgres from "postgres";
+import { audit, type AuditReport } from "../audit.ts";
+import { CliError } from "../errors.ts";
+import { type Candle, type Micros, type Trade, Unreadable } from "../events.ts";
+import { type Columns, findColumns, type Kind } from "./columns.ts";
+import { type FileRow, openRows, type RowFile } from "./file.ts";
+import { readCandle, readTrade, type RowMeaning } from "./rows.ts";
+import { timeReader, type TimeUnit } from "./times.ts";
+import {
+  claimComplete,
+  type Placed,
+  type RejectedRow,
+  writeCandles,
+  writeRejects,
+  writeTrades,
+} from "./write.ts";
+
+/** What is imported, and how the file is to be understood. */
+export interface ImportOptions {
+  file: string;
+  venue: string;
+  market: string;
+  kind: Kind;
+  /** Of candles, and the same in microseconds. */
+  interval: string;
+  step: Micros;
+  /** Field to column, as said with `--columns`. */
+  mapping: Map<string, string>;
+  unit?: TimeUnit;
+  zone?: string;
+  replace: boolean;
+  /** Trades: the file holds all of its span. */
+  complete: boolean;
+  /** The wall clock, in microseconds. */
+  now?: () => Micros;
+  onProgress?: (so: ImportProgress) => void;
+}
+
+/** How far an import has come. */
+export interface ImportProgress {
+  rows: number;
+  added: number;
+  rejected: number;
+  /** Of the file, 0 to 1. */
+  part: number;
+}
+
+/** What an import did. */
+export interface ImportReport {
+  file: string;
+  format: RowFile["format"];
+  unit: RowFile["unit"];
+  venue: string;
+  market: string;
+  kind: Kind;
+  /** Null for trades. */
+  interval: string | null;
+  /** Which column was taken for which field. */
+  columns: Record<string, string>;
+  unused_columns: string[];
+  /** How times were read. */
+  times: string;
+  notes: string[];
+  dry_run: boolean;
+  /** Rows of the file; the sum of the four below, or of good and rejected in a dry run. */
+  rows: number;
+  added: number;
+  /** Stored candles that now say what the file says. */
+  replaced: number;
+  /** There already, or repeated in the file. */
+  unchanged: number;
+  rejected: number;
+  /** Rows that passed the checks. */
+  good: number;
+  /** Rejects by kind of reason, the most frequent first; `first` is the line or row of the one named. */
+  reasons: { reason: string; rows: number; first: number }[];
+  /** Rows earlier than the row before them. */
+  unordered: number;
+  /** ISO times of the first and last good row; null where there is none. */
+  from: string | null;
+  to: string | null;
+  /** Whether the span was entered as observed. */
+  complete: boolean;
+  /** Of the file's span; null in a dry run and where the ledger knows nothing. */
+  audit: AuditReport | null;
+}
+
+/** Rows that are looked at before the first is written. */
+const SAMPLE = 1000;
+const BATCH = 5000;
+
+/**
+ * Imports a file, in bounded memory: rows are written batch by batch, so that
+ * an import that was broken off goes on when it is started again.
+ * @param sql null: only check the file
+ * @throws {CliError} when the file is not what was said, before anything is written.
+ */
+export async function importFile(
+  sql: postgres.Sql | null,
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const file = await openRows(options.file);
+  try {
+    return await new Import(sql, options, file).run();
+  } finally {
+    await file.close();
+  }
+}
+
+class Import {
+  #report: ImportReport;
+  #meaning!: RowMeaning;
+  #batch: Placed<Candle | Trade>[] = [];
+  #rejects: RejectedRow[] = [];
+  #reasons = new Map<string, ImportReport["reasons"][number]>();
+  /** The market that the first row names. */
+  #market: unknown;
+  #first = Infinity;
+  #last = -Infinity;
+  #before = -Infinity;
+  #now: Micros;
+
+  constructor(
+    readonly sql: postgres.Sql | null,
+    readonly options: ImportOptions,
+    readonly file: RowFile,
+  ) {
+    const { venue, market, kind, interval } = options;
+    this.#now = options.now?.() ?? Date.now() * 1000;
+    this.#report = {
+      file: options.file,
+      format: file.format,
+      unit: file.unit,
+      venue,
+      market,
+      kind,
+      interval: kind === "candles" ? interval : null,
+      columns: {},
+      unused_columns: [],
+      times: "",
+      notes: file.notes,
+      dry_run: sql === null,
+      rows: 0,
+      added: 0,
+      replaced: 0,
+      unchanged: 0,
+      rejected: 0,
+      good: 0,
+      reasons: [],
+      unordered: 0,
+      from: null,
+      to: null,
+      complete: false,
+      audit: null,
+    };
+  }
+
+  async run(): Promise<ImportReport> {
+    const sample: FileRow[] = [];
+    for await (const row of this.file.rows) {
+      if (this.#report.columns.ts !== undefined) await this.#take(row);
+      else if (sample.push(row) === SAMPLE) await this.#begin(sample);
+    }
+    if (this.#report.columns.ts === undefined) await this.#begin(sample);
+    await this.#write();
+    await this.#finish();
+    return this.#report;
+  }
+
+  /** Finds out what the columns are, refuses the wrong file, and takes the rows it looked at. */
+  async #begin(sample: FileRow[]): Promise<void> {
+    const { file, kind, mapping, unit, zone } = this.options;
+    if (sample.length === 0) throw new CliError(`${file} holds no rows.`);
+    if (sample.every((row) => row.fault !== undefined)) {
+      const { at, fault } = sample[0]!;
+      throw new CliError(
+        `No row of ${file} can be read; ${this.file.unit} ${at}: ${fault}. ` +
+          "Rows have to be those of a table, an array, or one object a line.",
+      );
+    }
+    const columns = findColumns(file, kind, sample, mapping);
+    if (kind === "trades") checkTrades(this.options, columns);
+    const values = sample.filter((row) => row.fault === undefined)
+      .map((row) => row.values[columns.of.ts!]);
+    const times = timeReader(String(columns.says.ts), values, unit, zone);
+    this.#meaning = { ...this.options, columns, times, now: this.#now };
+    this.#checkSample(sample);
+    this.#report.columns = columns.says;
+    this.#report.unused_columns = columns.unused;
+    this.#report.times = times.says;
+    for (const row of sample) await this.#take(row);
+  }
+
+  /** A file of which most rows are bad is another than was said. */
+  #checkSample(sample: FileRow[]): void {
+    const { file, kind, interval, step } = this.options;
+    const bad = sample.map((row) => ({ row, fault: this.#fault(row) }))
+      .filter(({ fault }) => fault !== null);
+    if (kind === "candles") {
+      const apart = spacing(sample.map((row) => this.#timeOf(row)));
+      if (apart !== null && apart > step) {
+        throw new CliError(
+          `The rows of ${file} are ${
+            apart / 60e6
+          } minutes apart, not ${interval}. Say it with --interval.`,
+        );
+      }
+    }
+    if (bad.length * 2 <= sample.length) return;
+    const [first] = bad;
+    throw new CliError(
+      `Of the first ${sample.length} rows of ${file} ${bad.length} are no ${kind}; ${this.file.unit} ${
+        first!.row.at
+      }: ${
+        first!.fault
+      }. Check --kind, --columns, --interval, --time-unit and --zone.`,
+    );
+  }
+
+  #timeOf(row: FileRow): Micros | null {
+    try {
+      return this.#meaning.times.read(
+        row.values[this.#meaning.columns.of.ts!],
+      );
+    } catch {
+      return null;
+    }
+  }
+
+  #read(row: FileRow): Candle | Trade {
+    if (row.fault !== undefined) throw new Unreadable(row.fault);
+    const { columns } = this.#meaning;
+    if (columns.of.market !== undefined) {
+      const market = row.values[columns.of.market];
+      this.#market ??= market;
+      if (market !== this.#market) {
+        throw new Unreadable(
+          `it is of ${market}, the first row of ${this.#market}`,
+        );
+      }
+    }
+    return this.options.kind === "candles"
+      ? readCandle(row, this.#meaning)
+      : readTrade(row, this.#meaning);
+  }
+
+  /** What is wrong with a row, or null. */
+  #fault(row: FileRow): string | null {
+    try {
+      this.#read(row);
+      return null;
+    } catch (error) {
+      if (error instanceof Unreadable) return error.message;
+      throw error;
+    }
+  }
+
+  async #take(row: FileRow): Promise<void> {
+    this.#report.rows++;
+    try {
+      const event = this.#read(row);
+      this.#report.good++;
+      if (event.ts < this.#before) this.#report.unordered++;
+      this.#before = event.ts;
+      this.#first = Math.min(this.#first, event.ts);
+      this.#last = Math.max(this.#last, event.ts);
+      if (this.sql) this.#batch.push({ event, at: row.at, raw: row.raw });
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.#reject(row, error.message);
+    }
+    if (this.#batch.length + this.#rejects.length >= BATCH) await this.#write();
+    const { rows, added, rejected } = this.#report;
+    if (rows % BATCH === 0) {
+      const part = this.file.progress();
+      this.options.onProgress?.({ rows, added, rejected, part });
+    }
+  }
+
+  #reject({ at, raw }: { at: number; raw: string }, reason: string): void {
+    const { file, venue, market } = this.options;
+    this.#report.rejected++;
+    // Reasons that differ only in their numbers are one in the report.
+    const kind = reason.replaceAll(/\d[\d.:TZ-]*/g, "");
+    const known = this.#reasons.get(kind);
+    if (known) known.rows++;
+    else if (this.#reasons.size < 1000) {
+      this.#reasons.set(kind, { reason, rows: 1, first: at });
+    }
+    if (!this.sql) return;
+    const place = `${venue} ${market} ${file}:${at}`;
+    this.#rejects.push({ place, reason, payload: raw });
+  }
+
+  async #write(): Promise<void> {
+    const { sql, options: { kind, replace } } = this;
+    if (!sql) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    const write = { receivedAt: this.#now, replace };
+    const written = kind === "candles"
+      ? await writeCandles(sql, batch as Placed<Candle>[], write)
+      : await writeTrades(sql, batch as Placed<Trade>[], write);
+    this.#report.added += written.added;
+    this.#report.replaced += written.replaced;
+    this.#report.unchanged += written.unchanged;
+    for (const { row, reason } of written.differing) this.#reject(row, reason);
+    if (this.#rejects.length > 0) await writeRejects(sql, this.#rejects);
+    this.#rejects = [];
+  }
+
+  async #finish(): Promise<void> {
+    const report = this.#report;
+    report.reasons = [...this.#reasons.values()]
+      .sort((a, b) => b.rows - a.rows);
+    if (this.#first > this.#last) return;
+    report.from = iso(this.#first);
+    report.to = iso(this.#last);
+    const { venue, market, kind, complete, step, interval } = this.options;
+    if (!this.sql) return;
+    // What was not taken leaves a hole that nobody would see.
+    if (complete && report.rejected === 0) {
+      await claimComplete(this.sql, venue, market, this.#first, this.#last);
+      report.complete = true;
+    }
+    const span = {
+      from: Math.floor(this.#first / 1000),
+      to: kind === "candles"
+        ? (this.#last + step) / 1000
+        : Math.floor(this.#last / 1000) + 1,
+    };
+    const scope = kind === "candles"
+      ? { channel: "candle", interval, source: "venue" }
+      : { channel: "trade" };
+    try {
+      report.audit = await audit(this.sql, {
+        venue,
+        market,
+        ...span,
+        ...scope,
+      });
+    } catch (error) {
+      // The ledger knows nothing of these trades, as long as nobody says that they are complete.
+      if (!(error instanceof CliError)) throw error;
+    }
+  }
+}
+
+/** Trades are known by the venue's id alone. */
+function checkTrades(
+  { file, venue }: ImportOptions,
+  { of, unused }: Columns,
+): void {
+  const has = (field: string) => of[field] !== undefined;
+  if (!has("id")) {
+    throw new CliError(
+      `${file} has no column of trade ids (there is ${
+        unused.join(", ") || "nothing else"
+      }). Without the venue's ids a trade cannot be told from its neighbour: map them with --columns id=…, or make candles of the file and import those.`,
+    );
+  }
+  if (!has("side") && !has("buyer_maker") && !has("seller_maker")) {
+    throw new CliError(
+      `${file} does not say which side took. Map it with --columns side=…, buyer_maker=… or seller_maker=….`,
+    );
+  }
+  if (venue === "binance" && !(has("first_id") && has("last_id"))) {
+    throw new CliError(
+      `${file} is no file of Binance's aggregate trades, which are what crowdtape keeps: their ids are others than those of single trades. ` +
+        "Import an aggTrades file, or map it with --columns id=…,first_id=…,last_id=….",
+    );
+  }
+}
+
+/** The least distance of two rows, or null where there are too few to tell. */
+function spacing(times: (Micros | null)[]): Micros | null {
+  const known = [...new Set(times.filter((ts) => ts !== null))]
+    .sort((a, b) => a - b);
+  if (known.length < 3) return null;
+  return known.slice(1).reduce(
+    (least, ts, i) => Math.min(least, ts - known[i]!),
+    Infinity,
+  );
+}
+
+const iso = (ts: Micros) => new Date(ts / 1000).toISOString();
