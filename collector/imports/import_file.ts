@@ -104,6 +104,11 @@ export async function importFile(
   const file = await openRows(options.file);
   try {
     return await new Import(sql, options, file).run();
+  } catch (error) {
+    // What a file holds may stand in the sentence.
+    throw error instanceof CliError
+      ? new CliError(oneLine(error.message))
+      : error;
   } finally {
     await file.close();
   }
@@ -280,8 +285,9 @@ class Import {
     }
   }
 
-  #reject({ at, raw }: { at: number; raw: string }, reason: string): void {
+  #reject({ at, raw }: { at: number; raw: string }, words: string): void {
     const { file, venue, market } = this.options;
+    const reason = oneLine(words);
     this.#report.rejected++;
     // Reasons that differ only in their numbers are one in the report.
     const kind = reason.replaceAll(/\d[\d.:TZ-]*/g, "");
@@ -376,5 +382,7 @@ function spacing(times: (Micros | null)[]): Micros | null {
     Infinity,
   );
 }
+
+const oneLine = (text: string) => text.replaceAll(/\p{Cc}+/gu, " ");
 
 const iso = (ts: Micros) => new Date(ts / 1000).toISOString();
