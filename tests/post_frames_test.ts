@@ -85,6 +85,7 @@ Deno.test("literal frames: once each, by the server's time, deletes obeyed, garb
   );
   const stop = new AbortController();
   const lines: string[] = [];
+  let failures = 2;
   const running = followPosts(
     {
       socket: `ws://127.0.0.1:${server.addr.port}/subscribe`,
@@ -92,7 +93,13 @@ Deno.test("literal frames: once each, by the server's time, deletes obeyed, garb
     },
     {
       sql,
-      store,
+      // The database is away at first: nothing of it is lost.
+      store: {
+        write: (events, at) => store.write(events, at),
+        reject: (reject) => store.reject(reject),
+        flush: () =>
+          failures-- > 0 ? Promise.reject(new Error("away")) : store.flush(),
+      },
       hashAuthor: (did) => did,
       signal: stop.signal,
       now: () => Date.now() * 1000,
@@ -117,6 +124,7 @@ Deno.test("literal frames: once each, by the server's time, deletes obeyed, garb
     `?wantedCollections=app.bsky.feed.post&cursor=${T + 245 * SECOND}`,
   ]);
   assert(lines.some((line) => line.includes("with code 1001 restarting")));
+  assert(lines.some((line) => line.includes("not kept yet (away)")));
   const rows = await sql`
     select post_id::text as id, board, title, deleted, author_hash,
       (extract(epoch from ts) * 1000000)::bigint::text as us from posts order by ts`;

@@ -5,6 +5,8 @@ import { openDatabase } from "../collector/database.ts";
 import { followPosts } from "../collector/post_stream.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { Store } from "../collector/store.ts";
+import { test } from "./needs.ts";
+import { startPostgres } from "./postgres_server.ts";
 
 const SECOND = 1e6, MINUTE = 60 * SECOND;
 /** Milliseconds at which every simulated clock starts: half a minute in. */
@@ -23,8 +25,7 @@ async function until(what: string, done: () => Promise<boolean> | boolean) {
 /** A collector on the simulated stream, whose clock a test moves. */
 function world(sql: postgres.Sql, store: Store) {
   let ms = START;
-  let stop = new AbortController();
-  let running: Promise<void> = Promise.resolve();
+  let running: { stop: AbortController; done: Promise<void> }[] = [];
   let sandbox: Sandbox;
   const lines: string[] = [];
   const has = (words: string) => lines.some((line) => line.includes(words));
@@ -40,14 +41,17 @@ function world(sql: postgres.Sql, store: Store) {
       }
       sandbox = await startSandbox({ now: () => ms, days: 1 });
     },
-    async follow(more: { idleMs?: number; terms?: string[] } = {}) {
+    /** Starts a collector; what it gives ends that one. */
+    async follow(
+      more: { idleMs?: number; terms?: string[]; beside?: Store } = {},
+    ) {
       lines.length = 0;
-      stop = new AbortController();
-      running = followPosts(
+      const stop = new AbortController();
+      const done = followPosts(
         { socket: sandbox.bluesky.socket, terms: more.terms ?? TERMS },
         {
           sql,
-          store,
+          store: more.beside ?? store,
           hashAuthor: (did) => `h:${did}`,
           signal: stop.signal,
           now: () => ms * 1000,
@@ -60,7 +64,12 @@ function world(sql: postgres.Sql, store: Store) {
           },
         },
       );
+      running.push({ stop, done });
       await until("connected", () => has("connected"));
+      return () => {
+        stop.abort();
+        return done;
+      };
     },
     /** Lets the clock run, a few seconds at a time. */
     async pass(seconds: number, step = 5) {
@@ -83,8 +92,9 @@ function world(sql: postgres.Sql, store: Store) {
       });
     },
     async stop() {
-      stop.abort();
-      await running;
+      for (const { stop } of running) stop.abort();
+      await Promise.all(running.map(({ done }) => done));
+      running = [];
     },
     async close() {
       await self.stop();
@@ -355,3 +365,42 @@ Deno.test("Bluesky's stream, against the simulator's truth, on the embedded data
   await db.close();
   await Deno.remove(data, { recursive: true });
 });
+
+test(
+  "two collectors follow Bluesky at once, on PostgreSQL: no post twice, and one takes over from the other",
+  [
+    "postgres",
+  ],
+  async () => {
+    const server = await startPostgres();
+    const db = await openDatabase({ url: server.url });
+    const { sql } = db;
+    const stores = [new Store(sql), new Store(sql)] as const;
+    const w = world(sql, stores[0]);
+    await w.open();
+    let end = await w.follow();
+    for (const [turn, seconds] of [70, 55, 90, 40].entries()) {
+      await w.pass(seconds);
+      const next = await w.follow({ beside: stores[(turn + 1) % 2]! });
+      await w.pass(15);
+      await end();
+      end = next;
+    }
+    await w.pass(40);
+    await w.caughtUp();
+    await w.stop();
+    // 12:00:30 + 355 s = 12:06:25.
+    for (const term of TERMS) {
+      const counts = await w.counts(term);
+      assert.deepEqual(
+        counts,
+        w.expected(term, "12:00", "12:07", ["12:00", "12:06"]),
+      );
+    }
+    await w.postsAreTrue(START);
+    await w.close();
+    for (const store of stores) await store.close();
+    await db.close();
+    await server.stop();
+  },
+);
