@@ -69,7 +69,8 @@ export async function verifyTrades(
   await store.flush();
   const since = await sql<{ since: string | null }[]>`
     select (extract(epoch from min(from_ts)) * 1e6)::bigint as since from observed
-    where venue = ${venue.id} and ${market} = any (markets) and 'trade' = any (channels)`;
+    where venue = ${venue.id} and ${market} = any (markets) and 'trade' = any (channels)
+      and not imported`;
   const observedSince = Number(since[0]?.since ?? Infinity);
   const stored = await sql<{ trade_id: string }[]>`
     select trade_id from trades
