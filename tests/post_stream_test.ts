@@ -76,7 +76,7 @@ function world(sql: postgres.Sql, store: Store) {
       };
     },
     /** Lets the clock run, a few seconds at a time. */
-    async pass(seconds: number, step = 5) {
+    async pass(seconds: number, step = 10) {
       for (let left = seconds; left > 0; left -= step) {
         ms += Math.min(step, left) * 1000;
         await new Promise((wake) => setTimeout(wake, 60));
