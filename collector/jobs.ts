@@ -11,6 +11,8 @@ export interface JobDeps {
   log(line: string): void;
 }
 
+let scheduled = 0;
+
 /**
  * Runs a job at once and then on its schedule (UTC), one run at a time. A run
  * that fails is logged and does not end the job.
@@ -43,7 +45,8 @@ export async function schedule(
     return running;
   };
   try {
-    const jobs = Deno.cron(name, cron, { signal }, once);
+    // A name is free again only a while after its signal; nothing else asks for it.
+    const jobs = Deno.cron(`${name} ${++scheduled}`, cron, { signal }, once);
     await once();
     await jobs;
     await running;

@@ -7,18 +7,12 @@ import { compareIds } from "./decimal.ts";
 import { type Micros, type Trade, Unreadable } from "./events.ts";
 import { pause } from "./pause.ts";
 import type { Rest } from "./rest.ts";
-import { tables } from "./tables.ts";
+import { type Gap, keepPage, MARGIN } from "./refill_page.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor, Venue } from "./venues/venue.ts";
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;
-/**
- * A page is read this far beyond a gap's ends: the venue's clock differs from
- * ours, and frames on their way when a socket broke came out of order.
- */
-export const MARGIN = 10 * SECOND;
-
 /** What refilling a venue's gaps works with. */
 export interface RefillDeps {
   venue: Venue;
@@ -31,18 +25,7 @@ export interface RefillDeps {
   log(line: string): void;
 }
 
-/** A gap that this process has taken on. */
-interface Gap {
-  id: string;
-  market: string;
-  from: Micros;
-  to: Micros;
-  reached: TradeCursor | null;
-  fromId: string | null;
-  toId: string | null;
-}
-
-/** A gap that was refilled, so that its candles can be made anew. */
+/** A gap that was refilled, and the span in which its candles are to be made anew. */
 export interface Refilled {
   market: string;
   from: Micros;
@@ -81,7 +64,8 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
   const { venue, sql, signal, log } = deps;
   try {
     const recovered = await refill(gap, deps);
-    return { market: gap.market, from: gap.from, to: gap.to, recovered };
+    const [from, to] = gap.touched;
+    return { market: gap.market, from, to, recovered };
   } catch (error) {
     signal.throwIfAborted();
     const { message } = error as Error;
@@ -130,6 +114,7 @@ async function claim(
       to: Number(row.to),
       fromId: row.from_id,
       toId: row.to_id,
+      touched: [Number(row.from), Number(row.to)],
       reached: row.reached_id === null
         ? null
         : { id: row.reached_id, ts: Number(row.reached_ts) },
@@ -219,7 +204,7 @@ async function goUp(
     const last = trades.at(-1);
     if (!last || compareIds(last.id, cursor.id) <= 0) break;
     cursor = { id: last.id, ts: last.ts };
-    await keep(gap, trades, cursor, deps);
+    await keepPage(gap, trades, cursor, deps);
     if (after && compareIds(cursor.id, after.id) >= 0) break;
     if (!after && cursor.ts > gap.to + MARGIN) break;
   }
@@ -268,7 +253,7 @@ async function goDown(
     const first = trades[0];
     if (first) {
       reached = first.ts;
-      await keep(gap, trades, { id: first.id, ts: first.ts }, deps);
+      await keepPage(gap, trades, { id: first.id, ts: first.ts }, deps);
       if (before && trades.some((trade) => trade.id === before.id)) {
         return -Infinity;
       }
@@ -295,11 +280,11 @@ async function takeNewest(
   // Nothing at all is no proof of anything.
   if (!first) return gap.to;
   const oldest = { id: first.id, ts: first.ts };
-  await keep(gap, trades, oldest, deps);
+  await keepPage(gap, trades, oldest, deps);
   while (deps.now() < gap.to + MARGIN) {
     await pause(2000, deps.signal);
     deps.signal.throwIfAborted();
-    await keep(gap, await page(gap, null, deps), oldest, deps);
+    await keepPage(gap, await page(gap, null, deps), oldest, deps);
   }
   const whole = first.ts < gap.from - MARGIN ||
     before !== null && trades.some((trade) => trade.id === before.id) ||
@@ -315,36 +300,6 @@ async function page(
   { venue, rest, client, now }: RefillDeps,
 ): Promise<Trade[]> {
   return await readTrades(venue, rest, gap.market, cursor, client, now());
-}
-
-/** Commits a page and how far it came, together. */
-async function keep(
-  gap: Gap,
-  trades: Trade[],
-  cursor: TradeCursor,
-  { sql, now }: RefillDeps,
-): Promise<void> {
-  const inside = (trade: Trade) =>
-    trade.ts >= gap.from - MARGIN && trade.ts <= gap.to + MARGIN;
-  const receivedAt = now();
-  const rows = (of: Trade[]) => of.map((event) => ({ event, receivedAt }));
-  await sql.begin(async (transaction) => {
-    const tx = transaction as unknown as postgres.Sql;
-    const days = new Set(trades.map((trade) => Math.floor(trade.ts / DAY)));
-    for (const day of days) {
-      const date = new Date(day * DAY / 1000).toISOString().slice(0, 10);
-      await tx`select ensure_day_partitions('trades', ${date}::date, ${date}::date)`;
-    }
-    const recovered = await tables.trade.insert(
-      tx,
-      rows(trades.filter(inside)),
-    );
-    await tables.trade.insert(tx, rows(trades.filter((t) => !inside(t))));
-    await tx`
-      update gaps set recovered = recovered + ${recovered}, claimed_until = now() + interval '2 minutes',
-        reached_id = ${cursor.id}::bigint, reached_ts = to_timestamp(${cursor.ts}::float8 / 1e6)
-      where gap_id = ${gap.id}`;
-  });
 }
 
 /**

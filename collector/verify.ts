@@ -5,7 +5,7 @@
  */
 import type { Micros } from "./events.ts";
 import type { RefillDeps } from "./refill.ts";
-import { MARGIN } from "./refill.ts";
+import { MARGIN } from "./refill_page.ts";
 import type { Store } from "./store.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "./venues/venue.ts";

@@ -8,20 +8,20 @@ export const MARTS = [
   "candles",
   "indicators",
   "overview",
-  "attention",
-  "lead_lag",
-  "correlation",
 ] as const;
 
 /** Marts that pages also show; a folder made by an older version may lack them. */
 export const FURTHER_MARTS = [
   "arbitrage",
+  "attention",
   "attention_share",
   "attention_z",
+  "correlation",
   "correlation_lags",
   "forecast_skill",
   "forecasts",
   "premium",
+  "repeated_texts",
   "signals",
   "tone",
   "tone_error",
@@ -67,6 +67,35 @@ export async function openMarts(): Promise<Marts> {
 /** Key of a market in paths and data files, such as `upbit-KRW-BTC`. */
 export const marketKey = (row: { venue: unknown; market: unknown }): string =>
   `${row.venue}-${row.market}`;
+
+/** A market as pages name it. */
+export interface Market {
+  key: string;
+  venue: string;
+  market: string;
+  base: string;
+  quote: string;
+  /** Its Korean and English names, where the venue gives them. */
+  ko: string | null;
+  en: string | null;
+}
+
+/** Every market, the largest quote volume of each venue first, then each one's second, and so on. */
+export async function readMarkets({ query }: Marts): Promise<Market[]> {
+  const rows = await query(
+    `select venue, market, coalesce(base, market) as base, coalesce(quote, '') as quote,
+       korean_name as ko, english_name as en
+     from marts.overview
+     order by row_number() over (partition by venue
+       order by quote_volume_24h desc nulls last, market), venue desc`,
+  ) as unknown as Omit<Market, "key">[];
+  return rows.map((row) => ({ key: marketKey(row), ...row }));
+}
+
+/** So many markets of `readMarkets` as a page with much data a market can bear, venue by venue. */
+export const largest = (markets: Market[], count = 10): Market[] =>
+  markets.slice(0, count)
+    .sort((a, b) => a.venue < b.venue ? 1 : a.venue > b.venue ? -1 : 0);
 
 /** What the marts hold, for the site's paths and footer. */
 export interface Contents {

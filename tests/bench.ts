@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../collector/errors.ts";
 import { benchCalibration } from "./bench_calibration.ts";
+import { benchFaults, benchPair } from "./bench_faults.ts";
 import { benchFuzz } from "./bench_fuzz.ts";
 import { benchFrames } from "./bench_frames.ts";
 import { benchIngest } from "./bench_ingest.ts";
@@ -12,7 +13,7 @@ import { postgresPrograms } from "./needs.ts";
 interface Bench {
   about: string;
   needsPostgres: boolean;
-  run(): Figure[] | Promise<Figure[]>;
+  run(seed: number): Figure[] | Promise<Figure[]>;
 }
 
 const BENCHES: Record<string, Bench> = {
@@ -35,7 +36,17 @@ const BENCHES: Record<string, Bench> = {
   fuzz: {
     about: "damaged frames and pages of every source",
     needsPostgres: false,
-    run: () => benchFuzz(),
+    run: (seed) => benchFuzz(seed),
+  },
+  faults: {
+    about: "120 faults in five minutes, and what is lost",
+    needsPostgres: true,
+    run: benchFaults,
+  },
+  pair: {
+    about: "two collectors, one killed every 20 s",
+    needsPostgres: true,
+    run: benchPair,
   },
   indicators: {
     about: "all indicators over 10 million bars",
@@ -47,7 +58,7 @@ const BENCHES: Record<string, Bench> = {
 const HELP =
   `Measures the speeds of the design; figures stand beside a baseline of the same run.
 
-  deno task bench [NAME …] [--json]
+  deno task bench [NAME …] [--json] [--seed N]
 
 ${
     Object.entries(BENCHES).map(([name, { about }]) =>
@@ -60,19 +71,28 @@ Without a name all are run.`;
 await runTask(async (args) => {
   let names: string[];
   let json = false;
+  let seed = 1;
   try {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { help: { type: "boolean" }, json: { type: "boolean" } },
+      options: {
+        help: { type: "boolean" },
+        json: { type: "boolean" },
+        seed: { type: "string", default: "1" },
+      },
     });
     if (values.help) return console.log(HELP);
     names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
     json = values.json ?? false;
+    seed = Number(values.seed);
   } catch (error) {
     throw new CliError(
       `${(error as Error).message} Try deno task bench --help.`,
     );
+  }
+  if (!Number.isInteger(seed) || seed < 0) {
+    throw new CliError("--seed must be a whole number of zero or more.");
   }
   const unknown = names.find((name) => !(name in BENCHES));
   if (unknown) {
@@ -96,7 +116,7 @@ await runTask(async (args) => {
       continue;
     }
     if (!json) console.error(`${name} …`);
-    figures.push(...await bench.run());
+    figures.push(...await bench.run(seed));
   }
   console.log(
     json ? JSON.stringify({ machine, figures }, null, 2) : table(figures),

@@ -9,8 +9,8 @@ import { fuzzSources } from "./fuzz_sources.ts";
  * @throws {CliError} when one of them is neither read nor refused.
  */
 export async function benchFuzz(
+  seed: number,
   texts = 200_000,
-  seed = Number(Deno.env.get("CROWDTAPE_BENCH_SEED") ?? 1),
 ): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const source of await fuzzSources()) {

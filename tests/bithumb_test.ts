@@ -106,10 +106,14 @@ Deno.test("trades without an id: alike ones of one frame stay apart, a frame sen
       { ...one, buySellGb: "3" },
       { ...one, symbol: "ETH" },
       { ...one, contDtm: "2020-08-14" },
+      { ...one, contDtm: "9020-08-14 06:28:41.621909" },
       { ...one, contDtm: "2020-08-14 06:28:41.6219091" },
       { ...one, contQty: "0" },
     ]
   ) assert.throws(() => legacyTrades([wrong]), Unreadable);
+  const most = legacyTrades(Array(1000).fill(one));
+  assert.equal(keyed(most).size, 1000);
+  assert.throws(() => legacyTrades(Array(1001).fill(one)), Unreadable);
 });
 
 Deno.test("books of the older socket: whole ones, and changes without a number", () => {

@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 /** The whole path as the README shows it: what is hidden is found, and the page lives. */
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
 import { openLake } from "../analytics/lake.ts";
 import { SANDBOX_TOKEN, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { test } from "./needs.ts";
+import { openBrowser } from "./pages_browser.ts";
 import { runTask, startTask } from "./run_task.ts";
 
 /** A port that was free a moment ago. */
@@ -63,16 +63,7 @@ test("the demo: everything collected, the planted lag found, the site live", [
     },
   );
 
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  const browser = await openBrowser();
   await t.step(
     "in Chromium the price moves within 10 seconds, quietly and without leaving the machine",
     async () => {

@@ -16,7 +16,9 @@ import {
   type MarketReport,
   untold,
 } from "./fault_report.ts";
+import type { AuditReport } from "../collector/audit.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";
+import { runTask } from "./run_task.ts";
 
 /** How a run is made. */
 export interface FaultRunOptions {
@@ -46,6 +48,14 @@ export interface FaultReport {
   /** Gaps that are open at the end, in any channel. */
   open: number;
   rejects: number;
+  /** What `deno task audit --json` said of the trades. */
+  audit: {
+    code: number;
+    open: number;
+    /** Seconds by market, where there are any. */
+    unrecoverable: Record<string, number>;
+    unknown: Record<string, number>;
+  };
   /** Faults that lost something and have no row in the ledger. */
   untold: string[];
   /** Trades that came long after they were made and lie in no gap, by market: how many, from when to when. */
@@ -181,14 +191,37 @@ class Run {
     // Later there are those of the collectors' own end.
     const [open] = await this.sql`
       select count(*)::int as n from gaps where state = 'open'`;
+    const audit = await this.#audit();
     await Promise.all(collectors.map((collector) => collector.end()));
     return await this.#report({
       began,
       until,
       settledAfter,
       open: open!.n,
+      audit,
       folder,
     });
+  }
+
+  async #audit(): Promise<FaultReport["audit"]> {
+    const { code, out, err } = await runTask(
+      ["audit", "--json", "--channel", "trade"],
+      { DATABASE_URL: this.server.url },
+    );
+    if (out === "") throw new Error(`audit: ${err}`);
+    const { open, streams }: AuditReport = JSON.parse(out);
+    const of = (part: "unrecoverable" | "unknown") =>
+      Object.fromEntries(
+        streams.filter(({ seconds }) => seconds[part] > 0).map((
+          { venue, market, seconds },
+        ) => [`${venue} ${market}`, seconds[part]]),
+      );
+    return {
+      code,
+      open,
+      unrecoverable: of("unrecoverable"),
+      unknown: of("unknown"),
+    };
   }
 
   /** Resolves once every market's trades are stored. */
@@ -264,9 +297,9 @@ class Run {
   }
 
   async #report(
-    { began, until, settledAfter, open, folder }:
-      & { began: number; until: number; open: number; folder: string }
-      & Pick<FaultReport, "settledAfter">,
+    { began, until, ...found }:
+      & { began: number; until: number }
+      & Pick<FaultReport, "settledAfter" | "open" | "audit" | "folder">,
   ): Promise<FaultReport> {
     const { sql, sandbox, collectors, options } = this;
     const markets: MarketReport[] = [];
@@ -298,8 +331,8 @@ class Run {
       seconds: Math.round((Date.now() - began) / 1000),
       faults: this.#faults,
       markets,
+      ...found,
       gaps,
-      open,
       rejects: rejects!.n,
       untold: await untold(
         sql,
@@ -308,7 +341,6 @@ class Run {
           worldMarkets.filter((m) => m.venue === venue).map((m) => m.market),
       ),
       lateOutsideGaps: lateTrades,
-      settledAfter,
       kills: collectors.reduce((sum, c) => sum + c.kills, 0),
       failures: collectors.flatMap((c) =>
         c.failures.map(({ code, said }) =>
@@ -317,17 +349,16 @@ class Run {
       ),
       exits: collectors.map((collector) => collector.exit),
       problems: [],
-      folder,
     };
     report.problems = problemsOf(report);
     const rows = await sql`select * from gaps order by gap_id`;
     const spans = await sql`select * from observed order by from_ts`;
     await Deno.writeTextFile(
-      `${folder}/ledger.json`,
+      `${found.folder}/ledger.json`,
       [...rows, ...spans].map((row) => JSON.stringify(row)).join("\n"),
     );
     await Deno.writeTextFile(
-      `${folder}/faults.json`,
+      `${found.folder}/faults.json`,
       sandbox.faults.records.map(({ lostTrades, from, to, ...record }) =>
         JSON.stringify({
           from: new Date(from),
@@ -355,6 +386,24 @@ function problemsOf(report: FaultReport): string[] {
       problems.push(`${name}: ${of.lost} of ${of.traded} lost`);
     }
     if (of.traded < 20) problems.push(`${name}: only ${of.traded} trades`);
+  }
+  const { audit } = report;
+  if (audit.code !== 0 || audit.open > 0) {
+    problems.push(`audit ended with ${audit.code}, ${audit.open} gaps open`);
+  }
+  for (const { venue, market, lost } of report.markets) {
+    const seconds = audit.unrecoverable[`${venue} ${market}`] ?? 0;
+    if ((seconds > 0) !== (lost > 0)) {
+      problems.push(
+        `audit says that ${seconds} s of ${venue} ${market} are lost; trades lost: ${lost}`,
+      );
+    }
+  }
+  for (const [market, seconds] of Object.entries(audit.unknown)) {
+    // Sockets are not up at the very same moment.
+    if (seconds > 10) {
+      problems.push(`audit knows not of ${seconds} s of ${market}`);
+    }
   }
   if (report.open > 0) problems.push(`${report.open} gaps are open`);
   for (const loss of report.untold) problems.push(`not in the ledger: ${loss}`);

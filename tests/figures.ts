@@ -8,6 +8,8 @@ export interface Figure {
   /** Measured in the same run: the same done plainly, or the bound that the machine sets. */
   baseline?: { name: string; value: number };
   note?: string;
+  /** Only in JSON. */
+  details?: unknown;
 }
 
 /** Whether a figure reaches its aim; null where there is none. */

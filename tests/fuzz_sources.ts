@@ -46,7 +46,10 @@ const RECORDED: Record<string, string[]> = {
     "upbit/errors_and_status_2026-09-23.jsonl",
   ],
   binance: ["binance_us/BINANCE_US.ws.1.0"],
-  bithumb: ["bithumb/session_2026-09-23.jsonl"],
+  bithumb: [
+    "bithumb/session_2026-09-23.jsonl",
+    "bithumb/BITHUMB.ws.1.0",
+  ],
   coinone: [
     "coinone/docs_examples_2023-09-01.jsonl",
     "coinone/session_2026-09-23.jsonl",

@@ -20,7 +20,7 @@ Deno.test("the same seed gives the same world, another one another", () => {
   }
 });
 
-Deno.test("ids are unique, contiguous on Binance, and beyond 2^53 on Upbit", () => {
+Deno.test("ids are unique, contiguous on Binance, and beyond 2^53 on Upbit and Bithumb", () => {
   const world = new World(4, planted, NOON, 7, 1);
   for (const { venue, market } of worldMarkets) {
     const trades = world.trades(
@@ -48,6 +48,12 @@ Deno.test("ids are unique, contiguous on Binance, and beyond 2^53 on Upbit", () 
         assert.equal(trade.id.length, 17);
         assert.ok(BigInt(trade.id) > BigInt(Number.MAX_SAFE_INTEGER));
         assert.equal(trade.id.slice(0, 13), String(trade.ts / 1000));
+      }
+      if (venue === "bithumb") {
+        assert.equal(trade.id.length, 19);
+        // A double could hold no first id of a millisecond.
+        const first = before?.ts !== trade.ts;
+        assert.ok(!first || String(BigInt(Number(trade.id))) !== trade.id);
       }
     });
   }

@@ -74,7 +74,58 @@ export async function makeMarts(data: string): Promise<void> {
        count as first_count, now() as observed_at, 1 as written
      from (values ('dcinside', 'posts:bitcoins_new1', 4),
        ('dcinside', 'comments:bitcoins_new1', 12),
-       ('x', '#bitcoin -is:retweet', 40)) s(source, query, base), ${minutes}`,
+       ('x', '#bitcoin -is:retweet', 40), ('bluesky', 'posts:coins', 6)) s(source, query, base), ${minutes}`,
+  );
+  // Rates with a hole of six hours, and a USDT dear and cheap by turns.
+  await fillLake(
+    data,
+    "rates",
+    `select 'fx' as source, 'USD' as base, 'KRW' as quote, t.ts, 1406 as rate, 1 as written
+     from ${minutes} where minute(ts) % 10 = 0
+       and not t.ts between now() - interval 10 hour and now() - interval 4 hour
+     union all
+     select 'tether', 'USDT', 'KRW', t.ts, round(1406 * (1 + 0.04 * sin(epoch(ts) / 9000)), 2), 1
+     from ${minutes}`,
+  );
+  await fillLake(
+    data,
+    "books",
+    `select venue, market, date_trunc('minute', now()) - interval 3 second as ts,
+       '[["' || p0 * 0.9999 || '","' || v0 || '"]]' as bids,
+       '[["' || p0 * 1.0001 || '","' || v0 || '"]]' as asks
+     from ${MARKETS} where base = 'BTC'`,
+  );
+  await fillLake(
+    data,
+    "talk",
+    `select 'dcinside' as source, 'bitcoins_new1' as board, 'post' as kind,
+       row_number() over (order by ts) as text_id, t.ts,
+       case minute(ts) % 3 when 0 then 'XRP' else 'BTC' end as coins,
+       (minute(ts) % 4 = 1)::integer as positive, (minute(ts) % 7 = 1)::integer as negative,
+       'ko' as language, coins as words, 12 as length, 
+       case minute(ts) when 21 then 'again' else 'text ' || epoch(ts) end as text_hash,
+       1 as written
+     from ${minutes}
+     union all
+     select 'bluesky', 'coins', 'post', row_number() over (order by ts), t.ts, 'ETH', 1, 0,
+       'en', 'ETH', 9, 'blue ' || epoch(ts), 1
+     from ${minutes} where minute(ts) % 2 = 0`,
+  );
+  await fillLake(
+    data,
+    "forecasts",
+    `select case when h = 0 then 'issued' else 'backtest' end as origin, venue, market, quantity,
+       model, '1' as model_version, target_from as issued_at, target_from,
+       target_from + interval 1 hour as target_to, target_from as data_to,
+       case quantity when 'direction' then 0.2 + 0.6 * ${noise("f")}
+         when 'volume' then v0 * 42 * (1 + k * (${noise("f")} - 0.5))
+         else 0.0018 * (1 + k * (${
+      noise("f")
+    } - 0.5)) end as value, 1 as written
+     from ${MARKETS}, (values ('persistence', 1), ('har', 0.1), ('gru', 1.5)) n(model, k),
+       (values ('volatility'), ('volume'), ('direction')) q(quantity),
+       (select h, date_trunc('hour', now()) - to_hours(h) as target_from, target_from as ts
+         from range(50) r(h)) t`,
   );
   await analyze({ data });
 }
@@ -92,14 +143,39 @@ async function makeSite(): Promise<{ dist: string; data: string }> {
     () => Deno.removeSync(folder, { recursive: true }),
   );
   const data = `${folder}/data`;
-  const before = Deno.env.get("CROWDTAPE_DATA");
   await makeMarts(data);
+  return { dist: await buildAt(data, `${folder}/dist`), data };
+}
+
+/** Builds the site of a data folder into `dist`, which it gives back. */
+export async function buildAt(data: string, dist: string): Promise<string> {
+  const before = Deno.env.get("CROWDTAPE_DATA");
   Deno.env.set("CROWDTAPE_DATA", data);
   try {
-    await buildSite({ output: `${folder}/dist` });
+    await buildSite({ output: dist });
   } finally {
     if (before === undefined) Deno.env.delete("CROWDTAPE_DATA");
     else Deno.env.set("CROWDTAPE_DATA", before);
   }
-  return { dist: `${folder}/dist`, data };
+  return dist;
+}
+
+/** The marts of a collector's first five minutes: one market, no talk, no rates, no books. */
+export async function bareMarts(data: string): Promise<void> {
+  await fillLake(
+    data,
+    "markets",
+    `select venue, market, base, quote, korean_name, english_name, true as active,
+       now() as first_seen, now() as last_seen from ${MARKETS} where market = 'KRW-BTC'`,
+  );
+  await fillLake(
+    data,
+    "candles",
+    `select 'upbit' as venue, 'KRW-BTC' as market, '1m' as interval,
+       date_trunc('minute', now()) - to_minutes(i + 1) as ts, 158000000 as open,
+       158010000 as high, 157990000 as low, 158000000 as close, 1 as volume,
+       158000000 as quote_volume, 3 as trade_count, 'venue' as source, 'closed' as state,
+       0 as revision, now() as received_at, 1 as written from range(5) r(i)`,
+  );
+  await analyze({ data });
 }

@@ -1,14 +1,13 @@
 /** The site's parts that need neither a build nor a browser. */
 import assert from "node:assert/strict";
-import { preview } from "../notebooks/preview.ts";
 import { MARTS } from "../notebooks/marts.ts";
-import { band, peak, sentence } from "../notebooks/site/components/lag.js";
+import { preview } from "../notebooks/preview.ts";
+import { headline, probability } from "../notebooks/site/components/verdict.js";
 import {
   amount,
   change,
   dateTime,
   moment,
-  number,
   price,
 } from "../notebooks/site/components/shape.js";
 import { words } from "../notebooks/site/components/words.js";
@@ -209,45 +208,50 @@ Deno.test("both languages have every text", () => {
   assert.deepEqual(shape(words.ko), shape(words.en));
 });
 
-Deno.test("lead–lag in words: sign, size, none, unknown", () => {
-  const pair = (values: Record<number, number | null>, n = 2011) => {
-    const lag = Array.from({ length: 49 }, (_, i) => i - 24);
-    return {
-      lag,
-      n: lag.map(() => n),
-      pearson: lag.map((l) => values[l] === undefined ? 0.01 : values[l]),
-      spearman: lag.map(() => null),
-    };
-  };
+Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absent", () => {
+  const pair = (verdict: string, lag: number | null, r: number | null) => ({
+    verdict,
+    lag,
+    minutes: lag === null ? null : lag * 5,
+    r,
+    rows: [["log", "pearson", 0.1, 0, 0.2, null, null, 2015, 566, 0.1, 1]],
+    lags: lag === null
+      ? { lag: [], n: [] }
+      : { lag: [lag - 1, lag], n: [2010, 2011] },
+  });
   const say = (
-    values: Record<number, number | null>,
+    verdict: string,
+    lag: number | null = null,
+    r: number | null = null,
     lang: "en" | "ko" = "en",
-    n = 2011,
-  ) =>
-    sentence(
-      peak(pair(values, n), "pearson"),
-      words[lang],
-      "pearson",
-      (value: number, digits = 0) => number(value, lang, digits),
-    );
+  ) => headline(pair(verdict, lag, r), "volume", words[lang], lang);
   assert.equal(
-    say({ 3: 0.52 }),
+    say("x_leads", 3, 0.52),
     "Talk comes 15 minutes before volume (r = 0.52, n = 2,011).",
   );
-  assert.match(say({ [-2]: 0.3 }), /^Volume comes 10 minutes before talk/);
-  assert.match(say({ 0: 0.3 }), /same 5 minutes/);
-  assert.match(say({ 3: -0.3 }), /^Talk comes 15 .*r = −0\.30.*negative/);
-  assert.match(say({ 3: 0.08 }), /^No lag stands out \(largest \|r\| = 0\.08/);
-  assert.match(say({ 3: 0.52 }, "ko"), /^여론이 거래량보다 15분 앞섭니다/);
-  // 0.09 lies inside the band of 500 pairs and outside that of 10,000.
-  assert.match(say({ 3: 0.09 }, "en", 500), /^No lag/);
-  assert.match(say({ 3: 0.09 }, "en", 10_000), /^Talk comes/);
-  assert.equal(band(1.5), 3.5);
-  assert.equal(peak(pair({}), "spearman"), null);
-  assert.match(
-    sentence(null, words.en, "spearman", String),
-    /^Not enough complete data/,
+  assert.equal(
+    say("y_leads", -24, -0.3),
+    "Talk comes 2 hours after volume (r = −0.30, n = 2,011).",
   );
+  assert.equal(
+    say("x_leads", 12, 0.52, "ko"),
+    "여론이 거래량보다 1시간 앞섭니다 (r = 0.52, n = 2,011).",
+  );
+  assert.match(say("together", 0, 0.3), /neither clearly comes first/);
+  assert.match(say("nothing", 3, 0.08), /^Nothing found/);
+  assert.equal(
+    say("unit_roots", 3, 0.9),
+    "Not interpretable: unit roots.",
+  );
+  assert.equal(say("unit_roots", 3, 0.9, "ko"), "해석할 수 없음: 단위근.");
+  assert.match(say("too_little"), /^Too little data .*n = 2,015/);
+  assert.match(
+    headline(undefined, "volume", words.en, "en"),
+    /^No answer for this pair yet/,
+  );
+  assert.equal(probability(0.0004, "en"), "< 0.001");
+  assert.equal(probability(0.04, "en"), "0.040");
+  assert.equal(probability(null, "en"), "–");
 });
 
 Deno.test("prices, amounts and times as people read them", () => {

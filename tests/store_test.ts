@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type postgres from "postgres";
 import { openDatabase } from "../collector/database.ts";
 import type { Candle, Count, Event, Post, Trade } from "../collector/events.ts";
-import { Store } from "../collector/store.ts";
+import { isAway, Store } from "../collector/store.ts";
 
 const TS = 1785395041124000;
 
@@ -197,6 +198,129 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
     assert.equal(row!.last_ts.getTime() * 1000, TS);
   });
 
+  await t.step(
+    "the ledger: begin and gap before the events after them, end and seen after those before",
+    async () => {
+      const order: string[] = [];
+      const watched = new Store(
+        new Proxy(sql, {
+          apply: (target, self, args) => {
+            const text = Array.isArray(args[0]) ? args[0].join("?") : "";
+            if (/insert into trades/.test(text)) order.push("trades");
+            return Reflect.apply(target, self, args);
+          },
+          get: (target, name) =>
+            name !== "begin" ? Reflect.get(target, name) : (
+              act: (tx: postgres.TransactionSql) => Promise<unknown>,
+            ) =>
+              sql.begin((tx) =>
+                act(
+                  new Proxy(tx, {
+                    apply: (inner, self, args) => {
+                      const text = Array.isArray(args[0])
+                        ? args[0].join("?")
+                        : "";
+                      for (
+                        const [word, pattern] of Object.entries({
+                          begin: /insert into observed/,
+                          end: /ended = true/,
+                          seen: /update observed set to_ts = greatest.to_ts, .*where/s,
+                          gap: /insert into gaps.*values/s,
+                        })
+                      ) if (pattern.test(text)) order.push(word);
+                      return Reflect.apply(inner, self, args);
+                    },
+                  }),
+                )
+              ),
+        }),
+        { everyMs: 60_000 },
+      );
+      const span = crypto.randomUUID();
+      const at = { venue: "bithumb", market: "KRW-DOGE" };
+      watched.write([trade("30", { ...at })], TS);
+      watched.ledger({
+        kind: "begin",
+        span,
+        venue: "bithumb",
+        markets: ["KRW-DOGE"],
+        channels: ["trade"],
+        from: TS,
+        reason: "start",
+      });
+      watched.write([trade("31", { ...at })], TS);
+      watched.ledger({ kind: "seen", span, to: TS + 5 });
+      watched.ledger({ kind: "seen", span, to: TS + 4 });
+      watched.ledger({ kind: "end", span, to: TS + 7, reason: "cut" });
+      watched.ledger({
+        kind: "gap",
+        ...at,
+        channel: "trade",
+        from: TS + 1,
+        to: TS + 2,
+        fromId: "30",
+        toId: "31",
+        reason: "mute",
+      });
+      watched.write([trade("32", { ...at, ts: TS + 9 })], TS + 9);
+      await watched.close();
+      assert.deepEqual(order, [
+        "begin",
+        "trades",
+        "seen",
+        "end",
+        "gap",
+        "trades",
+      ]);
+      const [row] = await sql`
+        select (extract(epoch from to_ts) * 1e6)::bigint::text as seen, ended, collector from observed
+        where span_id = ${span}`;
+      assert.deepEqual({ ...row }, {
+        seen: String(TS + 7),
+        ended: true,
+        collector: watched.id,
+      });
+    },
+  );
+
+  await t.step(
+    "a flood of rejects is counted whole and kept in part",
+    async () => {
+      let now = Date.UTC(2026, 10, 21, 6, 0, 5);
+      const flooded = new Store(sql, { now: () => now });
+      const flood = (place: string, n: number) => {
+        for (let i = 0; i < n; i++) {
+          flooded.reject({
+            source: "coinone",
+            place,
+            reason: "r",
+            payload: "p",
+          });
+        }
+      };
+      flood("wss://stream", 1000);
+      // A page with a reject is not a page read, so each has one.
+      flood("https://page/1", 5);
+      now += 60_000;
+      flood("wss://stream", 3);
+      await flooded.close();
+      assert.equal(flooded.counters.rejects.coinone, 1008);
+      const rows = await sql`
+      select place, count(*)::int as n from rejects where source = 'coinone' group by place order by place`;
+      assert.deepEqual(rows.map((row) => ({ ...row })), [
+        { place: "https://page/1", n: 1 },
+        { place: "rejects", n: 1 },
+        { place: "wss://stream", n: 103 },
+      ]);
+      const [said] = await sql`
+      select reason from rejects where source = 'coinone' and place = 'rejects'`;
+      assert.equal(
+        said!.reason,
+        "904 more within the minute from 2026-11-21T06:00Z were counted and not kept",
+      );
+    },
+  );
+
   await t.step("a second process shares the open folder", async () => {
     const second = await openDatabase({ data });
     const [row] = await second
@@ -219,4 +343,29 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
     },
   );
   await Deno.remove(data, { recursive: true });
+});
+
+Deno.test("only data is ever refused; whatever else is wrong, it is tried again", () => {
+  const failure = (code: string) => Object.assign(new Error(code), { code });
+  for (
+    const code of [
+      "ECONNREFUSED",
+      "CONNECT_TIMEOUT",
+      "CONNECTION_CLOSED",
+      "57P03", // starting up, or in recovery
+      "57P01",
+      "25006", // became a standby
+      "53100", // disk full
+      "40P01",
+      "42P01", // a table is missing
+      "58030",
+      "ESOMETHING",
+    ]
+  ) assert.ok(isAway(failure(code)), code);
+  assert.ok(isAway(new Error("something unknown")));
+  assert.ok(isAway(new TypeError("Cannot read properties of null")));
+  assert.ok(isAway(new AggregateError([failure("ECONNREFUSED")])));
+  for (const code of ["22P02", "22003", "23514", "23502", "54000"]) {
+    assert.ok(!isAway(failure(code)), code);
+  }
 });

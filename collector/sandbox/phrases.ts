@@ -86,16 +86,30 @@ const nicks = [
   "평단수호자",
 ];
 
+/** A figure as people throw one in, so that few texts say quite the same. */
+function figure(random: Random): string {
+  const draw = random.next();
+  const amount = 1 + random.below(999);
+  if (draw < 0.25) return ` ${(amount / 10).toFixed(1)}%`;
+  if (draw < 0.4) return ` -${(amount / 20).toFixed(1)}%`;
+  if (draw < 0.65) return ` ${amount}만원`;
+  return "";
+}
+
 /** A short title about coins, as plain text. */
 export function title(random: Random): string {
+  return about(random) + figure(random) + random.pick(tails);
+}
+
+function about(random: Random): string {
   const draw = random.next();
   if (draw < 0.45) {
-    return `${random.pick(coins)} ${random.pick(moves)}${random.pick(tails)}`;
+    return `${random.pick(coins)} ${random.pick(moves)}`;
   }
   if (draw < 0.75) {
-    return `${random.pick(coins)} ${random.pick(doings)}${random.pick(tails)}`;
+    return `${random.pick(coins)} ${random.pick(doings)}`;
   }
-  return random.pick(draw < 0.88 ? asks : notes) + random.pick(tails);
+  return random.pick(draw < 0.88 ? asks : notes);
 }
 
 /** A comment, as plain text. */

@@ -350,12 +350,11 @@ async function main(args: string[]): Promise<number> {
     );
   };
   const venues = String(values.venues).split(",");
-  const none = venues.find((venue) => !(venue in SOCKETS));
+  const known = [...new Set(worldMarkets.map(({ venue }) => venue as string))];
+  const none = venues.find((venue) => !known.includes(venue));
   if (none !== undefined) {
     throw new CliError(
-      `--venues: there is no venue ${none}; there are ${
-        Object.keys(SOCKETS).join(", ")
-      }.`,
+      `--venues: there is no venue ${none}; there are ${known.join(", ")}.`,
     );
   }
   const sandbox = await startSandbox({

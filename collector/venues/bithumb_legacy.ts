@@ -48,13 +48,15 @@ export function legacyTrades(list: unknown): Trade[] {
       BigInt(`${side}${price}${size}`.replaceAll(".", "")) % 997n,
     );
     const key = () => `${ts}${String(last % 1000).padStart(3, "0")}`;
-    while (taken.has(`${code} ${key()}`)) last++;
+    for (let tries = 0; taken.has(`${code} ${key()}`); last++) {
+      if (++tries === 1000) throw new Unreadable("1000 trades at one moment");
+    }
     taken.add(`${code} ${key()}`);
     return {
       kind: "trade",
       venue: "bithumb",
       market: code,
-      id: key(),
+      id: read.id(key()),
       ts,
       price,
       size,

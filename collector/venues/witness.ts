@@ -25,6 +25,7 @@ export interface WitnessOptions {
 /** One socket after another of one connection, as the ledger sees them. */
 export class Witness {
   #span: string | null = null;
+  #upAt: Micros = 0;
   #lastFrame: Micros = 0;
   #told: Micros = 0;
   #drop: ((reason: string) => void) | null = null;
@@ -50,7 +51,7 @@ export class Witness {
   up(at: Micros): void {
     const { markets, channels } = this.connection;
     this.#span = crypto.randomUUID();
-    this.#lastFrame = this.#told = at;
+    this.#upAt = this.#lastFrame = this.#told = at;
     this.#runs.clear();
     this.#data?.rest(at);
     for (const pulse of this.#trades.values()) pulse.rest(at);
@@ -150,10 +151,23 @@ export class Witness {
    * @returns whether the socket was given up for it.
    */
   undelivered(market: string, newest: Micros): boolean {
+    const delivered = this.#newest.get(market) ?? this.#upAt;
     if (
       !this.#drop || !this.connection.markets.includes(market) ||
-      newest <= (this.#newest.get(market) ?? 0)
+      newest <= delivered
     ) return false;
+    // The socket's end says only that nothing came after its last frame.
+    this.options.ledger({
+      kind: "gap",
+      venue: this.venue.id,
+      market,
+      channel: "trade",
+      from: delivered,
+      to: Math.max(this.#lastFrame, newest),
+      fromId: null,
+      toId: null,
+      reason: "the market was mute",
+    });
     this.#drop(`${market} is mute while its venue trades it`);
     return true;
   }

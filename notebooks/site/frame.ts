@@ -15,8 +15,11 @@ const isFramed = (path: string): boolean => /^\/(en|ko)\//.test(path);
 const up = (path: string): string =>
   "../".repeat(path.split("/").length - 2) || "./";
 
-const pageOf = (path: string): "market" | "coin" | "talk" =>
-  path.includes("/coin/") ? "coin" : path.endsWith("/talk") ? "talk" : "market";
+const pageOf = (
+  path: string,
+): "market" | "coin" | "talk" | "premium" | "forecasts" =>
+  path.includes("/coin/") ? "coin" : (["talk", "premium", "forecasts"] as const)
+    .find((page) => path.endsWith(`/${page}`)) ?? "market";
 
 // Before the first paint, so that a chosen theme does not flash.
 const THEME = `{const t=localStorage.getItem("theme");` +
@@ -65,6 +68,8 @@ export function header(path: string, words: Words, contents: Contents): string {
     ["market", home],
     ["coin", `${home}coin/${contents.markets[0]}`],
     ["talk", `${home}talk`],
+    ["premium", `${home}premium`],
+    ["forecasts", `${home}forecasts`],
   ] as const;
   return `<a class="skip" href="#observablehq-main">${t.skip}</a>
 <a class="brand" href="${home}">crowdtape</a>

@@ -19,6 +19,8 @@ export const settings = (contents: Contents) => ({
   dynamicPaths: LANGUAGES.flatMap((lang) => [
     `/${lang}/index`,
     `/${lang}/talk`,
+    `/${lang}/premium`,
+    `/${lang}/forecasts`,
     ...contents.markets.map((market) => `/${lang}/coin/${market}`),
   ]),
   interpreters: {

@@ -1,20 +1,18 @@
 /** The Coin page: candlesticks with indicators for one market. */
-import { legend, openOf, patterns, sides, time } from "./axes.js";
+import { legend, openOf, sides, time } from "./axes.js";
 import { INDICATOR_PANES, indicatorPane } from "./indicator_panes.js";
 import { barOf, LINES, signalText, signalValue } from "./overlays.js";
 import { macdPane, pricePane, rsiPane, volumePane } from "./panes.js";
-import { listen } from "./live.js";
 import {
   chart,
   checks,
   el,
   follow,
-  keepInLinks,
+  region,
   section,
   segments,
   select,
   table,
-  themeButton,
 } from "./page.js";
 import {
   amount,
@@ -22,11 +20,15 @@ import {
   coinName,
   compact,
   direction,
+  marketName,
+  marketOptions,
   moment,
   number,
   price,
   tick,
+  zone,
 } from "./shape.js";
+import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Overlays and panes that can be chosen, and their colours. */
@@ -79,7 +81,6 @@ function view(ranges, range, narrow) {
 /** Fills the page. `data` is one market's `data/coin/….json`. */
 export function coinPage(data, lang) {
   const t = words[lang];
-  patterns();
   const name = `${data.base}/${data.quote}`;
   const show = (value, like = data.last) =>
     price(value, lang, like, data.quote);
@@ -105,10 +106,7 @@ export function coinPage(data, lang) {
   const market = select(
     t.coin.choose,
     null,
-    data.others.map((m) => [
-      m.key,
-      `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`,
-    ]),
+    marketOptions(data.others, lang),
     data.key,
     (key) => location.assign(`./${key}${location.search}`),
   );
@@ -121,12 +119,7 @@ export function coinPage(data, lang) {
   const reading = el("p", { class: "reading" });
   const panes = chart("candles");
   const details = el("div", { class: "scroll" });
-  const fired = el("div", {
-    class: "scroll tall",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.signals.heading,
-  });
+  const fired = region(t.signals.heading, "scroll tall");
   /** The bar that is read, or null for the newest. */
   let at = null;
 
@@ -235,7 +228,7 @@ export function coinPage(data, lang) {
     const c = t.signals.columns;
     return table(
       t.signals.heading,
-      [c.time, c.signal, c.value, c.threshold],
+      [`${c.time} (${zone(lang)[1]})`, c.signal, c.value, c.threshold],
       seen.slice(0, 60).map((signal) => [
         tick(new Date(signal.at), lang, true),
         el(
@@ -274,7 +267,7 @@ export function coinPage(data, lang) {
     read();
   });
 
-  listen(lang, (tickers) => {
+  function receive(tickers) {
     const mine = tickers.find((ticker) => ticker.key === data.key);
     if (!mine) return;
     live = { at: mine.at, last: mine.last };
@@ -282,19 +275,12 @@ export function coinPage(data, lang) {
     if (text === last.textContent) return;
     last.textContent = text;
     redraw();
-  });
+  }
 
-  requestAnimationFrame(() => {
-    keepInLinks();
-    themeButton();
-  });
-  return el(
-    "div",
-    {},
-    el(
-      "div",
-      { class: "top" },
-      el(
+  return wholePage(
+    lang,
+    {
+      heading: el(
         "div",
         { class: "coin" },
         el(
@@ -305,7 +291,7 @@ export function coinPage(data, lang) {
           el(
             "small",
             {},
-            `${t.venues[data.venue] ?? data.venue} ${data.market}`,
+            marketName(data, lang),
           ),
         ),
         el(
@@ -324,8 +310,9 @@ export function coinPage(data, lang) {
           ),
         ),
       ),
-      market.node,
-    ),
+      aside: market.node,
+      receive,
+    },
     el("div", { class: "choices" }, range.node, chosen.node),
     section(
       t.coin.heading,

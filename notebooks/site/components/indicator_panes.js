@@ -6,6 +6,7 @@ import {
   gridX,
   lowest,
   newestOf,
+  rightAxis,
   series,
   unknown,
 } from "./pane.js";
@@ -47,15 +48,10 @@ export function indicatorPane(context, name) {
     [Math.min(...values, ...bounds), Math.max(...values, ...bounds)];
   const plot = Plot.plot({
     ...frame(context, 90, lowest(context, name)),
-    y: {
+    y: rightAxis(bounds.length > 1 ? bounds : 3, show, {
       domain: values.length > 0 || domain ? ends : [0, 1],
-      axis: "right",
-      ticks: bounds.length > 1 ? bounds : 3,
-      tickSize: 0,
-      label: null,
-      tickFormat: show,
       nice: !domain,
-    },
+    }),
     marks: [
       unknown(r),
       gridX(context),

@@ -1,29 +1,22 @@
 /** The Market page: live lines, movers, shares of volume, latest trades. */
 import * as Plot from "@observablehq/plot";
-import { MINUTE, openOf, patterns, sides, timeScale } from "./axes.js";
-import { listen } from "./live.js";
-import {
-  chart,
-  el,
-  follow,
-  keepInLinks,
-  label,
-  section,
-  segments,
-  table,
-  themeButton,
-} from "./page.js";
+import { MINUTE, openOf, sides, timeScale } from "./axes.js";
+import { chart, el, follow, label, section, segments, table } from "./page.js";
 import {
   amount,
   change,
   coinName,
   direction,
+  marketName,
   moment,
   number,
   price,
   share,
+  venueName,
 } from "./shape.js";
+import { hover, rightAxis } from "./pane.js";
 import { tradeList } from "./trades.js";
+import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Minutes that each range of the price lines covers, and minutes between its points. */
@@ -36,7 +29,6 @@ const BREAK = 90_000;
 /** Fills the page. `data` is `data/market.json`. */
 export function marketPage(data, lang) {
   const t = words[lang];
-  patterns();
   const live = new Map(data.markets.map((m) => [m.key, []]));
   const range = segments(
     t.range,
@@ -68,7 +60,7 @@ export function marketPage(data, lang) {
         "a",
         { class: "name", href: `./coin/${m.key}` },
         el("strong", {}, coinName(m, lang)),
-        el("small", {}, `${t.venues[m.venue] ?? m.venue} ${m.market}`),
+        el("small", {}, marketName(m, lang)),
       ),
       el("div", { class: "figures" }, shown, moved),
       drawing,
@@ -95,14 +87,9 @@ export function marketPage(data, lang) {
         marginTop: 8,
         marginBottom: 22,
         x: timeScale(domain, width, lang),
-        y: {
+        y: rightAxis(3, (v) => price(v, lang, high, m.quote), {
           domain: [low - room, high + room],
-          axis: "right",
-          ticks: 3,
-          tickSize: 0,
-          label: null,
-          tickFormat: (v) => price(v, lang, high, m.quote),
-        },
+        }),
         marks: [
           Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
           Plot.areaY(points.filter((p) => p.x >= domain[0]), {
@@ -127,19 +114,14 @@ export function marketPage(data, lang) {
               stroke: "var(--card)",
             })
             : null,
-          Plot.tip(
-            within,
-            Plot.pointerX({
-              x: (p) => new Date(p.x),
-              y: "y",
-              title: (p) =>
-                `${price(p.y, lang, high, m.quote)} ${m.quote}\n${
-                  moment(p.x, lang)
-                }`,
-              fill: "var(--card)",
-              stroke: "var(--line-2)",
-            }),
-          ),
+          hover(within, {
+            x: (p) => new Date(p.x),
+            y: "y",
+            title: (p) =>
+              `${price(p.y, lang, high, m.quote)} ${m.quote}\n${
+                moment(p.x, lang)
+              }`,
+          }),
         ],
       });
       label(
@@ -178,7 +160,7 @@ export function marketPage(data, lang) {
     return points;
   }
 
-  listen(lang, (tickers) => {
+  function receive(tickers) {
     for (const ticker of tickers) {
       const points = live.get(ticker.key);
       const card = cards.find((c) => c.m.key === ticker.key);
@@ -198,27 +180,16 @@ export function marketPage(data, lang) {
       }
       card.draw();
     }
-  });
+  }
 
-  const trades = tradeList(data, lang);
-  requestAnimationFrame(() => {
-    keepInLinks();
-    themeButton();
-  });
-  return el(
-    "div",
-    {},
-    el(
-      "div",
-      { class: "top" },
-      el(
-        "div",
-        {},
-        el("h1", {}, t.market.heading),
-        el("p", { class: "lead" }, t.market.lead),
-      ),
-      range.node,
-    ),
+  return wholePage(
+    lang,
+    {
+      heading: t.market.heading,
+      lead: t.market.lead,
+      aside: range.node,
+      receive,
+    },
     el("div", { class: "prices" }, ...cards.map((card) => card.node)),
     el("p", { class: "note" }, t.timesIn),
     el(
@@ -231,7 +202,7 @@ export function marketPage(data, lang) {
         ...shares(data.markets, lang),
       ),
     ),
-    trades,
+    tradeList(data, lang),
   );
 }
 
@@ -276,7 +247,7 @@ function movers(markets, lang) {
           el(
             "small",
             {},
-            ` ${words[lang].venues[m.venue] ?? m.venue} ${m.quote}`,
+            ` ${venueName(m.venue, lang)} ${m.quote}`,
           ),
         ),
         el(
@@ -306,7 +277,7 @@ function shares(markets, lang) {
   const t = words[lang];
   const groups = new Map();
   for (const m of markets) {
-    const key = `${t.venues[m.venue] ?? m.venue} ${m.quote}`;
+    const key = `${venueName(m.venue, lang)} ${m.quote}`;
     groups.set(key, [...(groups.get(key) ?? []), m]);
   }
   return [...groups].map(([name, members]) => {

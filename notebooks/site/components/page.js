@@ -37,6 +37,13 @@ export const section = (
     ...children,
   );
 
+/** A part that scrolls by itself where it is wider than the screen; read aloud by its name. */
+export const region = (
+  /** @type {string} */ name,
+  /** @type {string} */ kind = "scroll",
+) =>
+  el("div", { class: kind, tabindex: "0", role: "region", "aria-label": name });
+
 /** What the address says, or the fallback where it says nothing allowed. */
 function chosen(name, allowed, fallback) {
   const value = new URLSearchParams(location.search).get(name);
@@ -202,13 +209,19 @@ export function label(
   return drawing;
 }
 
-/** A table; cells are texts or nodes, `classes` name the columns. */
+/**
+ * A table; cells are texts or nodes, `classes` name the columns. Each cell also
+ * bears its column's name, for where the screen has no room for columns.
+ */
 export function table(
   /** @type {string} */ caption,
   /** @type {(string | Node)[]} */ head,
   /** @type {(string | Node)[][]} */ rows,
   /** @type {string[]} */ classes = [],
 ) {
+  const names = head.map((text) =>
+    typeof text === "string" ? text : text.textContent
+  );
   return el(
     "table",
     {},
@@ -234,7 +247,7 @@ export function table(
           ...cells.map((cell, i) =>
             i === 0
               ? el("th", { scope: "row", class: classes[i] }, cell)
-              : el("td", { class: classes[i] }, cell)
+              : el("td", { class: classes[i], "data-head": names[i] }, cell)
           ),
         )
       ),

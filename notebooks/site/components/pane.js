@@ -1,4 +1,4 @@
-/** What the panes of the Coin page share. */
+/** What panes on a time axis share. */
 import * as Plot from "@observablehq/plot";
 import {
   domainOf,
@@ -9,7 +9,7 @@ import {
   timeScale,
 } from "./axes.js";
 
-/** The panes below the price, in their order. */
+/** The panes below the price of the Coin page, in their order. */
 export const PANES = [
   "volume",
   "rsi",
@@ -54,14 +54,38 @@ export const series = (r, name) =>
 export const colourOf = (bar) =>
   bar.close >= bar.open ? "var(--up)" : "var(--down)";
 
-/** Hatching over the spans that nobody saw. */
-export const unknown = (r) =>
-  Plot.rect(runs(r, (i) => r.states[i] === "u"), {
+/** Spans of bars for which `test` holds. */
+export const spans = (r, test, options) =>
+  Plot.rect(runs(r, test), {
     x1: (d) => new Date(d.x1),
     x2: (d) => new Date(d.x2),
-    fill: "url(#hatch)",
-    className: "unknown-span",
+    ...options,
   });
+
+/** Hatching over the spans that nobody saw. */
+export const unknown = (r, test = (i) => r.states[i] === "u") =>
+  spans(r, test, { fill: "url(#hatch)", className: "unknown-span" });
+
+/** What the pointer's place says: `title` in a box at `y`. */
+export const hover = (rows, options) =>
+  Plot.tip(
+    rows,
+    Plot.pointerX({
+      fill: "var(--card)",
+      stroke: "var(--line-2)",
+      ...options,
+    }),
+  );
+
+/** An axis of values on the right. */
+export const rightAxis = (ticks, tickFormat, more = {}) => ({
+  axis: "right",
+  ticks,
+  tickSize: 0,
+  label: null,
+  tickFormat,
+  ...more,
+});
 
 /** Size, margins and the x scale of a pane; the last one bears the times. */
 export const frame = (context, height, last) => ({

@@ -11,6 +11,7 @@ import {
   lowest,
   newestOf,
   PANES,
+  rightAxis,
   series,
   unknown,
 } from "./pane.js";
@@ -45,14 +46,7 @@ export function pricePane(context) {
   const newest = live ? Number(live.last) : null;
   const plot = Plot.plot({
     ...frame(context, context.width < 500 ? 260 : 340, last),
-    y: {
-      domain: [low - room, high + room],
-      axis: "right",
-      ticks: 6,
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => show(v),
-    },
+    y: rightAxis(6, (v) => show(v), { domain: [low - room, high + room] }),
     marks: [
       unknown(r),
       Plot.gridY({ ticks: 6, stroke: "var(--line)", strokeOpacity: 1 }),
@@ -117,13 +111,7 @@ export function volumePane(context) {
   const known = bars(context);
   const plot = Plot.plot({
     ...frame(context, 80, lowest(context, "volume")),
-    y: {
-      axis: "right",
-      ticks: 2,
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => v === 0 ? "" : compact(v, lang),
-    },
+    y: rightAxis(2, (v) => v === 0 ? "" : compact(v, lang)),
     marks: [
       unknown(r),
       gridX(context),
@@ -150,13 +138,7 @@ export function rsiPane(context) {
   const { r, lang, t } = context;
   const plot = Plot.plot({
     ...frame(context, 90, lowest(context, "rsi")),
-    y: {
-      domain: [0, 100],
-      axis: "right",
-      ticks: [30, 70],
-      tickSize: 0,
-      label: null,
-    },
+    y: rightAxis([30, 70], (v) => number(v, lang), { domain: [0, 100] }),
     marks: [
       unknown(r),
       gridX(context),
@@ -192,13 +174,7 @@ export function macdPane(context) {
   })).filter((d) => d.y !== null);
   const plot = Plot.plot({
     ...frame(context, 100, lowest(context, "macd")),
-    y: {
-      axis: "right",
-      ticks: 3,
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => compact(v, lang),
-    },
+    y: rightAxis(3, (v) => compact(v, lang)),
     marks: [
       unknown(r),
       gridX(context),

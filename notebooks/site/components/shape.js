@@ -187,3 +187,22 @@ export const coinName = (
   /** @type {{ko?: string | null, en?: string | null, base: string}} */ m,
   /** @type {"en" | "ko"} */ lang,
 ) => (lang === "ko" ? m.ko : m.en) || m.base;
+
+/** A venue as its readers call it. */
+export const venueName = (
+  /** @type {string} */ venue,
+  /** @type {"en" | "ko"} */ lang,
+) => /** @type {Record<string, string>} */ (words[lang].venues)[venue] ?? venue;
+
+/** A market with its venue, such as `Upbit KRW-BTC`. */
+export const marketName = (
+  /** @type {{venue: string, market: string}} */ m,
+  /** @type {"en" | "ko"} */ lang,
+) => `${venueName(m.venue, lang)} ${m.market}`;
+
+/** Markets to choose from: key, and coin with venue and market. */
+export const marketOptions = (
+  /** @type {{key: string, venue: string, market: string, ko?: string | null, en?: string | null, base: string}[]} */ markets,
+  /** @type {"en" | "ko"} */ lang,
+) =>
+  markets.map((m) => [m.key, `${coinName(m, lang)} · ${marketName(m, lang)}`]);

@@ -1,35 +1,34 @@
 /** The Talk and volume page: one time axis, and who comes first. */
-import { legend, patterns, sides } from "./axes.js";
-import { correlationTable, lagChart, lagTable, pairTable } from "./lead_lag.js";
-import { band, peak, sentence } from "./lag.js";
-import { listen } from "./live.js";
-import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
+import { legend, sides } from "./axes.js";
+import { attentionSection } from "./attention.js";
+import { intervalTable, lagChart, lagTable, pairTable } from "./correlation.js";
 import {
   chart,
   el,
   follow,
-  keepInLinks,
+  region,
   section,
   segments,
   select,
-  themeButton,
 } from "./page.js";
-import { coinName, number, price } from "./shape.js";
+import { repeatsSection } from "./repeats.js";
+import { marketOptions, price } from "./shape.js";
+import { highLowPane, talkPane, volumePane } from "./talk_panes.js";
+import { FOUND, headline } from "./verdict.js";
+import { leadOf, wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
 /** Fills the page. `data` is `data/talk.json`. */
 export function talkPage(data, lang) {
   const t = words[lang];
-  patterns();
-  const figure = (value, digits = 0) => number(value, lang, digits);
+  const c = t.correlation;
   const querySource = (s) => {
-    if (s.source === "x") return `X ${s.query}`;
-    const board = String(s.query).replace(/^\w+:/, "");
-    return s.source === "bluesky" ? `Bluesky ${board}` : board;
+    const asked = String(s.query).replace(/^(posts|comments):/, "");
+    return s.source === "dcinside"
+      ? asked
+      : `${t.sources[s.source] ?? s.source} ${asked}`;
   };
   const seriesName = (s) => `${t.talk.measures[s.measure]} · ${querySource(s)}`;
-  const marketName = (m) =>
-    `${coinName(m, lang)} · ${t.venues[m.venue] ?? m.venue} ${m.market}`;
 
   const ranges = Object.fromEntries(
     Object.entries(data.ranges).map(([key, r]) => [
@@ -41,7 +40,7 @@ export function talkPage(data, lang) {
   const market = select(
     t.talk.market,
     "market",
-    data.markets.map((m) => [m.key, marketName(m)]),
+    marketOptions(data.markets, lang),
     data.markets[0].key,
     () => both(),
   );
@@ -77,58 +76,56 @@ export function talkPage(data, lang) {
     t.talk.series,
     "talk",
     data.series.map((s) => [s.key, seriesName(s)]),
-    data.series.at(-1).key,
+    data.series.at(-1)?.key ?? "",
     () => relate(),
   );
-  const method = segments(
-    t.talk.method,
-    "method",
-    { pearson: t.talk.pearson, spearman: t.talk.spearman },
-    "pearson",
+  const against = segments(
+    c.against,
+    "against",
+    c.quantities,
+    "volume",
     () => relate(),
   );
+  const bucket = segments(
+    c.bucket,
+    "bucket",
+    c.buckets,
+    "5m",
+    () => relate(),
+  );
+  const compared = data.correlation && data.series.length > 0;
   const answer = el("p", { class: "answer", role: "status" });
+  const told = el("p", { class: "lead" });
   const lags = chart("lead-lag");
-  const detail = el("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.talk.table,
-  });
-  const verdicts = el("div", { role: "status" });
-  const sureness = el("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.talk.sure,
-  });
-  const pairs = el("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.talk.allPairs,
-  });
+  const detail = region(c.table);
+  const intervals = region(c.same, "scroll stack");
+  const pairs = region(c.allPairs);
   const related = follow(lags, (width) => {
     const s = data.series.find((other) => other.key === talk.state.value);
     const m = data.markets.find((other) => other.key === market.state.value);
-    const pair = data.leadLag[`${s.key}|${m.key}`];
-    const best = peak(pair, method.state.value);
-    const said = sentence(best, t, method.state.value, figure);
-    answer.textContent = said;
-    answer.classList.toggle("found", best?.out === true);
+    const of = against.state.value;
+    const pair =
+      data.correlation[`${s.key}|${m.key}|${of}|${bucket.state.value}`];
+    const said = headline(pair, of, t, lang);
+    // A figure stays on one line with its name.
+    answer.textContent = said.replaceAll(" = ", "\u00a0=\u00a0");
+    answer.classList.toggle("found", FOUND.includes(pair?.verdict));
+    told.textContent = pair
+      ? pair.of === "differences"
+        ? `${pair[lang]} ${c.differences}`
+        : pair[lang]
+      : "";
+    const drawn = { pair, bucket: bucket.state.value, lang, t };
+    const lagged = pair && pair.lags.lag.length > 0;
     lags.replaceChildren(
-      ...(pair
+      ...(lagged
         ? [
           lagChart({
-            pair,
-            best,
+            ...drawn,
             width,
-            lang,
-            t,
-            method: method.state.value,
-            text: t.talk.leadLagLabel({
-              coefficient: t.talk[method.state.value],
+            text: c.label({
               talk: seriesName(s),
+              against: c.quantities[of],
               name: m.market,
               sentence: said,
             }),
@@ -136,33 +133,18 @@ export function talkPage(data, lang) {
         ]
         : []),
     );
-    const correlation = data.correlations[`${s.key}|${m.key}`];
-    verdicts.replaceChildren(
-      ...(correlation?.verdicts ?? []).map((verdict) =>
-        el(
-          "p",
-          { class: "verdict" },
-          el("strong", {}, t.talk.buckets[verdict.bucket] ?? verdict.bucket),
-          ` ${verdict[lang]}`,
-        )
-      ),
-    );
-    sureness.replaceChildren(
-      correlation
-        ? correlationTable({ pair: correlation, t, lang })
-        : t.talk.noData,
-    );
-    detail.replaceChildren(
-      pair ? lagTable({ pair, t, lang, band }) : t.talk.noData,
-    );
+    detail.replaceChildren(lagged ? lagTable(drawn) : said);
+    intervals.replaceChildren(pair ? intervalTable(drawn) : said);
   });
   function relate() {
+    if (!compared) return;
     related();
     pairs.replaceChildren(pairTable({
       data,
       lang,
       t,
-      method: method.state.value,
+      against: against.state.value,
+      bucket: bucket.state.value,
       querySource,
       chosen: `${talk.state.value}|${market.state.value}`,
       choose(seriesKey, marketKey) {
@@ -177,30 +159,25 @@ export function talkPage(data, lang) {
     relate();
   }
 
-  listen(lang, () => {});
-  requestAnimationFrame(() => {
-    keepInLinks();
-    themeButton();
-    relate();
-  });
-  return el(
-    "div",
-    {},
-    el(
-      "div",
-      { class: "top" },
-      el(
-        "div",
-        {},
-        el("h1", {}, t.talk.heading),
-        el("p", { class: "lead" }, t.talk.lead),
-      ),
-      market.node,
-    ),
+  relate();
+  return wholePage(
+    lang,
+    {
+      heading: t.talk.heading,
+      lead: leadOf(t.talk.lead, data.markets.length, data.of, lang),
+      aside: market.node,
+    },
     section(
       t.talk.axis,
       null,
       el("div", { class: "choices" }, range.node),
+      data.series.length === 0
+        ? el(
+          "p",
+          { class: "warning" },
+          data.counted ? t.talk.none : t.absent("attention"),
+        )
+        : "",
       panes,
       legend([
         ["u", t.talk.unknownSpan],
@@ -209,23 +186,40 @@ export function talkPage(data, lang) {
       ]),
       el("p", { class: "note" }, t.timesIn),
     ),
-    section(
-      t.talk.leadLag,
-      t.talk.leadLagLead,
-      el("div", { class: "choices" }, talk.node, method.node),
-      answer,
-      lags,
-      legend([["band", t.talk.band]]),
-      el("p", { class: "note" }, t.talk.caveat),
-      el("details", {}, el("summary", {}, t.talk.table), detail),
-    ),
-    section(
-      t.talk.sure,
-      t.talk.sureLead,
-      verdicts,
-      sureness,
-      el("p", { class: "note" }, t.talk.sureNote),
-    ),
-    section(t.talk.allPairs, t.talk.allPairsLead, pairs),
+    ...(compared
+      ? [
+        section(
+          c.heading,
+          c.lead,
+          el(
+            "div",
+            { class: "choices" },
+            talk.node,
+            against.node,
+            bucket.node,
+          ),
+          answer,
+          told,
+          lags,
+          legend([["band", c.band], ["family", c.family]]),
+          el("p", { class: "note" }, c.caveat),
+          el("details", {}, el("summary", {}, c.table), detail),
+        ),
+        section(c.same, c.sameLead, intervals),
+        section(c.allPairs, c.allPairsLead, pairs),
+      ]
+      : [
+        section(
+          c.heading,
+          null,
+          el(
+            "p",
+            {},
+            data.correlation ? c.nothingYet : t.absent("correlation"),
+          ),
+        ),
+      ]),
+    attentionSection(data.attention, lang, t),
+    repeatsSection(data.repeats, lang, t),
   );
 }

@@ -1,28 +1,16 @@
 /** The panes of the Talk page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
-import { domainOf, openOf, plainScale, runs, timeScale } from "./axes.js";
+import { openOf } from "./axes.js";
+import { gridX, hover, rightAxis, unknown } from "./pane.js";
+import * as pane from "./pane.js";
 import { label } from "./page.js";
 import { compact, moment, number, price } from "./shape.js";
 
-const frame = (context, height, last) => {
-  const scale = timeScale(domainOf(context.r), context.width, context.lang);
-  return {
-    width: context.width,
-    height: height + (last ? 22 : 0),
-    ...context.sides,
-    marginTop: 20,
-    marginBottom: last ? 24 : 2,
-    x: last ? scale : plainScale(scale),
-  };
-};
-
-const gridX = (context) =>
-  Plot.ruleX(
-    timeScale(domainOf(context.r), context.width, context.lang).ticks,
-    {
-      stroke: "var(--line)",
-    },
-  );
+/** Like that of other panes, with room for the name above it. */
+const frame = (context, height, last) => ({
+  ...pane.frame(context, height, last),
+  marginTop: 20,
+});
 
 /** The pane's name above its frame. */
 const caption = (text, unit) =>
@@ -31,26 +19,6 @@ const caption = (text, unit) =>
     dy: -16,
     fill: "var(--ink-2)",
   });
-
-/** Hatching over spans, given as `{x1, x2}` in milliseconds. */
-const hatching = (spans) =>
-  Plot.rect(spans, {
-    x1: (d) => new Date(d.x1),
-    x2: (d) => new Date(d.x2),
-    fill: "url(#hatch)",
-    className: "unknown-span",
-  });
-
-const tip = (data, options) =>
-  Plot.tip(
-    data,
-    Plot.pointerX({
-      fill: "var(--card)",
-      stroke: "var(--line-2)",
-      anchor: "top",
-      ...options,
-    }),
-  );
 
 const rule = (data, options) =>
   Plot.ruleX(data, Plot.pointerX({ stroke: "var(--ink-3)", ...options }));
@@ -70,16 +38,11 @@ export function talkPane(context, s, name, colour) {
   const digits = max < 10 ? 1 : 0;
   const plot = Plot.plot({
     ...frame(context, 92, false),
-    y: {
+    y: rightAxis(3, (v) => number(v, lang, Number.isInteger(v) ? 0 : 1), {
       domain: [0, max * 1.05],
-      axis: "right",
-      ticks: 3,
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => number(v, lang, Number.isInteger(v) ? 0 : 1),
-    },
+    }),
     marks: [
-      hatching(runs(r, (i) => complete[i] !== "1")),
+      unknown(r, (i) => complete[i] !== "1"),
       Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.areaY(rate, { x: "x", y: "whole", fill: colour, fillOpacity: 0.15 }),
@@ -98,7 +61,8 @@ export function talkPane(context, s, name, colour) {
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
       rule(some, { x: "x" }),
-      tip(some, {
+      hover(some, {
+        anchor: "top",
         x: "x",
         y: (d) => d.whole ?? d.least,
         title: (d) =>
@@ -145,15 +109,9 @@ export function volumePane(context) {
   })).filter((d) => d.y !== null);
   const plot = Plot.plot({
     ...frame(context, 92, false),
-    y: {
-      axis: "right",
-      ticks: 3,
-      tickSize: 0,
-      label: null,
-      tickFormat: (v) => compact(v, lang),
-    },
+    y: rightAxis(3, (v) => compact(v, lang)),
     marks: [
-      hatching(runs(r, (i) => states[i] === "u")),
+      unknown(r, (i) => states[i] === "u"),
       Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.rect(bars, {
@@ -165,7 +123,8 @@ export function volumePane(context) {
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
       rule(bars, { x: "x" }),
-      tip(bars, {
+      hover(bars, {
+        anchor: "top",
         x: "x",
         y: "y",
         title: (d) =>
@@ -199,22 +158,16 @@ export function highLowPane(context) {
     low: low[i],
   }));
   const known = spans.filter((d) => d.high !== null);
-  const most = Math.max(...known.map((d) => d.high));
-  const least = Math.min(...known.map((d) => d.low));
+  // Where nothing is known an empty frame stands.
+  const most = known.length ? Math.max(...known.map((d) => d.high)) : 1;
+  const least = known.length ? Math.min(...known.map((d) => d.low)) : 0;
   const show = (v) => price(v, lang, most, m.quote);
   const room = (most - least || most * 0.001 || 1) * 0.05;
   const plot = Plot.plot({
     ...frame(context, 130, true),
-    y: {
-      domain: [least - room, most + room],
-      axis: "right",
-      ticks: 4,
-      tickSize: 0,
-      label: null,
-      tickFormat: show,
-    },
+    y: rightAxis(4, show, { domain: [least - room, most + room] }),
     marks: [
-      hatching(runs(r, (i) => states[i] === "u")),
+      unknown(r, (i) => states[i] === "u"),
       Plot.gridY({ ticks: 4, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.areaY(spans, {
@@ -238,7 +191,8 @@ export function highLowPane(context) {
         strokeOpacity: 0.6,
       }),
       rule(known, { x: "x" }),
-      tip(known, {
+      hover(known, {
+        anchor: "top",
         x: "x",
         y: "high",
         title: (d) =>

@@ -1,25 +1,19 @@
 /** The list of the latest trades: every digit of id, price and size as collected. */
-import { el, section, select, table } from "./page.js";
-import { clock, dateTime, zone } from "./shape.js";
+import { el, region, section, select, table } from "./page.js";
+import { clock, dateTime, marketName, zone } from "./shape.js";
 import { words } from "./words.js";
 
 /** The section, with a choice of the market. */
 export function tradeList(data, lang) {
   const t = words[lang];
-  const body = el("div", {
-    class: "scroll tall trades",
-    tabindex: "0",
-    role: "region",
-    "aria-label": t.market.trades,
-  });
+  const body = region(t.market.trades, "scroll tall trades");
+  const names = new Map(data.markets.map((m) => [m.key, marketName(m, lang)]));
   const chooser = select(
     t.coin.choose,
     "trades",
     [
       ["all", t.market.allMarkets],
-      ...data.markets.map((
-        m,
-      ) => [m.key, `${t.venues[m.venue] ?? m.venue} ${m.market}`]),
+      ...names,
     ],
     "all",
     draw,
@@ -40,7 +34,7 @@ export function tradeList(data, lang) {
             datetime: trade.ts,
             title: dateTime(Date.parse(trade.ts), lang),
           }, clock(Date.parse(trade.ts), zone(lang)[0], true)),
-          trade.key.replace("-", " "),
+          names.get(trade.key) ?? trade.key,
           el(
             "span",
             { class: trade.side === "buy" ? "up" : "down" },

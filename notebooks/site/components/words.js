@@ -1,5 +1,6 @@
 /** Every text of the site, in both languages. */
 import { measures } from "./measure_words.js";
+import { outlook } from "./outlook_words.js";
 
 /** The languages, in the order of the switch. */
 export const LANGUAGES = /** @type {const} */ (["en", "ko"]);
@@ -11,10 +12,18 @@ const en = {
     market: "Market · crowdtape",
     coin: "crowdtape",
     talk: "Talk and volume · crowdtape",
+    premium: "Premium · crowdtape",
+    forecasts: "Forecasts · crowdtape",
   },
   description:
     "Crypto prices, volume and the talk around them, with every gap shown.",
-  nav: { market: "Market", coin: "Coin", talk: "Talk and volume" },
+  nav: {
+    market: "Market",
+    coin: "Coin",
+    talk: "Talk and volume",
+    premium: "Premium",
+    forecasts: "Forecasts",
+  },
   skip: "Skip to the content",
   pages: "Pages",
   language: "Language",
@@ -25,7 +34,23 @@ const en = {
   dataMade: "Data made",
   rows: (/** @type {string} */ n) => `${n} rows`,
   notAdvice: "Not investment advice.",
-  venues: { upbit: "Upbit", binance: "Binance" },
+  venues: {
+    upbit: "Upbit",
+    bithumb: "Bithumb",
+    coinone: "Coinone",
+    korbit: "Korbit",
+    binance: "Binance",
+    okx: "OKX",
+    bybit: "Bybit",
+    gate: "Gate",
+    kraken: "Kraken",
+  },
+  sources: {
+    dcinside: "DC Inside",
+    x: "X",
+    bluesky: "Bluesky",
+    sandbox: "simulator",
+  },
   range: "Range",
   ranges: {
     "1h": "1 hour",
@@ -38,6 +63,8 @@ const en = {
   bars: (/** @type {string} */ i) => `${i} bars`,
   timesIn: "Times in UTC; KST is nine hours ahead.",
   unknown: "unknown",
+  largest: (/** @type {string} */ n, /** @type {string} */ all) =>
+    `Shown are ${n} of ${all}, those with the largest volume.`,
   market: {
     heading: "Market",
     lead:
@@ -115,6 +142,7 @@ const en = {
       "How much is said a minute, above how much is traded and where the price went, on one time axis.",
     measures: { posts: "Posts", comments: "Comments", tweets: "Tweets" },
     axis: "On one time axis",
+    none: "No talk has been collected yet: only the market is shown.",
     perMinute: "a minute",
     volume: "Volume",
     volumeUnit: (/** @type {string} */ base) => `${base} a minute`,
@@ -130,60 +158,6 @@ const en = {
       `Volume of ${d.name} over ${d.range}: highest ${d.max} a minute.`,
     priceLabel: (/** @type {Record<string, string>} */ d) =>
       `High and low of ${d.name} over ${d.range}: between ${d.low} and ${d.high}.`,
-    leadLag: "Who comes first?",
-    leadLagLead:
-      "Correlation of the change in talk with the change in volume, the talk shifted by −2 to +2 hours in steps of 5 minutes. Right of zero: talk comes first.",
-    method: "Coefficient",
-    pearson: "Pearson r",
-    spearman: "Spearman ρ",
-    symbols: { pearson: "r", spearman: "ρ" },
-    lagAxis: "Lag in minutes",
-    volumeFirst: "← volume first",
-    talkFirst: "talk first →",
-    band: "band of ±3.5·√(1.5/n): what chance alone may reach",
-    talkLeads: (/** @type {Record<string, string>} */ d) =>
-      `Talk comes ${d.minutes} minutes before volume (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    volumeLeads: (/** @type {Record<string, string>} */ d) =>
-      `Volume comes ${d.minutes} minutes before talk (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    together: (/** @type {Record<string, string>} */ d) =>
-      `Talk and volume move within the same 5 minutes (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    inverse:
-      "The sign is negative: more of the one goes with less of the other.",
-    none: (/** @type {Record<string, string>} */ d) =>
-      `No lag stands out (largest |${d.symbol}| = ${d.r}, n = ${d.n}).`,
-    noData:
-      "Not enough complete data to compare this pair: n is too small or a series does not change.",
-    caveat:
-      "The band treats the observations as nearly independent; the verdict and the intervals below do not. A lag is not a cause: both may follow the same news.",
-    leadLagLabel: (/** @type {Record<string, string>} */ d) =>
-      `${d.coefficient} of ${d.talk} and the volume of ${d.name} at each lag from −120 to +120 minutes. ${d.sentence}`,
-    allPairs: "Every pair",
-    allPairsLead:
-      "The lag with the largest coefficient where it stands out, else a dash.",
-    table: "All lags as a table",
-    columns: {
-      lag: "Lag (min)",
-      n: "n",
-      bucket: "Bucket",
-      of: "Of",
-      method: "Coefficient",
-      r: "Value",
-      interval: "95 % interval",
-      effective: "Effective n",
-      adjusted: "Adjusted p",
-    },
-    sure: "How sure is it?",
-    sureLead:
-      "The same pair with season and persistence taken into account: the verdict, and each correlation at lag 0 with an interval on the effective number of observations.",
-    sureNote:
-      "Effective n: how many independent observations the series are worth. Adjusted p: over everything in this mart (Benjamini–Hochberg).",
-    noInterval: "no interval",
-    buckets: { "5m": "5 minutes", "1h": "1 hour" },
-    transforms: { log: "levels (log)", dlog: "changes (Δlog)" },
-    methods: { pearson: "Pearson", spearman: "Spearman", kendall: "Kendall" },
-    minutes: (/** @type {string} */ n) => `${n} min`,
-    standsOut: "outside the band",
-    inside: "inside the band",
   },
 };
 
@@ -195,10 +169,18 @@ const ko = {
     market: "시세 · crowdtape",
     coin: "crowdtape",
     talk: "여론과 거래량 · crowdtape",
+    premium: "프리미엄 · crowdtape",
+    forecasts: "예측 · crowdtape",
   },
   description:
     "코인 시세와 거래대금, 커뮤니티 반응을 한곳에서. 빈 구간까지 숨김없이 보여 줍니다.",
-  nav: { market: "시세", coin: "코인", talk: "여론과 거래량" },
+  nav: {
+    market: "시세",
+    coin: "코인",
+    talk: "여론과 거래량",
+    premium: "프리미엄",
+    forecasts: "예측",
+  },
   skip: "본문으로 건너뛰기",
   pages: "페이지",
   language: "언어",
@@ -209,7 +191,23 @@ const ko = {
   dataMade: "데이터 생성",
   rows: (n) => `${n}행`,
   notAdvice: "투자 권유가 아닙니다.",
-  venues: { upbit: "업비트", binance: "바이낸스" },
+  venues: {
+    upbit: "업비트",
+    bithumb: "빗썸",
+    coinone: "코인원",
+    korbit: "코빗",
+    binance: "바이낸스",
+    okx: "OKX",
+    bybit: "바이비트",
+    gate: "게이트",
+    kraken: "크라켄",
+  },
+  sources: {
+    dcinside: "디시인사이드",
+    x: "X",
+    bluesky: "블루스카이",
+    sandbox: "시뮬레이터",
+  },
   range: "기간",
   ranges: {
     "1h": "1시간",
@@ -222,6 +220,7 @@ const ko = {
   bars: (i) => `${i}봉`,
   timesIn: "시각은 한국 시각(KST)이며, UTC보다 9시간 빠릅니다.",
   unknown: "알 수 없음",
+  largest: (n, all) => `전체 ${all}개 가운데 거래대금이 큰 ${n}개입니다.`,
   market: {
     heading: "시세",
     lead:
@@ -293,6 +292,7 @@ const ko = {
       "분당 글, 댓글, 트윗 수를 거래량, 고가·저가와 같은 시간축에 놓았습니다.",
     measures: { posts: "게시글", comments: "댓글", tweets: "트윗" },
     axis: "같은 시간축에서 보기",
+    none: "아직 수집한 여론이 없어 시장만 표시합니다.",
     perMinute: "분당",
     volume: "거래량",
     volumeUnit: (base) => `분당 ${base}`,
@@ -307,64 +307,11 @@ const ko = {
     volumeLabel: (d) => `${d.name} 최근 ${d.range} 거래량: 분당 최고 ${d.max}.`,
     priceLabel: (d) =>
       `${d.name} 최근 ${d.range} 고가와 저가: ${d.low}에서 ${d.high} 사이.`,
-    leadLag: "무엇이 먼저 움직이나",
-    leadLagLead:
-      "여론 변화량과 거래량 변화량의 상관계수를, 여론을 −2시간부터 +2시간까지 5분씩 옮겨 가며 구했습니다. 0의 오른쪽이면 여론이 앞섭니다.",
-    method: "계수",
-    pearson: "피어슨 r",
-    spearman: "스피어만 ρ",
-    symbols: { pearson: "r", spearman: "ρ" },
-    lagAxis: "시차(분)",
-    volumeFirst: "← 거래량 선행",
-    talkFirst: "여론 선행 →",
-    band: "±3.5·√(1.5/n) 띠: 우연만으로도 나올 수 있는 범위",
-    talkLeads: (d) =>
-      `여론이 거래량보다 ${d.minutes}분 앞섭니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    volumeLeads: (d) =>
-      `거래량이 여론보다 ${d.minutes}분 앞섭니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    together: (d) =>
-      `여론과 거래량이 같은 5분 안에 함께 움직입니다 (${d.symbol} = ${d.r}, n = ${d.n}).`,
-    inverse: "부호가 음수입니다. 한쪽이 늘면 다른 쪽은 줄어듭니다.",
-    none: (d) =>
-      `뚜렷한 시차가 없습니다 (최대 |${d.symbol}| = ${d.r}, n = ${d.n}).`,
-    noData:
-      "온전한 데이터가 모자라 이 조합은 비교할 수 없습니다. n이 너무 작거나 값이 변하지 않는 계열입니다.",
-    caveat:
-      "띠는 관측값이 서로 거의 독립이라고 보고 그렸습니다. 아래의 판정과 신뢰구간은 의존성을 반영합니다. 시차는 인과가 아니며, 둘 다 같은 뉴스를 따라갔을 수 있습니다.",
-    leadLagLabel: (d) =>
-      `${d.talk}와 ${d.name} 거래량의 시차별 ${d.coefficient}, −120분부터 +120분까지. ${d.sentence}`,
-    allPairs: "전체 조합",
-    allPairsLead:
-      "띠를 벗어난 최대 계수의 시차입니다. 없으면 줄표로 표시합니다.",
-    table: "모든 시차를 표로 보기",
-    columns: {
-      lag: "시차(분)",
-      n: "n",
-      bucket: "구간",
-      of: "대상",
-      method: "계수",
-      r: "값",
-      interval: "95% 신뢰구간",
-      effective: "유효 n",
-      adjusted: "보정 p",
-    },
-    sure: "얼마나 확실한가",
-    sureLead:
-      "같은 조합을 계절성과 지속성을 감안해 다시 봅니다. 판정, 그리고 시차 0의 상관계수마다 유효 관측 수에 따른 신뢰구간입니다.",
-    sureNote:
-      "유효 n은 서로 독립인 관측 몇 개에 해당하는지를 뜻합니다. 보정 p는 이 마트 전체에 대해 보정한 값입니다(Benjamini–Hochberg).",
-    noInterval: "구간 없음",
-    buckets: { "5m": "5분", "1h": "1시간" },
-    transforms: { log: "수준(로그)", dlog: "변화(Δ로그)" },
-    methods: { pearson: "피어슨", spearman: "스피어만", kendall: "켄달" },
-    minutes: (n) => `${n}분`,
-    standsOut: "띠 밖",
-    inside: "띠 안",
   },
 };
 
 /** The dictionary. */
 export const words = {
-  en: { ...en, ...measures.en },
-  ko: { ...ko, ...measures.ko },
+  en: { ...en, ...measures.en, ...outlook.en },
+  ko: { ...ko, ...measures.ko, ...outlook.ko },
 };

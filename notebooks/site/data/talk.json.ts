@@ -1,26 +1,29 @@
-/** Talk a minute, volume, high and low on one axis, and the lead–lag coefficients. */
+/** Talk a minute, volume, high and low on one axis; correlation with intervals and verdicts; attention by coin. */
 import {
   axisOf,
   digits,
+  largest,
   marketKey,
   onAxis,
   openMarts,
   placeOn,
   RANGES,
+  readMarkets,
+  type Row,
 } from "../../marts.ts";
+import { readAttention, readRepeats } from "../../attention.ts";
 
 const marts = await openMarts();
-const { query } = marts;
-const overview = await query(
-  `select venue, market, coalesce(base, market) as base,
-     coalesce(quote, '') as quote, korean_name as ko, english_name as en
-   from marts.overview order by venue desc, quote_volume_24h desc nulls last, market`,
-);
-const series = await query(
+const { query, queryMart } = marts;
+const all = await readMarkets(marts);
+const overview = largest(all);
+const counted = await queryMart(
+  "attention",
   `select distinct source, query, measure from marts.attention
    order by case measure when 'posts' then 0 when 'comments' then 1 else 2 end,
      source, query`,
 );
+const series = counted ?? [];
 const seriesKey = (row: { source?: unknown; query?: unknown }) =>
   `${row.source}|${row.query}`;
 
@@ -68,7 +71,7 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
       columns.low[i] = digits(row.low, 9);
       states[i] = String(row.state)[0]!;
     }
-    markets[marketKey({ venue: m.venue, market: m.market })] = {
+    markets[m.key] = {
       ...columns,
       states: states.join(""),
     };
@@ -76,78 +79,70 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
   ranges[range.range] = { ...axis, interval: range.interval, talk, markets };
 }
 
-const leadLag: Record<
-  string,
-  {
-    lag: number[];
-    pearson: (number | null)[];
-    spearman: (number | null)[];
-    n: number[];
-  }
-> = {};
-for (
-  const row of await query(
-    `select * from marts.lead_lag order by source, query, venue, market, lag`,
-  )
-) {
-  const key = `${seriesKey(row)}|${
+const pairKey = (row: Row) =>
+  `${seriesKey(row)}|${
     marketKey({ venue: row.venue, market: row.market })
-  }`;
-  const pair = leadLag[key] ??= { lag: [], pearson: [], spearman: [], n: [] };
-  pair.lag.push(Number(row.lag));
-  pair.pearson.push(digits(row.pearson, 4));
-  pair.spearman.push(digits(row.spearman, 4));
-  pair.n.push(Number(row.n));
-}
+  }|${row.against}|${row.bucket}`;
 
-const correlations: Record<
-  string,
-  {
-    verdicts: { bucket: unknown; en: unknown; ko: unknown }[];
-    rows: unknown[][];
-  }
-> = {};
-for (
-  const row of await query(
-    `select source, query, venue, market, bucket, transform, method, r, low, high,
-       n::integer as n, n_eff, p_adjusted, verdict_en, verdict_ko
-     from marts.correlation
-     where against = 'volume'
-     order by bucket desc, transform desc,
-       case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
-  )
-) {
-  const key = `${seriesKey(row)}|${
-    marketKey({ venue: row.venue, market: row.market })
-  }`;
-  const pair = correlations[key] ??= { verdicts: [], rows: [] };
-  if (!pair.verdicts.some((verdict) => verdict.bucket === row.bucket)) {
-    pair.verdicts.push({
-      bucket: row.bucket,
-      en: row.verdict_en,
-      ko: row.verdict_ko,
-    });
-  }
-  pair.rows.push([
-    row.bucket,
+const shown = new Set(overview.map((row) => row.key));
+const correlation: Record<string, Record<string, unknown>> = {};
+const rows = await queryMart(
+  "correlation",
+  `select * from marts.correlation
+   order by starts_with(transform, 'd'), case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
+);
+for (const row of rows ?? []) {
+  if (!shown.has(marketKey({ venue: row.venue, market: row.market }))) continue;
+  // The first row of a pair is of its levels, and so is the verdict on the pair.
+  const pair = correlation[pairKey(row)] ??= {
+    verdict: row.verdict,
+    en: row.verdict_en,
+    ko: row.verdict_ko,
+    lag: row.lag,
+    minutes: row.lag_minutes,
+    r: digits(row.lag_r, 3),
+    rows: [],
+    lags: { lag: [], r: [], band: [], family: [], n: [], p: [] },
+  };
+  (pair.rows as unknown[]).push([
     row.transform,
     row.method,
     digits(row.r, 3),
     digits(row.low, 3),
     digits(row.high, 3),
-    row.n,
+    digits(row.boot_low, 3),
+    digits(row.boot_high, 3),
+    Number(row.n),
     digits(row.n_eff, 4),
     digits(row.p_adjusted, 3),
+    row.valid ? 1 : 0,
   ]);
+}
+for (
+  const row of await queryMart(
+    "correlation_lags",
+    "select * from marts.correlation_lags order by lag",
+  ) ?? []
+) {
+  const pair = correlation[pairKey(row)];
+  if (!pair) continue;
+  pair.of = row.of;
+  const lags = pair.lags as Record<string, (number | null)[]>;
+  lags.lag!.push(Number(row.lag));
+  lags.r!.push(digits(row.r, 3));
+  lags.band!.push(digits(row.band, 3));
+  lags.family!.push(digits(row.family_band, 3));
+  lags.n!.push(Number(row.n));
+  lags.p!.push(digits(row.p_adjusted, 2));
 }
 
 console.log(JSON.stringify({
-  markets: overview.map((row) => ({
-    ...row,
-    key: marketKey({ venue: row.venue, market: row.market }),
-  })),
+  of: all.length,
+  markets: overview,
+  counted: counted !== null,
   series: series.map((row) => ({ ...row, key: seriesKey(row) })),
   ranges,
-  leadLag,
-  correlations,
+  correlation: rows && correlation,
+  attention: await readAttention(marts),
+  repeats: await readRepeats(marts),
 }));

@@ -1,0 +1,124 @@
+/** What the Talk page shows of each coin (mentions, share, z-score, lexicon score) and of repeated texts. */
+import { digits, type Marts, type Row } from "./marts.ts";
+
+/** Coins shown a source and measure. */
+const COINS = 12;
+
+/** Repeated texts shown a source and span. */
+const REPEATS = 8;
+
+/** The texts said most often in a source's last day and last seven days; null where the mart has not been made. */
+export async function readRepeats({ queryMart }: Marts) {
+  return await queryMart(
+    "repeated_texts",
+    `select source, span, fingerprint, count::double as count, boards::double as boards,
+       epoch_ms(first_ts)::double as first, epoch_ms(last_ts)::double as last,
+       coins, words, tone, language, length::double as length
+     from marts.repeated_texts
+     qualify row_number() over (partition by source, span
+       order by repeated_texts.count desc, first_ts, fingerprint) <= ${REPEATS}
+     order by source, span, repeated_texts.count desc, first_ts, fingerprint`,
+  );
+}
+
+/** One source and measure with its most named coins; null where the marts have not been made. */
+export async function readAttention({ queryMart }: Marts) {
+  const shares = await queryMart(
+    "attention_share",
+    // The newest whole day; where there is none yet, the newest.
+    `with days as (
+       select source, measure, coalesce(max(ts) filter (complete), max(ts)) as ts
+       from marts.attention_share where bucket = '1d' group by all
+     )
+     select source, measure, coin, strftime(ts, '%Y-%m-%d') as day, complete,
+       count_raw::double as raw, count_deduplicated::double as deduplicated, share,
+       share_deduplicated
+     from marts.attention_share semi join days using (source, measure, ts)
+     where bucket = '1d' order by source, measure desc, count_raw desc, coin`,
+  );
+  const scores = await queryMart(
+    "attention_z",
+    `select source, measure, coin, epoch_ms(ts)::double as at, count::double as count,
+       z, weeks::integer as weeks, z_daily, days::integer as days
+     from marts.attention_z where coin is not null
+     qualify row_number() over (partition by source, measure, coin order by ts desc) = 1
+     order by source, measure desc, count desc, coin`,
+  );
+  if (!shares || !scores) return null;
+  const tones = await queryMart(
+    "tone",
+    `select source, coin, strftime(ts, '%Y-%m-%d') as day, scored::double as scored, score,
+       score_low, score_high
+     from marts.tone where bucket = '1d' and coin is not null order by ts`,
+  ) ?? [];
+  const errors = await queryMart(
+    "tone_error",
+    `select language, n::double as n, accuracy, accuracy_low, accuracy_high
+     from marts.tone_error where label = 'all'`,
+  ) ?? [];
+  const groups = new Map<string, { about: Row; coins: Map<unknown, Row> }>();
+  const coinOf = (row: Row): Row => {
+    const key = `${row.source}|${row.measure}`;
+    let group = groups.get(key);
+    if (!group) {
+      const { source, measure, day = null, complete = null } = row;
+      group = {
+        about: { source, measure, day, complete },
+        coins: new Map(),
+      };
+      groups.set(key, group);
+    }
+    let coin = group.coins.get(row.coin);
+    if (!coin) group.coins.set(row.coin, coin = { coin: row.coin });
+    return coin;
+  };
+  /** The lexicon score of a day; without one, of the newest. */
+  const toneOf = (row: Row) => {
+    const tone = tones.findLast((other) =>
+      other.source === row.source && other.coin === row.coin &&
+      (!row.day || other.day === row.day)
+    );
+    return {
+      scored: tone?.scored ?? null,
+      score: digits(tone?.score, 3),
+      low: digits(tone?.score_low, 3),
+      high: digits(tone?.score_high, 3),
+    };
+  };
+  for (const row of shares) {
+    Object.assign(coinOf(row), {
+      raw: row.raw,
+      deduplicated: row.deduplicated,
+      share: digits(row.share, 4),
+      ...toneOf(row),
+    });
+  }
+  for (const row of scores) {
+    // Weeks where there are enough of them, else days.
+    const weekly = row.z !== null;
+    const coin = coinOf(row);
+    // What was searched for has no share, but where its texts are read, a score.
+    if (coin.score === undefined) Object.assign(coin, toneOf(row));
+    Object.assign(coin, {
+      at: row.at,
+      count: row.count,
+      z: digits(weekly ? row.z : row.z_daily, 3),
+      weeks: weekly ? row.weeks : null,
+      days: weekly ? null : row.days,
+    });
+  }
+  return {
+    groups: [...groups.values()].map(({ about, coins }) => ({
+      ...about,
+      coins: [...coins.values()].slice(0, COINS),
+    })),
+    error: Object.fromEntries(
+      errors.map((row) => [row.language, {
+        n: row.n,
+        share: row.accuracy,
+        low: row.accuracy_low,
+        high: row.accuracy_high,
+      }]),
+    ),
+  };
+}

@@ -1,0 +1,64 @@
+/** The fault run in short: much goes wrong, nothing is lost, and the ledger says what happened. */
+import assert from "node:assert/strict";
+import { killsInTurn } from "./bench_faults.ts";
+import { planFaults } from "./fault_plan.ts";
+import { faultRun } from "./fault_run.ts";
+import { test } from "./needs.ts";
+
+const CHANNELS = ["trade", "candle"];
+
+test("20 faults at random: nothing lost, nothing doubled, each in the ledger", [
+  "postgres",
+], async () => {
+  const seed = 20261121;
+  const report = await faultRun({
+    seed,
+    plan: planFaults({
+      seed,
+      faults: 20,
+      forMs: 35_000,
+      collectors: 1,
+      bans: 0,
+    }),
+    rate: 12,
+    channels: CHANNELS,
+    collectors: 1,
+    calmMs: 5000,
+    settleMs: 120_000,
+  });
+  assert.deepEqual(report.problems, [], JSON.stringify(report, null, 1));
+  const faults = Object.values(report.faults).reduce((sum, n) => sum + n, 0);
+  assert.equal(faults, 20);
+  assert.ok(report.kills > 0);
+  assert.ok(report.rejects > 0);
+});
+
+test("two collectors on one database, killed in turn: no gap is left", [
+  "postgres",
+], async () => {
+  const report = await faultRun({
+    seed: 5,
+    plan: killsInTurn(8000, 32_000),
+    rate: 12,
+    channels: CHANNELS,
+    collectors: 2,
+    calmMs: 5000,
+    settleMs: 60_000,
+  });
+  assert.deepEqual(report.problems, [], JSON.stringify(report, null, 1));
+  assert.equal(report.kills, 4);
+  // One of the two was always there.
+  const lost = report.markets.reduce((sum, market) => sum + market.lost, 0);
+  assert.equal(lost, 0);
+});
+
+Deno.test("the same seed makes the same plan, with every kind of fault", () => {
+  const plan = (seed: number) =>
+    planFaults({ seed, faults: 120, forMs: 300_000, collectors: 1, bans: 2 });
+  assert.deepEqual(plan(1), plan(1));
+  assert.notDeepEqual(plan(1), plan(2));
+  const kinds = plan(1).map((p) => p.what === "venue" ? p.fault.kind : p.what);
+  assert.equal(kinds.length, 120);
+  assert.equal(new Set(kinds).size, 15);
+  assert.equal(kinds.filter((kind) => kind === "banned").length, 2);
+});
