@@ -293,7 +293,8 @@ const markets: Insert<Market> = async (sql, rows) => {
       ${rows.map((m) => m.englishName)}::text[],
       ${rows.map((m) => String(m.active))}::text[]::boolean[],
       ${rows.map((m) => m.warning)}::text[]
-    )
+    ) as listed (venue, market, base, quote, korean_name, english_name, active, warning)
+    order by venue, market
     on conflict (venue, market) do update set
       base = excluded.base, quote = excluded.quote, korean_name = excluded.korean_name,
       english_name = excluded.english_name, active = excluded.active, warning = excluded.warning,
