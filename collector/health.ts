@@ -21,6 +21,8 @@ export async function rejectRises(sql: postgres.Sql): Promise<Rise[]> {
       count(*) filter (where received_at > now() - interval '5 minutes')::int as last_5_minutes,
       round(count(*) filter (where received_at <= now() - interval '5 minutes') / 287.0, 2)::float8 as usual
     from rejects where received_at > now() - interval '1 day'
+      -- A bad file says nothing of a feed.
+      and source <> 'import'
     group by source order by source`;
   return rows.filter((row) =>
     row.last_5_minutes >= REMARKABLE &&

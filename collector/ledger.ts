@@ -120,7 +120,7 @@ async function begin(
       select s.market, s.channel, coalesce(
         (select max(o.to_ts) from observed o
           where o.venue = ${venue} and s.market = any (o.markets) and s.channel = any (o.channels)
-            and o.span_id <> ${span}),
+            and o.span_id <> ${span} and not o.imported),
         (select f.last_ts from feeds f
           where f.source = ${venue} and f.stream = s.market and f.channel = s.channel)) as last
       from streams s

@@ -49,7 +49,7 @@ export async function readAttention({ queryMart }: Marts) {
     "tone",
     `select source, coin, strftime(ts, '%Y-%m-%d') as day, scored::double as scored, score,
        score_low, score_high
-     from marts.tone where bucket = '1d' and coin is not null`,
+     from marts.tone where bucket = '1d' and coin is not null order by ts`,
   ) ?? [];
   const errors = await queryMart(
     "tone_error",
@@ -72,25 +72,34 @@ export async function readAttention({ queryMart }: Marts) {
     if (!coin) group.coins.set(row.coin, coin = { coin: row.coin });
     return coin;
   };
-  for (const row of shares) {
-    const tone = tones.find((other) =>
+  /** The lexicon score of a day; without one, of the newest. */
+  const toneOf = (row: Row) => {
+    const tone = tones.findLast((other) =>
       other.source === row.source && other.coin === row.coin &&
-      other.day === row.day
+      (!row.day || other.day === row.day)
     );
-    Object.assign(coinOf(row), {
-      raw: row.raw,
-      deduplicated: row.deduplicated,
-      share: digits(row.share, 4),
+    return {
       scored: tone?.scored ?? null,
       score: digits(tone?.score, 3),
       low: digits(tone?.score_low, 3),
       high: digits(tone?.score_high, 3),
+    };
+  };
+  for (const row of shares) {
+    Object.assign(coinOf(row), {
+      raw: row.raw,
+      deduplicated: row.deduplicated,
+      share: digits(row.share, 4),
+      ...toneOf(row),
     });
   }
   for (const row of scores) {
     // Weeks where there are enough of them, else days.
     const weekly = row.z !== null;
-    Object.assign(coinOf(row), {
+    const coin = coinOf(row);
+    // What was searched for has no share, but where its texts are read, a score.
+    if (coin.score === undefined) Object.assign(coin, toneOf(row));
+    Object.assign(coin, {
       at: row.at,
       count: row.count,
       z: digits(weekly ? row.z : row.z_daily, 3),

@@ -101,6 +101,10 @@ test("measures on the pages", ["chromium"], async (t) => {
         });
         assert.match((await coins.textContent())!, /lexicon score .*right in/);
         assert.ok(await coins.getByRole("row", { name: /BTC/ }).count() >= 2);
+        assert.match(
+          (await coins.textContent())!,
+          /Bluesky.*ETH.*searched for by the names of coins/,
+        );
         const again = page.getByRole("region", { name: "Most repeated" })
           .locator("tbody tr");
         assert.equal(await again.count(), 1);

@@ -256,7 +256,7 @@ async function visit(page: Page, expected: {
   if (expected.lang === "ko") {
     // Names stay as they are: the program's, a board's, a query's, a source's, a fingerprint.
     const names =
-      /^(crowdtape|bitcoins|new|bitcoin|retweet|fx|tether|again)$|^[0-9a-f]{8}$/;
+      /^(crowdtape|bitcoins|new|bitcoin|retweet|fx|tether|again|coins)$|^[0-9a-f]{8}$/;
     const foreign = (state.text.match(/\b[a-z][a-z0-9]{2,}\b/g) ?? [])
       .filter((word) => !names.test(word));
     assert.deepEqual(foreign, [], name);

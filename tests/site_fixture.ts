@@ -74,7 +74,7 @@ export async function makeMarts(data: string): Promise<void> {
        count as first_count, now() as observed_at, 1 as written
      from (values ('dcinside', 'posts:bitcoins_new1', 4),
        ('dcinside', 'comments:bitcoins_new1', 12),
-       ('x', '#bitcoin -is:retweet', 40)) s(source, query, base), ${minutes}`,
+       ('x', '#bitcoin -is:retweet', 40), ('bluesky', 'posts:coins', 6)) s(source, query, base), ${minutes}`,
   );
   // Rates with a hole of six hours, and a USDT dear and cheap by turns.
   await fillLake(
@@ -105,7 +105,11 @@ export async function makeMarts(data: string): Promise<void> {
        'ko' as language, coins as words, 12 as length, 
        case minute(ts) when 21 then 'again' else 'text ' || epoch(ts) end as text_hash,
        1 as written
-     from ${minutes}`,
+     from ${minutes}
+     union all
+     select 'bluesky', 'coins', 'post', row_number() over (order by ts), t.ts, 'ETH', 1, 0,
+       'en', 'ETH', 9, 'blue ' || epoch(ts), 1
+     from ${minutes} where minute(ts) % 2 = 0`,
   );
   await fillLake(
     data,

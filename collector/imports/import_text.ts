@@ -39,6 +39,13 @@ export function importText(report: ImportReport): string {
       } further reasons; --json has them all`,
     );
   }
+  if (report.complete) {
+    lines.push(
+      `  its span counts as observed; ${
+        n(report.gaps_closed)
+      } gaps closed by it`,
+    );
+  }
   if (report.audit) lines.push("", auditText(report.audit));
   else if (kind === "trades" && !report.dry_run && report.from) {
     lines.push(

@@ -29,7 +29,11 @@ export function attentionSection(data, lang, t) {
         `${a.heading}: ${t.talk.measures[group.measure]}`,
         groupTable(group, lang, t),
       ),
-      group.source === "x" ? el("p", { class: "note" }, a.tweets) : "",
+      group.source === "x"
+        ? el("p", { class: "note" }, a.tweets)
+        : searched(group)
+        ? el("p", { class: "note" }, a.searched)
+        : "",
     ]),
     all
       ? el(
@@ -54,22 +58,25 @@ function scrolling(name, inner) {
   return node;
 }
 
+/** Posts that were searched for by the names of coins: no coin has a share of them. */
+const searched = (group) => group.coins.every((row) => row.raw === undefined);
+
 function groupTable(group, lang, t) {
   const a = t.attention;
-  const tweets = group.source === "x";
+  const unshared = searched(group);
   const columns = [
     [a.columns.coin, "", (row) => row.coin],
     [
-      tweets ? a.columns.hour : a.columns.raw,
+      unshared ? a.columns.hour : a.columns.raw,
       "num",
       (row) => number(row.raw ?? row.count, lang),
     ],
-    ...(tweets ? [] : [
+    ...(unshared ? [] : [
       [a.columns.unique, "num", (row) => number(row.deduplicated, lang)],
       [a.columns.share, "num", (row) => shareCell(row, lang)],
     ]),
     [a.columns.z, "num", (row) => zCell(row, lang, a)],
-    ...(tweets
+    ...(group.source === "x"
       ? []
       : [[a.columns.tone, "num", (row) => toneCell(row, lang, a)]]),
   ];

@@ -135,6 +135,8 @@ const en = {
     short: "history too short",
     few: "too few scored texts",
     texts: (/** @type {string} */ n) => `${n} texts`,
+    searched:
+      "These have no share: they were searched for by the names of coins.",
     tweets:
       "Tweets have no share: each query is a search of its own. Their texts are not read, so they have no score.",
     error: (/** @type {Record<string, string>} */ d) =>
@@ -292,6 +294,7 @@ const ko = {
     short: "이력 부족",
     few: "점수 낸 글이 적음",
     texts: (n) => `글 ${n}개`,
+    searched: "코인 이름으로 찾은 글이어서 비중이 없습니다.",
     tweets:
       "트윗은 검색어마다 따로 세므로 비중이 없습니다. 본문을 읽지 않으므로 점수도 없습니다.",
     error: (d) =>
