@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { audit } from "../collector/audit.ts";
+import { rejectRises } from "../collector/health.ts";
 import { importText } from "../collector/imports/import_text.ts";
 import { writeLedger } from "../collector/ledger.ts";
 import { take, withDatabase } from "./import_files.ts";
