@@ -96,6 +96,25 @@ Deno.test("what an import says to the ledger", async (t) => {
       },
     );
 
+    await t.step("a bad file alarms nobody about a feed", async () => {
+      // Every other one is of size 0.
+      const rows = Array.from(
+        { length: 500 },
+        (_, i) => `${i + 10},${1785395041000 + i},5,${i % 2},buy`,
+      );
+      const report = await take(
+        sql,
+        "bad.csv",
+        `id,ts,price,size,side\n${rows.join("\n")}`,
+        { kind: "trades" },
+      );
+      assert.equal(report.rejected, 250);
+      assert.deepEqual(await rejectRises(sql), []);
+      // As many from a venue would.
+      await sql`update rejects set source = 'upbit'`;
+      assert.equal((await rejectRises(sql)).length, 1);
+    });
+
     await t.step(
       "a file with holes in ids that have none is not whole",
       async () => {
