@@ -10,6 +10,7 @@
 import type postgres from "postgres";
 import { MINUTE, minuteOf, seriesOf } from "./board_coverage.ts";
 import {
+  postOf,
   readStream,
   type StreamReading,
   streamUrl,
@@ -30,7 +31,7 @@ const REMEMBERED: Micros = 120e6;
 /** What the job works with. */
 export interface PostStreamDeps {
   sql: postgres.Sql;
-  store: Pick<Store, "write" | "reject" | "flush">;
+  store: Pick<Store, "write" | "reject" | "flush" | "counters">;
   hashAuthor(raw: string): string;
   signal: AbortSignal;
   now(): Micros;
@@ -49,8 +50,12 @@ export async function followPosts(
   const place = new URL(config.socket).host;
   const subject = config.terms.toSorted().join(",");
   const keeper = new Keeper({ ...config, place, subject }, deps);
-  const known = await keeper.known();
-  const line = new PostLine(config, deps, keeper, new StreamSpan(known));
+  const span = new StreamSpan(await keeper.known());
+  keeper.onLost = () => {
+    span.miss();
+    return span.since ?? Infinity;
+  };
+  const line = new PostLine(config, deps, keeper, span);
   const timer = setInterval(() => line.settle(), deps.settleMs ?? 2000);
   try {
     for await (
@@ -130,19 +135,7 @@ class PostLine {
     if ("key" in reading && this.#isRepeated(reading.key, reading.ts)) return;
     switch (reading.kind) {
       case "post":
-        deps.store.write([{
-          kind: "post",
-          source: SOURCE,
-          board: reading.terms.join(","),
-          id: reading.id,
-          ts: reading.ts,
-          title: reading.text,
-          author: deps.hashAuthor(reading.did),
-          authorKind: "member",
-          comments: 0,
-          views: null,
-          likes: null,
-        }], receivedAt);
+        deps.store.write([postOf(reading, deps.hashAuthor)], receivedAt);
         break;
       case "deleted":
         this.#gone.ids.push(reading.id);
@@ -205,6 +198,11 @@ class Keeper {
   /** Resolves once all that was asked for is kept. */
   done: Promise<void> = Promise.resolve();
   busy = 0;
+  /** Called when posts were let go before they could be committed; gives from when on nothing is missing again. */
+  onLost: () => Micros = () => Infinity;
+  #floor: Micros = -Infinity;
+  /** Posts that the store had let go when it was last looked at. */
+  #letGo = 0;
   /** End of the minutes that were counted as complete. */
   #counted: Micros = -Infinity;
 
@@ -240,10 +238,18 @@ class Keeper {
       .then(() => void this.busy--);
   }
 
-  async #commit({ since, newest, settled, gone, ending }: Moment) {
+  async #commit(moment: Moment) {
+    const { newest, settled, gone, ending } = moment;
     const { sql, store } = this.deps;
     await store.flush();
     await forget(sql, gone);
+    const letGo = store.counters.letGo.post ?? 0;
+    if (letGo > this.#letGo) {
+      // The database was away for longer than the spool could hold.
+      this.#letGo = letGo;
+      this.#floor = this.onLost();
+    }
+    const since = Math.max(moment.since, this.#floor);
     const whole = minuteOf(settled);
     const from = Math.max(minuteOf(since), this.#counted);
     const to = ending ? minuteOf(newest) + MINUTE : whole;

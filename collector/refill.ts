@@ -286,10 +286,9 @@ async function takeNewest(
     deps.signal.throwIfAborted();
     await keepPage(gap, await page(gap, null, deps), oldest, deps);
   }
+  // A short page proves nothing: venues cut theirs.
   const whole = first.ts < gap.from - MARGIN ||
-    before !== null && trades.some((trade) => trade.id === before.id) ||
-    // A market that has not traded more than that.
-    before === null && trades.length < deps.venue.trades.pageLimit;
+    before !== null && trades.some((trade) => trade.id === before.id);
   return whole ? -Infinity : first.ts;
 }
 

@@ -10,8 +10,8 @@ import type { Store } from "./store.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "./venues/venue.ts";
 
-/** Most pages that one look at a market turns; the next look goes on. */
-const PAGES = 10;
+/** Most pages that one look at a market turns; what lies beyond is left to the refill. */
+const PAGES = 50;
 
 /** What came out of a look at a market. */
 export interface Verified {
@@ -61,6 +61,14 @@ export async function verifyTrades(
     const more = await readTrades(venue, rest, market, cursor, client, now());
     if (more.length === 0) break;
     trades.unshift(...more);
+  }
+  if (venue.trades.paging === "down" && trades.length > 0 && !met()) {
+    await sql`
+      insert into gaps (venue, market, channel, from_ts, to_ts, reason)
+      values (${venue.id}, ${market}, 'trade', to_timestamp(${
+      last!.ts
+    }::float8 / 1e6),
+        to_timestamp(${oldest().ts}::float8 / 1e6), 'not compared with the venue''s pages')`;
   }
   if (trades.length === 0) return { undelivered: 0, newest: null, span: 0 };
   const span = first.at(-1)!.ts - first[0]!.ts;

@@ -95,6 +95,7 @@ Deno.test("literal frames: once each, by the server's time, deletes obeyed, garb
       sql,
       // The database is away at first: nothing of it is lost.
       store: {
+        counters: store.counters,
         write: (events, at) => store.write(events, at),
         reject: (reject) => store.reject(reject),
         flush: () =>
