@@ -314,6 +314,15 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
     "gauge",
     store.spooled.bytes,
   );
+  for (const [source, value] of Object.entries(counters.rejects)) {
+    plain(
+      "crowdtape_rejects_total",
+      "What could not be read since this process began, also what was too much to be kept.",
+      "counter",
+      value,
+      { source },
+    );
+  }
   for (const [kind, value] of Object.entries(counters.letGo)) {
     plain(
       "crowdtape_let_go_total",

@@ -41,7 +41,7 @@ async function source(frames: number, rate?: number) {
 }
 
 /** Takes frames from the source until `frames` have come. */
-async function take(
+export async function take(
   frames: number,
   rate: number | undefined,
   onTrades: (trades: Trade[], receivedAt: number) => void,

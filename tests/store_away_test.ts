@@ -210,6 +210,36 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
       },
     );
 
+    await t.step(
+      "two collectors that deliver the same at once never wait crosswise",
+      async () => {
+        await reset();
+        const second = await openDatabase({ url: server.url });
+        const stores = [
+          new Store(sql, options("one")),
+          new Store(second.sql, options("two")),
+        ];
+        const markets = ["KRW-BTC", "KRW-ETH", "KRW-XRP"];
+        for (let round = 0; round < 40; round++) {
+          const events = Array.from({ length: 300 }, (_, i) => ({
+            ...trade(round * 200 + i),
+            market: markets[i % 3]!,
+          }));
+          stores[0]!.write(events, TS);
+          stores[1]!.write(events.toReversed(), TS);
+          await Promise.all(stores.map((store) => store.flush()));
+        }
+        for (const store of stores) {
+          assert.equal(store.counters.retries, 0);
+          await store.close();
+        }
+        const [row] = await sql`
+          select count(*)::int as n, count(distinct (market, trade_id))::int as distinct from trades`;
+        assert.equal(row!.n, row!.distinct);
+        await second.close();
+      },
+    );
+
     await t.step("what a full spool lets go is in the ledger", async () => {
       await reset();
       await server.halt();
