@@ -189,4 +189,6 @@ async function folders(root: string): Promise<string[]> {
 
 /** Bytes as a reader takes them. */
 export const megabytes = (bytes: number): string =>
-  `${(bytes / 1e6).toFixed(1)} MB`;
+  bytes < 1e6
+    ? `${Math.ceil(bytes / 1000)} kB`
+    : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -311,7 +311,7 @@ Deno.test(
     await after.ready;
     assert.ok(after.inherited);
     assert.equal(after.next!.id, WRITER);
-    assert.match(lines[0]!, /MB that an earlier process kept go first/);
+    assert.match(lines[0]!, /^1 kB that an earlier process kept go first$/);
     await drain(after.next!);
     assert.equal(after.next, null);
     await after.close();
