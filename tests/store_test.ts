@@ -224,7 +224,8 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
                         const [word, pattern] of Object.entries({
                           begin: /insert into observed/,
                           end: /ended = true/,
-                          seen: /update observed set to_ts = greatest[^=]*where/,
+                          seen:
+                            /update observed set to_ts = greatest[^=]*where/,
                           gap: /insert into gaps.*values/s,
                         })
                       ) if (pattern.test(text)) order.push(word);
