@@ -125,7 +125,10 @@ const books: Insert<Row<Book>> = async (sql, rows) => {
   return result.count;
 };
 
-/** A better or newer reading replaces the row and raises its revision; a partial one never replaces a whole one. */
+/**
+ * A newer reading replaces the row and raises its revision, a whole one a partial one, never the reverse: what
+ * waited in a spool may come long after another collector's.
+ */
 const candles: Insert<Row<Candle>> = async (sql, batch) => {
   const rows = lastOf(
     batch,
@@ -164,7 +167,8 @@ const candles: Insert<Row<Candle>> = async (sql, batch) => {
         candles.trade_count, candles.state)
       is distinct from (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume,
         excluded.quote_volume, excluded.trade_count, excluded.state)
-      and (excluded.state <> 'partial' or candles.state = 'partial')`;
+      and case when (excluded.state = 'partial') = (candles.state = 'partial')
+        then excluded.received_at >= candles.received_at else candles.state = 'partial' end`;
   return result.count;
 };
 
@@ -260,7 +264,8 @@ const counts: Insert<Row<Count>> = async (sql, batch) => {
       first_count = case when counts.complete then counts.first_count else excluded.count end,
       observed_at = excluded.observed_at, written = current_transaction()
     where (counts.count, counts.complete) is distinct from (excluded.count, excluded.complete)
-      and (excluded.complete or not counts.complete)`;
+      and case when excluded.complete = counts.complete
+        then excluded.observed_at >= counts.observed_at else excluded.complete end`;
   return result.count;
 };
 
