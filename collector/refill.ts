@@ -13,6 +13,10 @@ import type { TradeCursor, Venue } from "./venues/venue.ts";
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;
+/** Who is killed leaves its gaps to others so long after: a venue may forget soon. */
+const CLAIM = "10 seconds";
+const RENEW_MS = 3000;
+
 /** What refilling a venue's gaps works with. */
 export interface RefillDeps {
   venue: Venue;
@@ -62,6 +66,10 @@ export async function* refillGaps(
 /** Refills a gap; one that cannot be closed yet is left for later, with a growing pause. */
 async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
   const { venue, sql, signal, log } = deps;
+  const renewing = setInterval(() => {
+    sql`update gaps set claimed_until = now() + ${CLAIM}::interval where gap_id = ${gap.id} and state = 'open'`
+      .catch(() => {}); // away: the claim runs out, which does no harm
+  }, RENEW_MS);
   try {
     const recovered = await refill(gap, deps);
     const [from, to] = gap.touched;
@@ -78,9 +86,13 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
         values (${venue.id}, ${gap.market}, ${message.slice(0, 1000)}, '')`;
     }
     await sql`
-      update gaps set claimed_until = now() + least(interval '10 minutes', interval '2 seconds' * power(2, least(attempts, 9)))
+      update gaps set claimed_until = now() + interval '2 seconds' * power(2, ${
+      // What only the newest page has is gone soon.
+      venue.trades.paging === "newest" ? sql`0` : sql`least(attempts, 8)`})
       where gap_id = ${gap.id}`;
     return null;
+  } finally {
+    clearInterval(renewing);
   }
 }
 
@@ -95,7 +107,7 @@ async function claim(
   // be had later that is waited for; where it can't, the page is taken at once.
   const ended = venue.trades.paging === "newest" ? now() : now() - MARGIN;
   const [row] = await sql`
-    update gaps set claimed_until = now() + interval '2 minutes', attempts = attempts + 1
+    update gaps set claimed_until = now() + ${CLAIM}::interval, attempts = attempts + 1
     where gap_id = (
       select gap_id from gaps
       where venue = ${venue.id} and channel = 'trade' and market = any (${markets})
@@ -279,17 +291,20 @@ async function takeNewest(
   const first = trades[0];
   // Nothing at all is no proof of anything.
   if (!first) return gap.to;
-  const oldest = { id: first.id, ts: first.ts };
+  // An attempt that was broken off may have had a page that reached further back.
+  const oldest = gap.reached && gap.reached.ts < first.ts
+    ? gap.reached
+    : { id: first.id, ts: first.ts };
   await keepPage(gap, trades, oldest, deps);
   while (deps.now() < gap.to + MARGIN) {
     await pause(2000, deps.signal);
     deps.signal.throwIfAborted();
     await keepPage(gap, await page(gap, null, deps), oldest, deps);
   }
-  // A short page proves nothing: venues cut theirs.
-  const whole = first.ts < gap.from - MARGIN ||
-    before !== null && trades.some((trade) => trade.id === before.id);
-  return whole ? -Infinity : first.ts;
+  // A page that is shorter than it may be proves nothing: venues cut them.
+  const whole = oldest.ts < gap.from - MARGIN ||
+    before !== null && compareIds(oldest.id, before.id) <= 0;
+  return whole ? -Infinity : oldest.ts;
 }
 
 /** A page of trades in the order of their ids. */

@@ -62,7 +62,7 @@ export async function keepPage(
       Math.max(gap.touched[1], last, ...far.map((trade) => trade.ts)),
     ];
     await tx`
-      update gaps set recovered = recovered + ${near.length}, claimed_until = now() + interval '2 minutes',
+      update gaps set recovered = recovered + ${near.length},
         from_ts = least(from_ts, ${first === Infinity ? null : at(first)}),
         to_ts = greatest(to_ts, ${last === -Infinity ? null : at(last + 1)}),
         reached_id = ${cursor.id}::bigint, reached_ts = ${at(cursor.ts)}

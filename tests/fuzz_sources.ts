@@ -294,12 +294,18 @@ async function streamFuzz(sandbox: Sandbox): Promise<FuzzSource> {
   const { heard } = await hear(
     `${sandbox.bluesky.socket}?cursor=${Date.now() * 1000 - 600e6}`,
     [],
-    (heard) => heard.length >= 30,
+    (heard) => heard.length >= 300,
   );
   const find = termFinder(["bitcoin", "비트코인"]);
+  // Most posts hold no term; these shall not be most of what is damaged.
+  const named = heard.filter((text) => readStream(text, find).kind === "post");
   return {
     name: "bluesky",
-    samples: [...recorded.split("\n"), ...heard.slice(0, 30)]
+    samples: [
+      ...recorded.split("\n"),
+      ...heard.slice(0, 10),
+      ...named.slice(0, 30),
+    ]
       .filter((text) => text !== "")
       .map((text) => ({
         text,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { audit } from "../collector/audit.ts";
+import { rejectRises } from "../collector/health.ts";
 import { importText } from "../collector/imports/import_text.ts";
 import { writeLedger } from "../collector/ledger.ts";
 import { take, withDatabase } from "./import_files.ts";
@@ -94,6 +95,25 @@ Deno.test("what an import says to the ledger", async (t) => {
         assert.equal(streams[0]!.seconds.open, 0);
       },
     );
+
+    await t.step("a bad file alarms nobody about a feed", async () => {
+      // Every other one is of size 0.
+      const rows = Array.from(
+        { length: 500 },
+        (_, i) => `${i + 10},${1785395041000 + i},5,${i % 2},buy`,
+      );
+      const report = await take(
+        sql,
+        "bad.csv",
+        `id,ts,price,size,side\n${rows.join("\n")}`,
+        { kind: "trades" },
+      );
+      assert.equal(report.rejected, 250);
+      assert.deepEqual(await rejectRises(sql), []);
+      // As many from a venue would.
+      await sql`update rejects set source = 'upbit'`;
+      assert.equal((await rejectRises(sql)).length, 1);
+    });
 
     await t.step(
       "a file with holes in ids that have none is not whole",
