@@ -78,9 +78,7 @@ export class Store {
     this.#spools = new Spools(spool ?? null, this.id, {
       refillable: this.#options.refillable,
       log: this.#options.onSpool,
-      onLetGo: (lost) => {
-        add(this.counters.letGo, lost);
-      },
+      onLetGo: (lost) => add(this.counters.letGo, lost),
       onDamage: (file, line) =>
         this.reject({
           source: "spool",
@@ -182,7 +180,7 @@ export class Store {
     this.#closeRejects(true);
     if (!this.#spools.place) {
       await this.flush();
-      return await this.#forget();
+      return await this.#forget(this.id);
     }
     const enough = new AbortController();
     await this.#spools.ready;
@@ -199,13 +197,12 @@ export class Store {
       }
     }
     await this.#spools.close();
-    if (written) await this.#forget();
+    if (written) await this.#forget(this.id);
   }
 
-  /** Nothing of this process waits, so the database need not remember it. */
-  async #forget(): Promise<void> {
-    const forgotten = this.#committer.forget(this.id);
-    await within(forgotten, 500).catch(() => {});
+  /** Nothing of that process waits, so the database need not remember it. */
+  async #forget(process: string): Promise<void> {
+    await within(this.#committer.forget(process), 500).catch(() => {});
   }
 
   /** The batch that takes in what comes. */
@@ -249,7 +246,7 @@ export class Store {
     }
   }
 
-  /** For the clock: a failure is told by onRetry, and what failed is tried again. */
+  /** For the clock: a failure was told, and what failed is tried again. */
   #flushQuietly(): void {
     this.flush().catch(() => {});
   }
@@ -339,7 +336,7 @@ export class Store {
       const spool = this.#spools.next;
       if (!spool) break;
       if (this.#stop.signal.aborted) throw new Error("left for the next start");
-      const batch = await spool.first();
+      const batch = await this.#fromDisk(spool, () => spool.first());
       await this.#writeLost(spool);
       if (batch) return this.#hand = { batch, spool, since, again: true };
     }
@@ -353,7 +350,20 @@ export class Store {
     const lost = [...spool.lost];
     if (lost.length === 0) return;
     await this.#untilWritten(() => this.#committer.commitLost(spool.id, lost));
-    await spool.forget(lost.at(-1)!.step);
+    await this.#fromDisk(spool, () => spool.forget(lost.at(-1)!.step));
+  }
+
+  /** A spool that cannot be read holds nothing back for good: an inherited one stays for the next start. */
+  async #fromDisk<T>(spool: Spool, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      this.#options.onSpool(`the spool ${spool.folder} fails (${error})`);
+      if (!(await this.#spools.retire(spool))) {
+        await pause(1000, this.#stop.signal);
+      }
+      throw error;
+    }
   }
 
   /** A batch is committed. */
@@ -363,12 +373,10 @@ export class Store {
     const { spool } = hand;
     this.#hand = null;
     if (!spool) return;
-    await spool.shift();
+    await this.#fromDisk(spool, () => spool.shift());
     if (!spool.empty) return;
     this.#options.onSpool("what was kept on disk is written");
-    if (await this.#spools.retire(spool)) {
-      await this.#committer.forget(spool.id).catch(() => {});
-    }
+    if (await this.#spools.retire(spool)) await this.#forget(spool.id);
   }
 
   async #untilWritten<T>(write: () => Promise<T>): Promise<T> {

@@ -278,6 +278,20 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
       },
     );
 
+    await t.step("a spool that cannot be read holds nothing back", async () => {
+      await reset();
+      const folder = `${root}/broken/${crypto.randomUUID()}`;
+      await Deno.mkdir(`${folder}/00000001.rest`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/00000001.rest/x`, "not a file");
+      lines.length = 0;
+      const store = new Store(sql, options("broken"));
+      store.write([trade(1)], TS);
+      await until(async () => (await state()).trades === 1);
+      assert.match(lines.join("\n"), /fails \(.*directory/);
+      await store.close();
+      assert.ok(Deno.statSync(`${folder}/00000001.rest/x`).isFile, "kept");
+    });
+
     await t.step("what a full spool lets go is in the ledger", async () => {
       await reset();
       await server.halt();
