@@ -1,8 +1,8 @@
 /** A batch into the database, each part of it once. */
 import type postgres from "postgres";
 import { type Batch, type Reject, streamOf } from "./batch.ts";
-import type { Event } from "./events.ts";
-import { type LedgerEntry, recordEntries } from "./ledger.ts";
+import type { Event } from "../events.ts";
+import { type LedgerEntry, recordEntries } from "../ledger/ledger.ts";
 import type { Lost } from "./spool.ts";
 import { type Client, type Feed, type Row, tables } from "./tables.ts";
 

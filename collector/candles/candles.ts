@@ -1,10 +1,10 @@
 import type postgres from "postgres";
 import { backfillCandles } from "./backfill.ts";
-import { toDecimal } from "./wire.ts";
-import type { Candle, Micros } from "./events.ts";
-import type { Rest } from "./rest.ts";
-import type { Store } from "./store.ts";
-import type { Venue } from "./venues/venue.ts";
+import { toDecimal } from "../wire.ts";
+import type { Candle, Micros } from "../events.ts";
+import type { Rest } from "../rest.ts";
+import type { Store } from "../store/store.ts";
+import type { Venue } from "../venues/venue.ts";
 
 const MINUTE = 60_000_000;
 /** The newest minutes are read again each time: a venue may publish a candle late. */

@@ -15,11 +15,11 @@ import {
   type StreamReading,
   streamUrl,
   termFinder,
-} from "./communities/bluesky.ts";
-import type { Count, Micros } from "./events.ts";
-import { feed, type FeedItem, type FeedOptions } from "./feed.ts";
-import { pause } from "./pause.ts";
-import type { Store } from "./store.ts";
+} from "./bluesky.ts";
+import type { Count, Micros } from "../events.ts";
+import { feed, type FeedItem, type FeedOptions } from "../feed.ts";
+import { pause } from "../pause.ts";
+import type { Store } from "../store/store.ts";
 import { type KnownSpan, StreamSpan } from "./stream_span.ts";
 
 const SOURCE = "bluesky";

@@ -4,7 +4,7 @@
  * that the ledger never claims more than what is committed.
  */
 import type postgres from "postgres";
-import type { Micros } from "./events.ts";
+import type { Micros } from "../events.ts";
 
 /** Something that the ledger has to know; times are microseconds UTC by our clock. */
 export type LedgerEntry =

@@ -1,9 +1,9 @@
 import type postgres from "postgres";
 import { Batch, letRowsGo, type Reject } from "./batch.ts";
 import { Committer } from "./commit.ts";
-import type { Event, Market, Micros } from "./events.ts";
-import type { LedgerEntry } from "./ledger.ts";
-import { pause, within } from "./pause.ts";
+import type { Event, Market, Micros } from "../events.ts";
+import type { LedgerEntry } from "../ledger/ledger.ts";
+import { pause, within } from "../pause.ts";
 import { RejectLimit } from "./rejects.ts";
 import type { Spool } from "./spool.ts";
 import { Spools } from "./spools.ts";

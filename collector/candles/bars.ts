@@ -1,5 +1,5 @@
-import { compareDecimals, compareIds, Sum } from "./decimal.ts";
-import type { Candle, CandleState, Decimal, Micros, Trade } from "./events.ts";
+import { compareDecimals, compareIds, Sum } from "../decimal.ts";
+import type { Candle, CandleState, Decimal, Micros, Trade } from "../events.ts";
 
 const MINUTE = 60_000_000;
 /** A socket observes its markets for sure only this long after it was up. */

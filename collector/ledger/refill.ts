@@ -3,13 +3,13 @@
  * venue again, page by page, until an exact id that is already stored is met.
  */
 import type postgres from "postgres";
-import { compareIds } from "./decimal.ts";
-import { type Micros, type Trade, Unreadable } from "./events.ts";
-import { pause } from "./pause.ts";
-import type { Rest } from "./rest.ts";
+import { compareIds } from "../decimal.ts";
+import { type Micros, type Trade, Unreadable } from "../events.ts";
+import { pause } from "../pause.ts";
+import type { Rest } from "../rest.ts";
 import { type Gap, keepPage, MARGIN } from "./refill_page.ts";
 import { readTrades } from "./trade_pages.ts";
-import type { TradeCursor, Venue } from "./venues/venue.ts";
+import type { TradeCursor, Venue } from "../venues/venue.ts";
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;

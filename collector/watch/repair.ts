@@ -3,11 +3,15 @@
  * settled and refilled, and what was delivered is compared with the venue's own
  * pages.
  */
-import { settleGaps } from "../ledger.ts";
+import { settleGaps } from "../ledger/ledger.ts";
 import { pause } from "../pause.ts";
-import { type RefillDeps, type Refilled, refillGaps } from "../refill.ts";
-import type { Store } from "../store.ts";
-import { verifyTrades } from "../verify.ts";
+import {
+  type RefillDeps,
+  type Refilled,
+  refillGaps,
+} from "../ledger/refill.ts";
+import type { Store } from "../store/store.ts";
+import { verifyTrades } from "../ledger/verify.ts";
 
 /** How often gaps are looked for when nobody tells of one. */
 const LOOK_MS = 5000;

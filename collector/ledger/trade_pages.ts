@@ -1,8 +1,8 @@
 /** Pages of trades by REST, as the refill and the verification ask for them. */
-import { compareIds } from "./decimal.ts";
-import { type Micros, type Trade, Unreadable } from "./events.ts";
-import type { Rest } from "./rest.ts";
-import type { TradeCursor, Venue } from "./venues/venue.ts";
+import { compareIds } from "../decimal.ts";
+import { type Micros, type Trade, Unreadable } from "../events.ts";
+import type { Rest } from "../rest.ts";
+import type { TradeCursor, Venue } from "../venues/venue.ts";
 
 /**
  * Asks for a page of trades.

@@ -8,10 +8,10 @@ import {
   type GalleryType,
   type HashAuthor,
   troubleOf,
-} from "./communities/dcinside.ts";
-import type { Answer, Ask, Crawler, Page } from "./crawl.ts";
-import type { Micros } from "./events.ts";
-import type { Store } from "./store.ts";
+} from "./dcinside.ts";
+import type { Answer, Ask, Crawler, Page } from "../crawl.ts";
+import type { Micros } from "../events.ts";
+import type { Store } from "../store/store.ts";
 
 /** What the job works with. */
 export interface GalleryDeps {

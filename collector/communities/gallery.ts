@@ -13,13 +13,8 @@ import {
   nextMinute,
   readCoverage,
 } from "./board_coverage.ts";
-import {
-  type ListPage,
-  listUrl,
-  readList,
-  sessionCookie,
-} from "./communities/dcinside.ts";
-import type { Micros } from "./events.ts";
+import { type ListPage, listUrl, readList, sessionCookie } from "./dcinside.ts";
+import type { Micros } from "../events.ts";
 import { crawlComments } from "./gallery_comments.ts";
 import {
   askFor,

@@ -1,5 +1,5 @@
 /** An audit's report as text. */
-import type { AuditReport, Gap, Part, StreamCoverage } from "./audit.ts";
+import type { AuditReport, Gap, Part, StreamCoverage } from "../audit.ts";
 import type { Hole } from "./audit_tables.ts";
 
 /** Gaps and holes told of one series; the rest is counted. */

@@ -2,10 +2,10 @@
  * What one socket observed, for the ledger; and whether it still speaks.
  */
 import type { Micros } from "../events.ts";
-import type { LedgerEntry } from "../ledger.ts";
+import type { LedgerEntry } from "../ledger/ledger.ts";
 import { IdRun } from "./id_run.ts";
 import { Pulse } from "./pulse.ts";
-import type { Connection, Reading, Venue } from "./venue.ts";
+import type { Connection, Reading, Venue } from "../venues/venue.ts";
 
 const SECOND = 1_000_000;
 /** No silence shorter than these is remarkable: of a socket, of one market. */

@@ -1,4 +1,4 @@
-import type { Book, Micros, Ticker } from "./events.ts";
+import type { Book, Micros, Ticker } from "../events.ts";
 
 /**
  * Keeps the newest state of each market between two samples. A venue sends a

@@ -1,9 +1,9 @@
 /** A gap under refill, and what a page of the venue's trades does to it. */
 import type postgres from "postgres";
-import type { Micros, Trade } from "./events.ts";
+import type { Micros, Trade } from "../events.ts";
 import type { RefillDeps } from "./refill.ts";
-import { tables } from "./tables.ts";
-import type { TradeCursor } from "./venues/venue.ts";
+import { tables } from "../store/tables.ts";
+import type { TradeCursor } from "../venues/venue.ts";
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;

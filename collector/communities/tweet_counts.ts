@@ -1,12 +1,8 @@
 /** The X job: one request per query and turn, for the whole seven-day window. */
-import {
-  type CountsReply,
-  countsRequest,
-  readCounts,
-} from "./communities/x.ts";
-import { type Crawler, troubleOfStatus } from "./crawl.ts";
-import type { Micros } from "./events.ts";
-import type { Store } from "./store.ts";
+import { type CountsReply, countsRequest, readCounts } from "./x.ts";
+import { type Crawler, troubleOfStatus } from "../crawl.ts";
+import type { Micros } from "../events.ts";
+import type { Store } from "../store/store.ts";
 
 /** What the job works with. */
 export interface TweetCountDeps {

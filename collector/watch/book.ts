@@ -1,6 +1,6 @@
-import { compareDecimals } from "./decimal.ts";
-import type { Book, BookDelta, Level, Micros } from "./events.ts";
-import type { BookSnapshot } from "./venues/venue.ts";
+import { compareDecimals } from "../decimal.ts";
+import type { Book, BookDelta, Level, Micros } from "../events.ts";
+import type { BookSnapshot } from "../venues/venue.ts";
 
 /**
  * `waiting`: kept until a snapshot comes; `applied`; `ignored`: older than the

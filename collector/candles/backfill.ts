@@ -1,6 +1,6 @@
-import { type Candle, type Micros, Unreadable } from "./events.ts";
-import type { Rest } from "./rest.ts";
-import type { Venue } from "./venues/venue.ts";
+import { type Candle, type Micros, Unreadable } from "../events.ts";
+import type { Rest } from "../rest.ts";
+import type { Venue } from "../venues/venue.ts";
 
 /** One minute in microseconds. */
 const MINUTE = 60_000_000;

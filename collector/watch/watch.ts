@@ -8,20 +8,20 @@ import {
   fetchMissingCandles,
   recountCandle,
   reviseCandles,
-} from "../candles.ts";
+} from "../candles/candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
 import { CliError } from "../errors.ts";
 import type { Market, Micros } from "../events.ts";
 import { schedule } from "../jobs.ts";
 import { pause } from "../pause.ts";
 import { Rest } from "../rest.ts";
-import { Sampler } from "../sampler.ts";
-import type { Store } from "../store.ts";
+import { Sampler } from "./sampler.ts";
+import type { Store } from "../store/store.ts";
 import { Line } from "./line.ts";
 import { Repair } from "./repair.ts";
 import { marketsToFollow, reportNotices } from "./notices.ts";
-import { venues } from "./registry.ts";
-import type { Venue } from "./venue.ts";
+import { venues } from "../venues/registry.ts";
+import type { Venue } from "../venues/venue.ts";
 
 const MINUTE = 60_000_000;
 const DAY = 1440 * MINUTE;

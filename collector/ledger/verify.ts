@@ -3,12 +3,12 @@
  * own pages. It finds what no liveness check can: a trade that was never sent
  * while all else went on.
  */
-import type { Micros } from "./events.ts";
+import type { Micros } from "../events.ts";
 import type { RefillDeps } from "./refill.ts";
 import { MARGIN } from "./refill_page.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 import { readTrades } from "./trade_pages.ts";
-import type { TradeCursor } from "./venues/venue.ts";
+import type { TradeCursor } from "../venues/venue.ts";
 
 /** Most pages that one look at a market turns; what lies beyond is left to the refill. */
 const PAGES = 50;

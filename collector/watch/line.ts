@@ -1,10 +1,15 @@
-import { Bars } from "../bars.ts";
-import { LocalBook } from "../book.ts";
+import { Bars } from "../candles/bars.ts";
+import { LocalBook } from "./book.ts";
 import type { Event, Micros } from "../events.ts";
 import { feed, type FeedItem } from "../feed.ts";
 import { pause } from "../pause.ts";
-import type { Sampler } from "../sampler.ts";
-import type { BookSnapshot, Connection, Reading, Venue } from "./venue.ts";
+import type { Sampler } from "./sampler.ts";
+import type {
+  BookSnapshot,
+  Connection,
+  Reading,
+  Venue,
+} from "../venues/venue.ts";
 import { LEVELS, type WatchDeps } from "./watch.ts";
 import { Witness } from "./witness.ts";
 

@@ -13,9 +13,9 @@ import {
   listUrl,
   troubleOf,
   viewUrl,
-} from "./communities/dcinside.ts";
-import { readComments } from "./communities/dcinside_comments.ts";
-import type { Comment, Micros } from "./events.ts";
+} from "./dcinside.ts";
+import { readComments } from "./dcinside_comments.ts";
+import type { Comment, Micros } from "../events.ts";
 import {
   askFor,
   type Crawl,
