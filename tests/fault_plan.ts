@@ -44,13 +44,15 @@ export interface PlanOptions {
   /** Faults begin within this time. */
   forMs: number;
   collectors: number;
+  /** The order flow, relative to the usual one. */
+  rate: number;
   /** How many of the faults are an HTTP 418: the REST client keeps away for a minute after each. */
   bans: number;
 }
 
 /**
- * Draws the faults, each kind at least once, in the order of their times; two
- * more, in the middle, are more than Coinone's pages can make good.
+ * Draws the faults, each kind at least once, in the order of their times; one
+ * more, in the middle, is more than Coinone's pages can make good.
  */
 export function planFaults(options: PlanOptions): Planned[] {
   const random = new Random(options.seed ^ 0x1f123bb5);
@@ -81,25 +83,20 @@ export function planFaults(options: PlanOptions): Planned[] {
       fault: venueFault(kind, random, between),
     };
   });
-  return [...plan, ...beyondThePage(options.forMs / 2)]
+  return [...plan, beyondThePage(options.forMs / 2, options.rate)]
     .sort((a, b) => a.atMs - b.atMs);
 }
 
 /** Coinone is away for longer than its one page of trades reaches: some are lost for good. */
-function beyondThePage(atMs: number): Planned[] {
-  const venue = "coinone";
-  return [
-    {
-      what: "venue",
-      atMs,
-      fault: { kind: "cap", venue, rows: 10, forMs: 30_000 },
-    },
-    {
-      what: "venue",
-      atMs: atMs + 1000,
-      fault: { kind: "cut", venue, forMs: 12_000 },
-    },
-  ];
+function beyondThePage(atMs: number, rate: number): Planned {
+  const busiest = worldMarkets.filter((market) => market.venue === "coinone")
+    .reduce((most, market) => Math.max(most, market.trades), 0);
+  const pageMs = 200 / (busiest * rate) * 60_000;
+  return {
+    what: "venue",
+    atMs,
+    fault: { kind: "cut", venue: "coinone", forMs: Math.ceil(1.6 * pageMs) },
+  };
 }
 
 function venueFault(

@@ -18,6 +18,8 @@ export interface MarketReport {
   wrong: number;
   /** Of the lost ones, those outside every gap that the ledger calls unrecoverable. */
   unaccounted: number;
+  /** Gaps that the ledger calls unrecoverable. */
+  unrecoverable: number;
   /** Gaps called unrecoverable in which something was traded and nothing lost. */
   groundless: number;
   /** Candles made from trades that are called whole and differ from the truth. */
@@ -61,6 +63,7 @@ export async function compareMarket(
     alien: 0,
     wrong: 0,
     unaccounted: 0,
+    unrecoverable: 0,
     groundless: 0,
     wrongCandles: 0,
     candles: 0,
@@ -120,7 +123,7 @@ export async function compareMarket(
     traded: 0,
     lost: 0,
   }));
-  const lostMinutes = new Set<number>();
+  report.unrecoverable = gaps.filter((gap) => gap.to > gap.from).length;
   for (const trade of truth.values()) {
     // Beside the first one there may be others of its very instant.
     if (trade.ts <= from || trade.ts > until) continue;
@@ -130,7 +133,6 @@ export async function compareMarket(
     }
     if (seen.has(trade.id)) continue;
     report.lost++;
-    lostMinutes.add(Math.floor(trade.ts / 60e6));
     const gap = gaps.find((gap) => trade.ts >= gap.from && trade.ts <= gap.to);
     if (gap) gap.lost++;
     else {

@@ -391,11 +391,11 @@ function problemsOf(report: FaultReport): string[] {
   if (audit.code !== 0 || audit.open > 0) {
     problems.push(`audit ended with ${audit.code}, ${audit.open} gaps open`);
   }
-  for (const { venue, market, lost } of report.markets) {
+  for (const { venue, market, unrecoverable } of report.markets) {
     const seconds = audit.unrecoverable[`${venue} ${market}`] ?? 0;
-    if ((seconds > 0) !== (lost > 0)) {
+    if ((seconds > 0) !== (unrecoverable > 0)) {
       problems.push(
-        `audit says that ${seconds} s of ${venue} ${market} are lost; trades lost: ${lost}`,
+        `audit says that ${seconds} s of ${venue} ${market} are lost, the ledger has ${unrecoverable} such gaps`,
       );
     }
   }

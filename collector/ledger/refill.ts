@@ -287,20 +287,23 @@ async function takeNewest(
   before: TradeCursor | null,
   deps: RefillDeps,
 ): Promise<Micros> {
-  const trades = await page(gap, null, deps);
-  const first = trades[0];
-  // Nothing at all is no proof of anything.
-  if (!first) return gap.to;
   // An attempt that was broken off may have had a page that reached further back.
-  const oldest = gap.reached && gap.reached.ts < first.ts
-    ? gap.reached
-    : { id: first.id, ts: first.ts };
-  await keepPage(gap, trades, oldest, deps);
-  while (deps.now() < gap.to + MARGIN) {
+  let oldest = gap.reached;
+  for (;;) {
+    const trades = await page(gap, null, deps);
+    const first = trades[0];
+    if (first) {
+      if (!oldest || first.ts < oldest.ts) {
+        oldest = { id: first.id, ts: first.ts };
+      }
+      await keepPage(gap, trades, oldest, deps);
+    }
+    if (deps.now() >= gap.to + MARGIN) break;
     await pause(2000, deps.signal);
     deps.signal.throwIfAborted();
-    await keepPage(gap, await page(gap, null, deps), oldest, deps);
   }
+  // Nothing at all is no proof of anything.
+  if (!oldest) return gap.to;
   // A page that is shorter than it may be proves nothing: venues cut them.
   const whole = oldest.ts < gap.from - MARGIN ||
     before !== null && compareIds(oldest.id, before.id) <= 0;
@@ -333,20 +336,22 @@ async function close(
         insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)
         select venue, market, channel, from_ts, to_timestamp(${until}::float8 / 1e6), from_id, reached_id,
           reason, 'unrecoverable', now(), 'the venue''s pages do not reach back so far'
-        from gaps where gap_id = ${gap.id}`;
+        from gaps where gap_id = ${gap.id} and state = 'open'`;
     }
     return await tx`
       update gaps set state = 'repaired', closed_at = now(), claimed_until = null,
         note = 'refilled by exact id',
         from_ts = case when ${lost} then to_timestamp(${until}::float8 / 1e6) else from_ts end,
         from_id = case when ${lost} then reached_id else from_id end
-      where gap_id = ${gap.id} returning recovered`;
+      where gap_id = ${gap.id} and state = 'open' returning recovered`;
   });
+  // Another page has closed it meanwhile.
+  if (!row) return 0;
   const seconds = Math.round((gap.to - gap.from) / SECOND);
   log(
     `${venue.id}: a gap of ${seconds} s in ${gap.market} is ${
       lost ? `lost up to ${new Date(until / 1000).toISOString()}` : "closed"
-    }, ${row!.recovered} trades recovered`,
+    }, ${row.recovered} trades recovered`,
   );
-  return row!.recovered;
+  return row.recovered;
 }

@@ -67,6 +67,10 @@ export async function keepPage(
         to_ts = greatest(to_ts, ${last === -Infinity ? null : at(last + 1)}),
         reached_id = ${cursor.id}::bigint, reached_ts = ${at(cursor.ts)}
       where gap_id = ${gap.id}`;
+    if (venue.trades.paging === "newest" && trades[0]) {
+      const [since, until] = span(trades);
+      await takeBack(tx, venue.id, gap.market, [since, until], gap.id);
+    }
     if (far.length > 0) {
       const [from, to] = span(far);
       await tx`
@@ -77,6 +81,58 @@ export async function keepPage(
           ${far.length}, now(), 'found while another gap was refilled')`;
     }
   });
+}
+
+/**
+ * Takes back what a page of a venue's newest trades proves wrong, once all its
+ * trades from `since` to `until` are stored: gaps called lost for good because
+ * an earlier page was cut short, and gaps that are open while the page of
+ * another errand holds what they miss.
+ * @param but the gap that the page was asked for
+ */
+export async function takeBack(
+  sql: postgres.Sql,
+  venue: string,
+  market: string,
+  [since, until]: [Micros, Micros],
+  but: string | null = null,
+): Promise<void> {
+  const at = (ts: Micros) => sql`to_timestamp(${ts}::float8 / 1e6)`;
+  const note = "a page for something else held it";
+  await sql`
+    with held as (
+      select *, state = 'unrecoverable' and from_ts <= ${
+    at(since)
+  } as begins_before,
+        state = 'open' and to_ts is null as goes_on
+      from gaps
+      where venue = ${venue} and market = ${market} and channel = 'trade' and gap_id is distinct from ${but}::bigint
+        and (state = 'unrecoverable' and to_ts > ${at(since)} and to_ts <= ${
+    at(until)
+  }
+          or state = 'open' and from_ts > ${at(since)} and from_ts < ${
+    at(until)
+  }
+            and (to_ts is null or to_ts <= ${at(until - MARGIN)}))
+      for update
+    ), whole as (
+      update gaps g set state = 'repaired', closed_at = now(), note = ${note}
+      from held h where g.gap_id = h.gap_id and not h.begins_before and not h.goes_on
+    ), cut as (
+      update gaps g set to_ts = case when h.begins_before then ${
+    at(since)
+  } else g.to_ts end,
+        from_ts = case when h.goes_on then ${at(until)} else g.from_ts end
+      from held h where g.gap_id = h.gap_id and (h.begins_before or h.goes_on)
+    )
+    insert into gaps (venue, market, channel, from_ts, to_ts, reason, state, closed_at, note)
+    select venue, market, channel, case when begins_before then ${
+    at(since)
+  } else from_ts end,
+      case when goes_on then ${
+    at(until)
+  } else to_ts end, reason, 'repaired', now(), ${note}
+    from held where begins_before or goes_on`;
 }
 
 /** Trades of a page, not later than `until`, that the market's observation should have brought and did not. */

@@ -5,11 +5,12 @@
  */
 import type { Micros } from "../events.ts";
 import type { RefillDeps } from "./refill.ts";
-import { MARGIN } from "./refill_page.ts";
+import { MARGIN, takeBack } from "./refill_page.ts";
 import type { Store } from "../store/store.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 
+const SECOND = 1_000_000;
 /** Most pages that one look at a market turns; what lies beyond is left to the refill. */
 const PAGES = 50;
 
@@ -44,8 +45,8 @@ export async function verifyTrades(
   const last: TradeCursor | null = feed.verified_id === null
     ? null
     : { id: feed.verified_id, ts: Number(feed.verified_ts) };
-  const settled = now() - MARGIN;
-  const first = await readTrades(venue, rest, market, null, client, now());
+  const asked = now();
+  const first = await readTrades(venue, rest, market, null, client, asked);
   const trades = [...first];
   const oldest = () => trades[0]!;
   const met = () =>
@@ -72,6 +73,12 @@ export async function verifyTrades(
   }
   if (trades.length === 0) return { undelivered: 0, newest: null, span: 0 };
   const span = first.at(-1)!.ts - first[0]!.ts;
+  // Later ones may be on their way. Of a page that is all that can be had, the
+  // older half is compared at least.
+  const settled = asked -
+    (venue.trades.paging === "newest"
+      ? Math.min(MARGIN, Math.max(SECOND * 2, span / 2))
+      : MARGIN);
 
   // Whatever a socket delivered before the page was asked for is committed now.
   await store.flush();
@@ -93,7 +100,9 @@ export async function verifyTrades(
     !known.has(trade.id) && trade.ts <= settled &&
     // Older ones nobody has promised.
     trade.ts > observedSince + MARGIN &&
-    (last === null || trade.ts > last.ts - MARGIN)
+    (last === null || trade.ts > last.ts - MARGIN ||
+      // A page that was cut short may have hidden them from the last look.
+      venue.trades.paging === "newest")
   );
   if (missing.length > 0) {
     store.write(missing, now());
@@ -105,6 +114,10 @@ export async function verifyTrades(
       Math.min(...times)
     }::float8 / 1e6), to_timestamp(${Math.max(...times) + 1}::float8 / 1e6),
         'undelivered', 'repaired', ${missing.length}, now(), 'found on the venue''s own page')`;
+  }
+  if (venue.trades.paging === "newest") {
+    const since = Math.max(first[0]!.ts, observedSince + MARGIN);
+    await takeBack(sql, venue.id, market, [since, settled]);
   }
   const newest = trades.findLast((trade) => trade.ts <= settled);
   if (newest) {
