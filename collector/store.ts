@@ -63,7 +63,7 @@ export class Store {
   constructor(sql: postgres.Sql, options: StoreOptions = {}) {
     const { spool, signal, ...given } = options;
     this.#options = {
-      everyMs: 100,
+      everyMs: 40,
       batchRows: 5000,
       windowRows: 50_000,
       stuckMs: 1000,
