@@ -115,6 +115,12 @@ function drain(rows: Readable, file: Deno.FsFile): Promise<void> {
 /** By name of a column: the type its values fit, to be read fast. */
 export type Narrow = Map<string, string>;
 
+/** A list from a `text[]` as Postgres writes it: `{a,"b,\"c\""}`; an element that would be ambiguous is quoted. */
+const listOf = (array: string) =>
+  `list_transform(regexp_extract_all(${array}[2:-2], '"(?:[^"\\\\]|\\\\.)*"|[^,"]+', 0, 's'),
+    lambda part: case when part[1] = '"'
+      then regexp_replace(part[2:-2], '\\\\(.)', '\\1', 'gs') else part end)`;
+
 async function readCsv(
   duckdb: Lake,
   table: LakeTable,
@@ -123,10 +129,13 @@ async function readCsv(
   narrow: Narrow,
 ): Promise<void> {
   const columns = table.columns.map((c) =>
-    `${literal(c.name)}: '${narrow.get(c.name) ?? c.type}'`
+    `${literal(c.name)}: '${
+      c.type === "VARCHAR[]" ? "VARCHAR" : narrow.get(c.name) ?? c.type
+    }'`
   ).join(", ");
   const widened = table.columns.map((c) => {
     const name = identifier(c.name);
+    if (c.type === "VARCHAR[]") return `${listOf(name)} as ${name}`;
     return narrow.has(c.name) ? `${name}::${c.type} as ${name}` : name;
   }).join(", ");
   try {

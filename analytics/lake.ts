@@ -152,8 +152,14 @@ async function entries(folder: string): Promise<string[]> {
 /** Reads files of a table: its columns first, then `date`, the partition. */
 export function readFiles(table: LakeTable, files: string): string {
   const columns = table.columns.map((c) => identifier(c.name)).join(", ");
-  return `select ${columns}, date from read_parquet(${files}, hive_partitioning = true, ` +
-    `hive_types = {'venue': VARCHAR, 'date': DATE})`;
+  const read = `read_parquet(${files}, hive_partitioning = true, ` +
+    `hive_types = {'venue': VARCHAR, 'date': DATE}`;
+  // Small tables, copied whole, may lack a column until the next snapshot.
+  return table.whole
+    ? `select ${columns}, date from (${
+      selectNothing(table)
+    } union all by name from ${read}, union_by_name = true))`
+    : `select ${columns}, date from ${read})`;
 }
 
 /** The rows of a table; of those that change, the last version of each key. */

@@ -223,6 +223,10 @@ async function count(
       `greatest(abs(max(${c})), abs(min(${c})))::text as size_${i}`,
     ];
   });
+  // Of what is copied alone; a column more in the lake makes it another.
+  const row = `md5(row(${
+    table.columns.map((c) => identifier(c.name)).join(", ")
+  })::text)`;
   const rows = await tx.unsafe(
     `select ${
       [
@@ -238,7 +242,7 @@ async function count(
     } as date, count(*) as rows, ${
       [
         table.whole
-          ? "left(md5(string_agg(md5(t::text), '' order by md5(t::text))), 16) as name"
+          ? `left(md5(string_agg(${row}, '' order by ${row})), 16) as name`
           : "'' as name",
         ...measures,
       ].join(", ")

@@ -10,6 +10,8 @@ export interface Column {
   name: string;
   type:
     | "VARCHAR"
+    /** A `text[]` of Postgres. */
+    | "VARCHAR[]"
     | "BIGINT"
     | "INTEGER"
     | "BOOLEAN"
@@ -220,6 +222,15 @@ export const lakeTables: LakeTable[] = [
     received_at: "TIMESTAMPTZ",
     written: "BIGINT",
   }, { venue: "source", sort: ["base", "quote", "ts"] }),
+  table("observed", {
+    span_id: "VARCHAR",
+    venue: "VARCHAR",
+    markets: "VARCHAR[]",
+    channels: "VARCHAR[]",
+    from_ts: "TIMESTAMPTZ",
+    to_ts: "TIMESTAMPTZ",
+    ended: "BOOLEAN",
+  }, { sort: ["from_ts", "span_id"], day: "from_ts", whole: true }),
   table("gaps", {
     gap_id: "BIGINT",
     venue: "VARCHAR",
@@ -234,9 +245,21 @@ export const lakeTables: LakeTable[] = [
     recovered: "INTEGER",
     opened_at: "TIMESTAMPTZ",
     closed_at: "TIMESTAMPTZ",
+    note: "VARCHAR",
   }, {
     sort: ["market", "channel", "from_ts", "gap_id"],
     day: "from_ts",
+    whole: true,
+  }),
+  // Without payload and reason: either may quote a text that Postgres drops after its days.
+  table("rejects", {
+    reject_id: "BIGINT",
+    source: "VARCHAR",
+    received_at: "TIMESTAMPTZ",
+  }, {
+    venue: "source",
+    sort: ["received_at", "reject_id"],
+    day: "received_at",
     whole: true,
   }),
 ];

@@ -3,7 +3,7 @@
  * stopped.
  */
 import { parseArgs } from "node:util";
-import { api, type Metric } from "./api.ts";
+import { api, type Metric } from "./api/api.ts";
 import { loadSalt } from "./authors.ts";
 import {
   watchGalleries,
@@ -20,10 +20,10 @@ import { schedule } from "./jobs.ts";
 import { pause, within } from "./pause.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
-import { megabytes } from "./spools.ts";
-import { Store } from "./store.ts";
+import { megabytes } from "./store/spools.ts";
+import { Store } from "./store/store.ts";
 import { venues } from "./venues/registry.ts";
-import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
+import { listMarkets, type Watch, watchVenue } from "./watch/watch.ts";
 
 const HELP = `Collects markets and communities into the database.
 

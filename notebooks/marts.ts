@@ -18,6 +18,8 @@ export const FURTHER_MARTS = [
   "attention_z",
   "correlation",
   "correlation_lags",
+  "count_coverage",
+  "coverage_spans",
   "forecast_skill",
   "forecasts",
   "premium",

@@ -2,9 +2,9 @@
  * Hours in small: 5,000 trades a second for ten minutes, and for four minutes
  * with PostgreSQL away for two of them.
  */
-import { Bars } from "../collector/bars.ts";
+import { Bars } from "../collector/candles/bars.ts";
 import { type Database, openDatabase } from "../collector/database.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import { take } from "./bench_ingest.ts";
 import type { Figure } from "./figures.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";

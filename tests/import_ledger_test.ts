@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { audit } from "../collector/audit.ts";
-import { rejectRises } from "../collector/health.ts";
+import { rejectRises } from "../collector/api/health.ts";
 import { importText } from "../collector/imports/import_text.ts";
-import { writeLedger } from "../collector/ledger.ts";
+import { writeLedger } from "../collector/ledger/ledger.ts";
 import { take, withDatabase } from "./import_files.ts";
 
 const ID = "00000000-0000-4000-8000-00000000000a";

@@ -24,7 +24,7 @@ function stepOn(t: Deno.TestContext, database: Database): Step {
   return (name, body) =>
     t.step(name, () =>
       withData(async (data) => {
-        await sql`truncate trades, tickers, books, candles, posts, comments, counts, rates, gaps,
+        await sql`truncate trades, tickers, books, candles, posts, comments, counts, rates, gaps, observed, rejects,
           markets, lake_files`;
         await body({
           database,

@@ -19,7 +19,7 @@ onBoth("the lake", async (step, database) => {
 
   await step("an empty database adds nothing", async ({ data, run }) => {
     const report = await run();
-    assert.equal(Object.keys(report).length, 12);
+    assert.equal(Object.keys(report).length, 14);
     for (const table of Object.values(report)) {
       assert.deepEqual([table.rows, table.files, table.bytes], [0, 0, 0]);
     }
@@ -139,6 +139,33 @@ onBoth("the lake", async (step, database) => {
         [(await run()).markets!.rows, (await run()).markets!.rows],
         [2, 0],
       );
+      await sql`insert into observed (span_id, collector, venue, markets, channels, from_ts, to_ts)
+        values (gen_random_uuid(), gen_random_uuid(), 'upbit', ${[
+        'a"b\\,c',
+        "{}",
+        "NULL",
+        "KRW-BTC",
+      ]}, '{}',
+          '2026-11-20Z', '2026-11-20Z')`;
+      await run();
+      await sql`update observed set to_ts = '2026-11-20 00:00:01Z'`;
+      // The claim of a refill is no part of what the lake holds.
+      await sql`update gaps set claimed_until = now()`;
+      const moved = await run();
+      assert.deepEqual([moved.observed!.rows, moved.gaps!.rows], [1, 0]);
+      assert.deepEqual(
+        await ask(
+          data,
+          "select markets, channels, epoch(to_ts)::bigint % 60 as s from lake.observed",
+        ),
+        [{
+          markets: ['a"b\\,c', "{}", "NULL", "KRW-BTC"],
+          channels: [],
+          s: "1",
+        }],
+      );
+      await sql`insert into rejects (source, place, reason, payload) values ('x', 'p', 'secret words', 'secret words')`;
+      assert.equal((await run()).rejects!.rows, 1);
       await sql`update gaps set state = 'repaired'`;
       const { gaps, markets } = await run();
       assert.deepEqual([gaps!.rows, markets!.rows], [1, 0]);
@@ -169,7 +196,7 @@ onBoth("the lake", async (step, database) => {
       await run();
       const columns = await ask(
         data,
-        "select column_name from information_schema.columns where column_name in ('title', 'text', 'author_hash')",
+        "select column_name from information_schema.columns where column_name in ('title', 'text', 'author_hash', 'payload', 'reason') and table_name <> 'gaps'",
       );
       assert.deepEqual(columns, []);
       assert.deepEqual(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { postId } from "../collector/communities/bluesky.ts";
 import { openDatabase } from "../collector/database.ts";
-import { followPosts } from "../collector/post_stream.ts";
-import { Store } from "../collector/store.ts";
+import { followPosts } from "../collector/communities/post_stream.ts";
+import { Store } from "../collector/store/store.ts";
 
 /** 2026-05-25T14:23:00Z. */
 const T = 1779718980_000000;

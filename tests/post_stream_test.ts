@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { postId } from "../collector/communities/bluesky.ts";
 import { openDatabase } from "../collector/database.ts";
-import { followPosts, type PostStreamDeps } from "../collector/post_stream.ts";
+import {
+  followPosts,
+  type PostStreamDeps,
+} from "../collector/communities/post_stream.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Batch } from "../collector/batch.ts";
+import { Batch } from "../collector/store/batch.ts";
 import type { Book, Event, Trade } from "../collector/events.ts";
-import { Spool } from "../collector/spool.ts";
-import { Spools, type SpoolsOptions } from "../collector/spools.ts";
+import { Spool } from "../collector/store/spool.ts";
+import { Spools, type SpoolsOptions } from "../collector/store/spools.ts";
 
 const TS = 1785395041124000;
 const WRITER = "7c9e6679-7425-40de-944b-e07fc1f90ae7";

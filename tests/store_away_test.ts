@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect, openDatabase } from "../collector/database.ts";
 import type { Trade } from "../collector/events.ts";
 import { pause } from "../collector/pause.ts";
-import { Store, type StoreOptions } from "../collector/store.ts";
+import { Store, type StoreOptions } from "../collector/store/store.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
 

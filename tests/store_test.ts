@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { openDatabase } from "../collector/database.ts";
 import type { Candle, Count, Event, Post, Trade } from "../collector/events.ts";
-import { isAway, Store } from "../collector/store.ts";
+import { isAway, Store } from "../collector/store/store.ts";
 
 const TS = 1785395041124000;
 
@@ -156,7 +156,7 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
       select volume::text, state from candles where ts = to_timestamp(1785395160)`;
       assert.deepEqual({ ...whole }, { volume: "7", state: "closed" });
       await sql`delete from candles where ts = to_timestamp(1785395160)`;
-    await sql`delete from counts`;
+      await sql`delete from counts`;
     },
   );
 

@@ -1,7 +1,7 @@
 /** Imported rows into their tables: what is new is written, what differs is not. */
 import type postgres from "postgres";
 import type { Candle, Micros, Trade } from "../events.ts";
-import { tables } from "../tables.ts";
+import { tables } from "../store/tables.ts";
 import { toDecimal } from "../wire.ts";
 
 /** A row and where it stood. */

@@ -17,9 +17,11 @@ const up = (path: string): string =>
 
 const pageOf = (
   path: string,
-): "market" | "coin" | "talk" | "premium" | "forecasts" =>
-  path.includes("/coin/") ? "coin" : (["talk", "premium", "forecasts"] as const)
-    .find((page) => path.endsWith(`/${page}`)) ?? "market";
+): "market" | "coin" | "talk" | "premium" | "forecasts" | "health" =>
+  path.includes("/coin/")
+    ? "coin"
+    : (["talk", "premium", "forecasts", "health"] as const)
+      .find((page) => path.endsWith(`/${page}`)) ?? "market";
 
 // Before the first paint, so that a chosen theme does not flash.
 const THEME = `{const t=localStorage.getItem("theme");` +
@@ -70,6 +72,7 @@ export function header(path: string, words: Words, contents: Contents): string {
     ["talk", `${home}talk`],
     ["premium", `${home}premium`],
     ["forecasts", `${home}forecasts`],
+    ["health", `${home}health`],
   ] as const;
   return `<a class="skip" href="#observablehq-main">${t.skip}</a>
 <a class="brand" href="${home}">crowdtape</a>

@@ -21,6 +21,7 @@ export const settings = (contents: Contents) => ({
     `/${lang}/talk`,
     `/${lang}/premium`,
     `/${lang}/forecasts`,
+    `/${lang}/health`,
     ...contents.markets.map((market) => `/${lang}/coin/${market}`),
   ]),
   interpreters: {

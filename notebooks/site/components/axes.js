@@ -21,7 +21,9 @@ export const domainOf = (
 /** Hours between ticks that a time span of this width bears. */
 function tickHours(/** @type {number} */ span, /** @type {number} */ width) {
   const wanted = span / MINUTE / 60 / Math.max(2, width / 75);
-  return [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48].find((hours) => hours >= wanted) ??
+  return [1 / 60, 1 / 30, 1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48].find((
+    hours,
+  ) => hours >= wanted) ??
     72;
 }
 

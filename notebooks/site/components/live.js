@@ -1,4 +1,4 @@
-/** Prices as they come, from `/v1/live` of the same origin. */
+/** Prices and ages of feeds as they come, from `/v1/live` of the same origin. */
 import { clock, zone } from "./shape.js";
 import { words } from "./words.js";
 
@@ -11,8 +11,10 @@ const PATIENCE = 15;
  * @param {"en" | "ko"} lang
  * @param {(tickers: {key: string, at: number, last: string, changeRate: string}[]) => void} receive
  *   `at` in milliseconds, `last` the venue's decimal text
+ * @param {(feeds: {source: string, stream: string, channel: string, age_seconds: number}[]) => void} [receiveFeeds]
+ *   each stream's newest event, by the age that the collector's clock gives it
  */
-export function listen(lang, receive) {
+export function listen(lang, receive, receiveFeeds) {
   const t = words[lang];
   const feed = document.getElementById("feed");
   let last = 0;
@@ -32,6 +34,11 @@ export function listen(lang, receive) {
       `${t.live} ${clock(last, zone(lang)[0], true)} ${zone(lang)[1]}`,
     );
   });
+  if (receiveFeeds) {
+    source.addEventListener("feeds", (event) => {
+      receiveFeeds(JSON.parse(event.data).feeds ?? []);
+    });
+  }
   setInterval(() => {
     if (last > 0 && Date.now() - last > PATIENCE * 1000) {
       show(

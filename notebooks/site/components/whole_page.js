@@ -19,14 +19,18 @@ export const leadOf = (
 /**
  * A page of parts below its heading.
  * @param {"en" | "ko"} lang
- * @param {{heading: string | Node, lead?: string, aside?: Node, receive?: Parameters<typeof listen>[1]}} opening
+ * @param {{heading: string | Node, lead?: string, aside?: Node, receive?: Parameters<typeof listen>[1], feeds?: Parameters<typeof listen>[2]}} opening
  *   `heading` as a text becomes the title above `lead`, `aside` stands beside it;
- *   `receive` is given the live prices, which the top bar shows in any case
+ *   `receive` is given the live prices, which the top bar shows in any case, `feeds` the streams' ages
  * @param {...(Node | string)} parts
  */
-export function wholePage(lang, { heading, lead, aside, receive }, ...parts) {
+export function wholePage(
+  lang,
+  { heading, lead, aside, receive, feeds },
+  ...parts
+) {
   patterns();
-  listen(lang, receive ?? (() => {}));
+  listen(lang, receive ?? (() => {}), feeds);
   // The top bar is not part of what is returned, and may be drawn after it.
   requestAnimationFrame(() => {
     keepInLinks();

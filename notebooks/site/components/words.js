@@ -1,4 +1,5 @@
 /** Every text of the site, in both languages. */
+import { health } from "./health_words.js";
 import { measures } from "./measure_words.js";
 import { outlook } from "./outlook_words.js";
 
@@ -14,6 +15,7 @@ const en = {
     talk: "Talk and volume · crowdtape",
     premium: "Premium · crowdtape",
     forecasts: "Forecasts · crowdtape",
+    health: "Data health · crowdtape",
   },
   description:
     "Crypto prices, volume and the talk around them, with every gap shown.",
@@ -23,6 +25,7 @@ const en = {
     talk: "Talk and volume",
     premium: "Premium",
     forecasts: "Forecasts",
+    health: "Data health",
   },
   skip: "Skip to the content",
   pages: "Pages",
@@ -171,6 +174,7 @@ const ko = {
     talk: "여론과 거래량 · crowdtape",
     premium: "프리미엄 · crowdtape",
     forecasts: "예측 · crowdtape",
+    health: "데이터 상태 · crowdtape",
   },
   description:
     "코인 시세와 거래대금, 커뮤니티 반응을 한곳에서. 빈 구간까지 숨김없이 보여 줍니다.",
@@ -180,6 +184,7 @@ const ko = {
     talk: "여론과 거래량",
     premium: "프리미엄",
     forecasts: "예측",
+    health: "데이터 상태",
   },
   skip: "본문으로 건너뛰기",
   pages: "페이지",
@@ -312,6 +317,6 @@ const ko = {
 
 /** The dictionary. */
 export const words = {
-  en: { ...en, ...measures.en, ...outlook.en },
-  ko: { ...ko, ...measures.ko, ...outlook.ko },
+  en: { ...en, ...measures.en, ...outlook.en, ...health.en },
+  ko: { ...ko, ...measures.ko, ...outlook.ko, ...health.ko },
 };

@@ -1,0 +1,204 @@
+/** Below the strips of the Data health page: communities, gaps, what could not be read. */
+import { legend } from "./axes.js";
+import { gapWords } from "./gap_words.js";
+import { duration, exactShare, streamName } from "./health.js";
+import { el, follow, region, section, segments, table } from "./page.js";
+import { moment, number, venueName } from "./shape.js";
+import { strip, timeline } from "./strip.js";
+import { words } from "./words.js";
+
+/** What a count's query counts, where it is a kind of post on a board. */
+function queryName(one, t) {
+  const [kind, board] = one.query.split(":");
+  const measure = board && t.talk.measures[kind];
+  return measure ? `${board} ${measure}` : one.query;
+}
+
+/** The share of minutes that were seen whole, by source and query. */
+export function communities(data, lang) {
+  const t = words[lang];
+  const h = t.health;
+  const { hours } = data;
+  if (!hours.series || hours.series.length === 0) {
+    return section(
+      h.communities,
+      null,
+      el("p", {}, hours.series ? h.noCounts : t.absent("count_coverage")),
+    );
+  }
+  const rows = el("div", { class: "chart-like" });
+  follow(rows, () => {
+    rows.replaceChildren(
+      ...hours.series.map((one) => {
+        const [complete, incomplete, missing] = one.minutes;
+        const whole = complete + incomplete + missing;
+        return el(
+          "div",
+          { class: "strip-row" },
+          el(
+            "div",
+            { class: "strip-name" },
+            el("b", {}, t.sources[one.source] ?? one.source),
+            el("small", {}, ` ${queryName(one, t)}`),
+          ),
+          el("div", { class: "strip" }),
+          el(
+            "div",
+            { class: "strip-part" },
+            el("b", {}, exactShare(complete, whole, lang)),
+            el("small", {}, ` ${h.complete}`),
+            ...[[h.incomplete, incomplete], [h.missing, missing]]
+              .filter(([, n]) => n > 0)
+              .map(([name, n]) =>
+                el(
+                  "small",
+                  { class: "further" },
+                  `${name} ${exactShare(n, whole, lang)}`,
+                )
+              ),
+          ),
+          el(
+            "small",
+            { class: "strip-age" },
+            one.until === null ? h.never : h.until(moment(one.until, lang)),
+          ),
+        );
+      }),
+      el("div", { class: "strip-row times" }, el("div", { class: "strip" })),
+    );
+    const strips = rows.querySelectorAll(".strip");
+    const width = Math.floor(strips[0].clientWidth);
+    for (const [i, one] of hours.series.entries()) {
+      const said = { unknown: h.missing, incomplete: h.incomplete };
+      strips[i].replaceChildren(strip(hours, one.cells, {
+        width,
+        name: h.label({
+          name: `${t.sources[one.source] ?? one.source} ${queryName(one, t)}`,
+          range: h.ranges["7d"],
+          parts: `${h.complete} ${
+            exactShare(
+              one.minutes[0],
+              one.minutes.reduce((sum, n) => sum + n, 0),
+              lang,
+            )
+          }`,
+        }),
+        said: (state, from, to) =>
+          `${said[state]}\n${moment(from, lang)} – ${moment(to, lang)}`,
+      }));
+    }
+    strips[strips.length - 1].replaceChildren(timeline(hours, width, lang));
+  });
+  return section(
+    h.communities,
+    h.communitiesLead,
+    rows,
+    legend([
+      ["observed", h.complete],
+      ["incomplete", h.incomplete],
+      ["u", h.missing],
+    ]),
+  );
+}
+
+/** The gaps with their reasons, open ones first. */
+export function gapList(data, lang) {
+  const t = words[lang];
+  const h = t.health;
+  const all = Object.values(data.states).reduce((sum, n) => sum + n, 0);
+  if (all === 0) {
+    return section(h.gaps, null, el("p", {}, h.noGaps));
+  }
+  const c = h.columns;
+  const body = region(h.gaps, "scroll tall stack");
+  const state = segments(
+    h.state,
+    "gaps",
+    Object.fromEntries(
+      [["all", all], ...Object.entries(data.states)].map(([name, n]) => [
+        name,
+        `${name === "all" ? h.all : h.states[name]} ${number(n, lang)}`,
+      ]),
+    ),
+    "all",
+    draw,
+  );
+  function draw() {
+    const wanted = state.state.value;
+    const rows = data.gaps.filter((gap) =>
+      wanted === "all" || gap.state === wanted
+    );
+    body.replaceChildren(
+      rows.length === 0 ? el("p", { class: "lead" }, h.noneOfState) : table(
+        h.gaps,
+        [c.stream, c.from, c.length, c.state, c.reason, c.recovered, c.note],
+        rows.map((gap) => [
+          streamName(gap, t, lang),
+          el("small", {}, moment(gap.from, lang)),
+          gap.to === null
+            ? h.underWay
+            : duration((gap.to - gap.from) / 1000, h, lang),
+          el(
+            "span",
+            { class: "gap-state" },
+            el("i", { class: `sample ${gap.state}`, "aria-hidden": "true" }),
+            h.states[gap.state],
+          ),
+          sentence(gap.reason),
+          gap.recovered > 0 ? number(gap.recovered, lang) : "",
+          gap.note === null ? "" : sentence(gap.note),
+        ]),
+        ["", "", "num", "", "", "num", ""],
+      ),
+    );
+  }
+  // What the ledger says in words that the page does not know stays as it is.
+  function sentence(text) {
+    const known = gapWords(text, lang);
+    return known ?? el("span", { lang: "en" }, text);
+  }
+  draw();
+  return section(
+    h.gaps,
+    h.gapsLead,
+    el("div", { class: "choices" }, state.node),
+    body,
+    ...(data.gaps.length < all
+      ? [el(
+        "p",
+        { class: "note" },
+        h.listed(number(data.gaps.length, lang), number(all, lang)),
+      )]
+      : []),
+  );
+}
+
+/** What could not be read, by source, in words. */
+export function rejectList(data, lang) {
+  const t = words[lang];
+  const h = t.health;
+  const name = (source) =>
+    source === "import"
+      ? h.imported
+      : t.sources[source] ?? venueName(source, lang);
+  return section(
+    h.rejects,
+    data.rejects.length > 0 ? h.rejectsLead : null,
+    data.rejects.length === 0 ? el("p", {}, h.noRejects) : el(
+      "ul",
+      { class: "plain" },
+      ...data.rejects.map((row) =>
+        el(
+          "li",
+          {},
+          h.rejected({
+            source: name(row.source),
+            day: number(row.day, lang),
+            n: number(row.n, lang),
+            newest: moment(row.newest, lang),
+          }),
+        )
+      ),
+    ),
+  );
+}
