@@ -66,7 +66,7 @@ export class Store {
       everyMs: 40,
       batchRows: 5000,
       windowRows: 50_000,
-      stuckMs: 1000,
+      stuckMs: 2000,
       answerMs: 60_000,
       closeMs: 3000,
       refillable: () => false,
