@@ -121,7 +121,7 @@ test("the Data health page", ["chromium"], async (t) => {
             ["KRW-BTC trades", "repaired", /repaired 0\.10%/],
             ["KRW-BTC order book", "unrecoverable", /lost 0\.10%/],
             ["BTCUSDT ticker", "unknown", /unknown 1\.39%/],
-            ["BTCUSDT ticker", "observed", /98\.61% observed/],
+            ["BTCUSDT ticker", "observed", /98\.61%\s+observed/],
           ] as const
         ) {
           const row = rowOf(page, stream);
