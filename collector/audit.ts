@@ -7,8 +7,8 @@ import {
   type CandleCoverage,
   type CountCoverage,
   percent,
-} from "./audit_tables.ts";
-import { auditText } from "./audit_text.ts";
+} from "./ledger/audit_tables.ts";
+import { auditText } from "./ledger/audit_text.ts";
 import { openDatabase } from "./database.ts";
 import { CliError, runTask } from "./errors.ts";
 

@@ -3,7 +3,7 @@
  * stopped.
  */
 import { parseArgs } from "node:util";
-import { api, type Metric } from "./api.ts";
+import { api, type Metric } from "./api/api.ts";
 import { loadSalt } from "./authors.ts";
 import {
   watchGalleries,
@@ -20,10 +20,10 @@ import { schedule } from "./jobs.ts";
 import { pause, within } from "./pause.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
-import { megabytes } from "./spools.ts";
-import { Store } from "./store.ts";
+import { megabytes } from "./store/spools.ts";
+import { Store } from "./store/store.ts";
 import { venues } from "./venues/registry.ts";
-import { listMarkets, type Watch, watchVenue } from "./venues/watch.ts";
+import { listMarkets, type Watch, watchVenue } from "./watch/watch.ts";
 
 const HELP = `Collects markets and communities into the database.
 
@@ -314,6 +314,15 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
     "gauge",
     store.spooled.bytes,
   );
+  for (const [source, value] of Object.entries(counters.rejects)) {
+    plain(
+      "crowdtape_rejects_total",
+      "What could not be read since this process began, also what was too much to be kept.",
+      "counter",
+      value,
+      { source },
+    );
+  }
   for (const [kind, value] of Object.entries(counters.letGo)) {
     plain(
       "crowdtape_let_go_total",

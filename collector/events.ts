@@ -59,7 +59,7 @@ export interface Book {
   asks: Level[];
 }
 
-/** A change to an order book (Binance); `collector/book.ts` turns these into {@link Book}s. */
+/** A change to an order book (Binance); `collector/watch/book.ts` turns these into {@link Book}s. */
 export interface BookDelta {
   kind: "delta";
   venue: string;

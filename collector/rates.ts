@@ -7,7 +7,7 @@ import { type Crawler, troubleOfStatus } from "./crawl.ts";
 import { cronSchedule } from "./duration.ts";
 import { type Micros, type Rate, Unreadable } from "./events.ts";
 import { type JobDeps, schedule } from "./jobs.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 import { parseExact, toDecimal } from "./wire.ts";
 
 /** The settings of one rate. */

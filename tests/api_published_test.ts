@@ -1,6 +1,6 @@
 /** The API's routes of published marts. */
 import assert from "node:assert/strict";
-import { api } from "../collector/api.ts";
+import { api } from "../collector/api/api.ts";
 import { openDatabase } from "../collector/database.ts";
 
 Deno.test("the API answers from published marts", async (t) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { api } from "../collector/api.ts";
+import { api } from "../collector/api/api.ts";
 import { openDatabase } from "../collector/database.ts";
 import type { Candle, Event } from "../collector/events.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 
 const MINUTE = 60e6;
 const T0 = Date.UTC(2026, 6, 30, 7, 4) * 1000;

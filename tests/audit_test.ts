@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { audit, type AuditOptions } from "../collector/audit.ts";
-import { auditText, share, utcAndSeoul } from "../collector/audit_text.ts";
+import {
+  auditText,
+  share,
+  utcAndSeoul,
+} from "../collector/ledger/audit_text.ts";
 import { type Database, openDatabase } from "../collector/database.ts";
 import { CliError } from "../collector/errors.ts";
-import { type LedgerEntry, writeLedger } from "../collector/ledger.ts";
+import { type LedgerEntry, writeLedger } from "../collector/ledger/ledger.ts";
 import { runTask } from "./run_task.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backfillCandles } from "../collector/backfill.ts";
+import { backfillCandles } from "../collector/candles/backfill.ts";
 import { type Candle, Unreadable } from "../collector/events.ts";
 import { Rest } from "../collector/rest.ts";
 import { binance } from "../collector/venues/binance.ts";

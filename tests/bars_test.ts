@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Bars } from "../collector/bars.ts";
+import { Bars } from "../collector/candles/bars.ts";
 import type { Candle, Trade } from "../collector/events.ts";
 import { randomFrom, shuffled } from "./random.ts";
 

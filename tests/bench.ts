@@ -7,6 +7,7 @@ import { benchFuzz } from "./bench_fuzz.ts";
 import { benchFrames } from "./bench_frames.ts";
 import { benchIngest } from "./bench_ingest.ts";
 import { benchIndicators, benchSnapshot } from "./bench_lake.ts";
+import { benchAway, benchSteady } from "./bench_steady.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "./needs.ts";
 
@@ -22,6 +23,16 @@ const BENCHES: Record<string, Bench> = {
     about: "socket frame to committed row",
     needsPostgres: true,
     run: () => benchIngest(),
+  },
+  steady: {
+    about: "ten minutes at 5,000 trades/s: memory and delay",
+    needsPostgres: true,
+    run: () => benchSteady(),
+  },
+  away: {
+    about: "PostgreSQL away for two minutes at 5,000 trades/s",
+    needsPostgres: true,
+    run: () => benchAway(),
   },
   snapshot: {
     about: "PostgreSQL to the lake",

@@ -2,10 +2,10 @@
  * From a socket frame to a committed row: rows a second on PostgreSQL and on
  * the embedded database, and how long it takes at 5,000 trades a second.
  */
-import { Bars } from "../collector/bars.ts";
+import { Bars } from "../collector/candles/bars.ts";
 import { openDatabase } from "../collector/database.ts";
 import { feed } from "../collector/feed.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import type { Trade } from "../collector/events.ts";
 import { upbit } from "../collector/venues/upbit.ts";
 import { startPostgres } from "./postgres_server.ts";
@@ -41,7 +41,7 @@ async function source(frames: number, rate?: number) {
 }
 
 /** Takes frames from the source until `frames` have come. */
-async function take(
+export async function take(
   frames: number,
   rate: number | undefined,
   onTrades: (trades: Trade[], receivedAt: number) => void,

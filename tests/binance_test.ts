@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LocalBook } from "../collector/book.ts";
+import { LocalBook } from "../collector/watch/book.ts";
 import type { BookDelta, Trade } from "../collector/events.ts";
 import { Unreadable } from "../collector/events.ts";
 import { binance } from "../collector/venues/binance.ts";

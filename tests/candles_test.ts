@@ -4,11 +4,11 @@ import {
   compareCandles,
   fetchMissingCandles,
   recountCandle,
-} from "../collector/candles.ts";
+} from "../collector/candles/candles.ts";
 import { openDatabase } from "../collector/database.ts";
 import type { Candle, Trade } from "../collector/events.ts";
 import { Rest } from "../collector/rest.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import { startSandbox } from "../collector/sandbox/sandbox.ts";
 import { upbit } from "../collector/venues/upbit.ts";
 

@@ -57,7 +57,8 @@ async function assertFaithful(url: string, sandbox: Sandbox): Promise<void> {
     select venue, market, (extract(epoch from min(ts)) * 1e6)::bigint as "from",
       (extract(epoch from max(ts)) * 1e6)::bigint as "to", count(*)::int as stored
     from trades group by venue, market order by 1, 2`;
-  assert.equal(markets.length, 6);
+  // Upbit greets with each market's last trade; on Binance a quiet one may have had none yet.
+  assert.ok(markets.length >= 5, `trades of ${markets.length} markets`);
   let whole = 0;
   for (const { venue, market, from, to } of markets) {
     const truth = new Map(

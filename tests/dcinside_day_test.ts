@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { authorHasher } from "../collector/authors.ts";
 import { Crawler } from "../collector/crawl.ts";
 import { openDatabase } from "../collector/database.ts";
-import { crawlGallery, type GalleryDeps } from "../collector/gallery.ts";
+import {
+  crawlGallery,
+  type GalleryDeps,
+} from "../collector/communities/gallery.ts";
 import type { Failure } from "../collector/sandbox/dcinside.ts";
 import { Random } from "../collector/sandbox/random.ts";
 import { startSandbox } from "../collector/sandbox/sandbox.ts";
 import { Board } from "../collector/sandbox/talk.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const START = Date.parse("2026-11-20T03:00:20Z");

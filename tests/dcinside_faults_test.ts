@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../collector/gallery.ts";
+import type { Outcome } from "../collector/communities/gallery.ts";
 import { HOUR, MINUTE, openBoards, START } from "./gallery_site.ts";
 
 const html = (body: string, status = 200, headers = {}) => () =>

@@ -1,6 +1,6 @@
 /** The documented frames of OKX, read by the venue that CONTRIBUTING adds. */
 import assert from "node:assert/strict";
-import { backfillCandles } from "../collector/backfill.ts";
+import { backfillCandles } from "../collector/candles/backfill.ts";
 import { Unreadable } from "../collector/events.ts";
 import { feed } from "../collector/feed.ts";
 import { Rest } from "../collector/rest.ts";

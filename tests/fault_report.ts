@@ -18,7 +18,7 @@ export interface MarketReport {
   wrong: number;
   /** Of the lost ones, those outside every gap that the ledger calls unrecoverable. */
   unaccounted: number;
-  /** Gaps called unrecoverable in which nothing was lost. */
+  /** Gaps called unrecoverable in which something was traded and nothing lost. */
   groundless: number;
   /** Candles made from trades that are called whole and differ from the truth. */
   wrongCandles: number;
@@ -117,6 +117,7 @@ export async function compareMarket(
     from: Number(gap.from),
     to: Number(gap.to),
     reason: gap.reason as string,
+    traded: 0,
     lost: 0,
   }));
   const lostMinutes = new Set<number>();
@@ -124,6 +125,9 @@ export async function compareMarket(
     // Beside the first one there may be others of its very instant.
     if (trade.ts <= from || trade.ts > until) continue;
     report.traded++;
+    for (const gap of gaps) {
+      if (trade.ts >= gap.from && trade.ts < gap.to) gap.traded++;
+    }
     if (seen.has(trade.id)) continue;
     report.lost++;
     lostMinutes.add(Math.floor(trade.ts / 60e6));
@@ -135,7 +139,7 @@ export async function compareMarket(
     }
   }
   for (const gap of gaps) {
-    if (gap.lost > 0) continue;
+    if (gap.lost > 0 || gap.traded === 0) continue;
     report.groundless++;
     say(
       `nothing is lost from ${at(gap.from)} to ${at(gap.to)} (${gap.reason})`,

@@ -385,7 +385,7 @@ function problemsOf(report: FaultReport): string[] {
     if (of.venue !== "coinone" && of.lost > 0) {
       problems.push(`${name}: ${of.lost} of ${of.traded} lost`);
     }
-    if (of.traded < 20) problems.push(`${name}: only ${of.traded} trades`);
+    if (of.traded < 5) problems.push(`${name}: only ${of.traded} trades`);
   }
   const { audit } = report;
   if (audit.code !== 0 || audit.open > 0) {

@@ -1,6 +1,11 @@
 /** What the wire fuzz damages: real and simulated texts of each source, and their readers. */
 import { authorHasher } from "../collector/authors.ts";
 import {
+  postOf,
+  readStream,
+  termFinder,
+} from "../collector/communities/bluesky.ts";
+import {
   type Gallery,
   listUrl,
   readList,
@@ -83,7 +88,12 @@ export async function fuzzSources(): Promise<FuzzSource[]> {
         sources.push(await venueSource(venue, sandbox));
       }
     }
-    return [...sources, ...await galleryFuzz(sandbox), await countsFuzz()];
+    return [
+      ...sources,
+      ...await galleryFuzz(sandbox),
+      await countsFuzz(),
+      await streamFuzz(sandbox),
+    ];
   } finally {
     await sandbox.close();
   }
@@ -274,5 +284,36 @@ async function countsFuzz(): Promise<FuzzSource> {
         return found;
       },
     })),
+  };
+}
+
+/** Bluesky's frames: the recorded ones, and posts that hold a term. */
+async function streamFuzz(sandbox: Sandbox): Promise<FuzzSource> {
+  const real = new URL("bluesky/golden_v1.jsonl", REAL);
+  const recorded = (await Deno.readTextFile(real).catch(() => "")).trim();
+  const { heard } = await hear(
+    `${sandbox.bluesky.socket}?cursor=${Date.now() * 1000 - 600e6}`,
+    [],
+    (heard) => heard.length >= 300,
+  );
+  const find = termFinder(["bitcoin", "비트코인"]);
+  // Most posts hold no term; these shall not be most of what is damaged.
+  const named = heard.filter((text) => readStream(text, find).kind === "post");
+  return {
+    name: "bluesky",
+    samples: [
+      ...recorded.split("\n"),
+      ...heard.slice(0, 10),
+      ...named.slice(0, 30),
+    ]
+      .filter((text) => text !== "")
+      .map((text) => ({
+        text,
+        read(text) {
+          const reading = readStream(text, find);
+          if (reading.kind === "odd") return [{ unreadable: reading.reason }];
+          return reading.kind === "post" ? [postOf(reading, hash)] : [];
+        },
+      })),
   };
 }

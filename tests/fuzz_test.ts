@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../collector/database.ts";
 import { type Event, Unreadable } from "../collector/events.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import * as read from "../collector/venues/fields.ts";
 import { fuzz, wrong } from "./fuzz.ts";
 import { fuzzSources } from "./fuzz_sources.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MOST_POSTS } from "../collector/gallery_comments.ts";
+import { MOST_POSTS } from "../collector/communities/gallery_comments.ts";
 import { dropOldText } from "../collector/retention.ts";
 import { HOUR, MINUTE, openBoards, START } from "./gallery_site.ts";
 

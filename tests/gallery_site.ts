@@ -2,8 +2,11 @@
 import { authorHasher } from "../collector/authors.ts";
 import { Crawler } from "../collector/crawl.ts";
 import { type Database, openDatabase } from "../collector/database.ts";
-import { crawlGallery, type GalleryDeps } from "../collector/gallery.ts";
-import { Store } from "../collector/store.ts";
+import {
+  crawlGallery,
+  type GalleryDeps,
+} from "../collector/communities/gallery.ts";
+import { Store } from "../collector/store/store.ts";
 
 export const MINUTE = 60_000, HOUR = 60 * MINUTE;
 /** When every gallery's clock starts. */

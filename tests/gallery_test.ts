@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { authorHasher } from "../collector/authors.ts";
 import { Crawler } from "../collector/crawl.ts";
-import { crawlGallery, type GalleryDeps } from "../collector/gallery.ts";
+import {
+  crawlGallery,
+  type GalleryDeps,
+} from "../collector/communities/gallery.ts";
 import { startSandbox } from "../collector/sandbox/sandbox.ts";
 import { Board } from "../collector/sandbox/talk.ts";
-import { readTweetCounts } from "../collector/tweet_counts.ts";
+import { readTweetCounts } from "../collector/communities/tweet_counts.ts";
 import { HOUR, MINUTE, openBoards, START } from "./gallery_site.ts";
 
 Deno.test("the posts of a gallery, on the embedded database", async (t) => {

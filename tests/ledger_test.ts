@@ -5,7 +5,7 @@ import {
   type LedgerEntry,
   settleGaps,
   writeLedger,
-} from "../collector/ledger.ts";
+} from "../collector/ledger/ledger.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12) * 1000;
 const SECOND = 1_000_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CliError } from "../collector/errors.ts";
 import type { Market } from "../collector/events.ts";
-import { chooseMarkets } from "../collector/venues/listing.ts";
+import { chooseMarkets } from "../collector/watch/listing.ts";
 import { upbit } from "../collector/venues/upbit.ts";
 import { REAL, test } from "./needs.ts";
 import { readRecording } from "./recording.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { type Database, openDatabase } from "../collector/database.ts";
 import type { Market } from "../collector/events.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import {
   inWords,
   marketsToFollow,
   noteMarkets,
   reportNotices,
-} from "../collector/venues/notices.ts";
+} from "../collector/watch/notices.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { postId } from "../collector/communities/bluesky.ts";
 import { openDatabase } from "../collector/database.ts";
-import { followPosts } from "../collector/post_stream.ts";
-import { Store } from "../collector/store.ts";
+import { followPosts } from "../collector/communities/post_stream.ts";
+import { Store } from "../collector/store/store.ts";
 
 /** 2026-05-25T14:23:00Z. */
 const T = 1779718980_000000;
@@ -95,6 +95,7 @@ Deno.test("literal frames: once each, by the server's time, deletes obeyed, garb
       sql,
       // The database is away at first: nothing of it is lost.
       store: {
+        counters: store.counters,
         write: (events, at) => store.write(events, at),
         reject: (reject) => store.reject(reject),
         flush: () =>

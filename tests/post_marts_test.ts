@@ -3,9 +3,9 @@ import { analyze } from "../analytics/analyze.ts";
 import { snapshot } from "../analytics/snapshot.ts";
 import { pearson } from "../analytics/statistics/pearson.ts";
 import { openDatabase } from "../collector/database.ts";
-import { followPosts } from "../collector/post_stream.ts";
+import { followPosts } from "../collector/communities/post_stream.ts";
 import { startSandbox } from "../collector/sandbox/sandbox.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import { ask } from "./fill_lake.ts";
 
 const MINUTE = 60e6, HOUR = 60 * MINUTE;

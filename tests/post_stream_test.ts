@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { postId } from "../collector/communities/bluesky.ts";
 import { openDatabase } from "../collector/database.ts";
-import { followPosts } from "../collector/post_stream.ts";
+import {
+  followPosts,
+  type PostStreamDeps,
+} from "../collector/communities/post_stream.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
 
@@ -43,7 +46,11 @@ function world(sql: postgres.Sql, store: Store) {
     },
     /** Starts a collector; what it gives ends that one. */
     async follow(
-      more: { idleMs?: number; terms?: string[]; beside?: Store } = {},
+      more: {
+        idleMs?: number;
+        terms?: string[];
+        beside?: PostStreamDeps["store"];
+      } = {},
     ) {
       lines.length = 0;
       const stop = new AbortController();
@@ -72,7 +79,7 @@ function world(sql: postgres.Sql, store: Store) {
       };
     },
     /** Lets the clock run, a few seconds at a time. */
-    async pass(seconds: number, step = 5) {
+    async pass(seconds: number, step = 10) {
       for (let left = seconds; left > 0; left -= step) {
         ms += Math.min(step, left) * 1000;
         await new Promise((wake) => setTimeout(wake, 60));
@@ -333,6 +340,35 @@ Deno.test("Bluesky's stream, against the simulator's truth, on the embedded data
       assert.deepEqual(
         await w.counts("비트코인"),
         w.expected("비트코인", "12:02", "12:04", ["12:02", "12:03"]),
+      );
+      await w.close();
+    },
+  );
+
+  await t.step(
+    "posts that the spool had to let go leave their minutes open",
+    async () => {
+      const w = world(sql, store);
+      await w.open();
+      const counters = { ...store.counters, letGo: {} as { post?: number } };
+      await w.follow({
+        beside: {
+          counters,
+          write: (events, at) => store.write(events, at),
+          reject: (reject) => store.reject(reject),
+          flush: () => store.flush(),
+        },
+      });
+      await w.pass(100);
+      await w.caughtUp();
+      counters.letGo.post = 1;
+      await w.pass(130);
+      await w.caughtUp();
+      await w.stop();
+      // Known to be lost at 12:02:10, now 12:04:20.
+      assert.deepEqual(
+        await w.counts("bitcoin"),
+        w.expected("bitcoin", "12:00", "12:05", ["12:00", "12:02", "12:04"]),
       );
       await w.close();
     },

@@ -9,7 +9,7 @@ import {
   readRateHistory,
   watchRate,
 } from "../collector/rates.ts";
-import { type Reject, Store } from "../collector/store.ts";
+import { type Reject, Store } from "../collector/store/store.ts";
 import { ask, fillLake, withData } from "./fill_lake.ts";
 import { NOON, withSandbox } from "./simulated.ts";
 

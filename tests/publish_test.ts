@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { publish } from "../analytics/publish.ts";
 import { literal } from "../analytics/tables.ts";
 import { openDuckdb } from "../analytics/lake.ts";
-import { api } from "../collector/api.ts";
+import { api } from "../collector/api/api.ts";
 import { type Database, openDatabase } from "../collector/database.ts";
 import {
   attention,
   correlation,
   indicator,
   premium,
-} from "../collector/openapi_published.ts";
+} from "../collector/api/openapi_published.ts";
 import { withData } from "./fill_lake.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";

@@ -6,8 +6,8 @@ import { openDatabase } from "../collector/database.ts";
 import type { FaultVenue } from "../collector/sandbox/faults.ts";
 import { worldMarkets } from "../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
-import { Store } from "../collector/store.ts";
-import { watchVenue } from "../collector/venues/watch.ts";
+import { Store } from "../collector/store/store.ts";
+import { watchVenue } from "../collector/watch/watch.ts";
 
 /** Those whose every trade can be had again. */
 const VENUES: FaultVenue[] = ["upbit", "bithumb", "binance"];

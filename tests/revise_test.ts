@@ -1,9 +1,12 @@
 /** Candles made anew after a refill: what each minute's state must be. */
 import assert from "node:assert/strict";
-import { type CandleDeps, reviseCandles } from "../collector/candles.ts";
+import {
+  type CandleDeps,
+  reviseCandles,
+} from "../collector/candles/candles.ts";
 import { openDatabase } from "../collector/database.ts";
-import { writeLedger } from "../collector/ledger.ts";
-import { Store } from "../collector/store.ts";
+import { writeLedger } from "../collector/ledger/ledger.ts";
+import { Store } from "../collector/store/store.ts";
 import { upbit } from "../collector/venues/upbit.ts";
 
 const MINUTE = 60_000_000;

@@ -1,6 +1,6 @@
 /** Bithumb through its adapter, against the simulator that speaks as it does. */
 import assert from "node:assert/strict";
-import { backfillCandles } from "../collector/backfill.ts";
+import { backfillCandles } from "../collector/candles/backfill.ts";
 import type { Candle, Trade } from "../collector/events.ts";
 import { Rest } from "../collector/rest.ts";
 import { MINUTE } from "../collector/sandbox/world.ts";

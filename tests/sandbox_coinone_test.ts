@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Trade } from "../collector/events.ts";
-import { backfillCandles } from "../collector/backfill.ts";
+import { backfillCandles } from "../collector/candles/backfill.ts";
 import { compareDecimals } from "../collector/decimal.ts";
 import { feed } from "../collector/feed.ts";
 import { Rest } from "../collector/rest.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Batch } from "../collector/batch.ts";
+import { Batch } from "../collector/store/batch.ts";
 import type { Book, Event, Trade } from "../collector/events.ts";
-import { Spool } from "../collector/spool.ts";
-import { Spools, type SpoolsOptions } from "../collector/spools.ts";
+import { Spool } from "../collector/store/spool.ts";
+import { Spools, type SpoolsOptions } from "../collector/store/spools.ts";
 
 const TS = 1785395041124000;
 const WRITER = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -311,7 +311,7 @@ Deno.test(
     await after.ready;
     assert.ok(after.inherited);
     assert.equal(after.next!.id, WRITER);
-    assert.match(lines[0]!, /MB that an earlier process kept go first/);
+    assert.match(lines[0]!, /^1 kB that an earlier process kept go first$/);
     await drain(after.next!);
     assert.equal(after.next, null);
     await after.close();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect, openDatabase } from "../collector/database.ts";
 import type { Trade } from "../collector/events.ts";
 import { pause } from "../collector/pause.ts";
-import { Store, type StoreOptions } from "../collector/store.ts";
+import { Store, type StoreOptions } from "../collector/store/store.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
 
@@ -148,6 +148,44 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
     });
 
     await t.step(
+      "a connection that stops answering is given up, and what it still does counts once",
+      async () => {
+        await reset();
+        const pids = () =>
+          sql`select pid from pg_stat_activity where application_name = 'crowdtape'`
+            .then((rows) => rows.map((row) => row.pid as number));
+        const others = await pids();
+        const client = await openDatabase({ url: server.url, max: 4 });
+        const store = new Store(client.sql, {
+          ...options("stuck"),
+          answerMs: 400,
+        });
+        let n = 0;
+        const live = async (ms: number) => {
+          for (const end = Date.now() + ms; Date.now() < end; await wait(10)) {
+            store.write(Array.from({ length: 200 }, () => trade(++n)), TS + n);
+          }
+        };
+        await live(300);
+        const backends = (await pids()).filter((pid) => !others.includes(pid));
+        for (const pid of backends) Deno.kill(pid, "SIGSTOP");
+        try {
+          await live(2000);
+        } finally {
+          for (const pid of backends) Deno.kill(pid, "SIGCONT");
+        }
+        assert.ok(backends.length > 0);
+        assert.ok(store.counters.retries > 0);
+        await live(500);
+        await store.flush();
+        const after = await state();
+        assert.deepEqual([after.trades, after.events], [n, n]);
+        await store.close();
+        await client.close();
+      },
+    );
+
+    await t.step(
       "killed at any moment, nothing that was kept is lost, nothing doubled, nothing claimed too early",
       async () => {
         await reset();
@@ -209,6 +247,50 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
         assert.deepEqual([...Deno.readDirSync(folder)], []);
       },
     );
+
+    await t.step(
+      "two collectors that deliver the same at once never wait crosswise",
+      async () => {
+        await reset();
+        const second = await openDatabase({ url: server.url });
+        const stores = [
+          new Store(sql, options("one")),
+          new Store(second.sql, options("two")),
+        ];
+        const markets = ["KRW-BTC", "KRW-ETH", "KRW-XRP"];
+        for (let round = 0; round < 40; round++) {
+          const events = Array.from({ length: 300 }, (_, i) => ({
+            ...trade(round * 200 + i),
+            market: markets[i % 3]!,
+          }));
+          stores[0]!.write(events, TS);
+          stores[1]!.write(events.toReversed(), TS);
+          await Promise.all(stores.map((store) => store.flush()));
+        }
+        for (const store of stores) {
+          assert.equal(store.counters.retries, 0);
+          await store.close();
+        }
+        const [row] = await sql`
+          select count(*)::int as n, count(distinct (market, trade_id))::int as distinct from trades`;
+        assert.equal(row!.n, row!.distinct);
+        await second.close();
+      },
+    );
+
+    await t.step("a spool that cannot be read holds nothing back", async () => {
+      await reset();
+      const folder = `${root}/broken/${crypto.randomUUID()}`;
+      await Deno.mkdir(`${folder}/00000001.rest`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/00000001.rest/x`, "not a file");
+      lines.length = 0;
+      const store = new Store(sql, options("broken"));
+      store.write([trade(1)], TS);
+      await until(async () => (await state()).trades === 1);
+      assert.match(lines.join("\n"), /fails \(.*directory/);
+      await store.close();
+      assert.ok(Deno.statSync(`${folder}/00000001.rest/x`).isFile, "kept");
+    });
 
     await t.step("what a full spool lets go is in the ledger", async () => {
       await reset();

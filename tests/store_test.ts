@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { openDatabase } from "../collector/database.ts";
 import type { Candle, Count, Event, Post, Trade } from "../collector/events.ts";
-import { isAway, Store } from "../collector/store.ts";
+import { isAway, Store } from "../collector/store/store.ts";
 
 const TS = 1785395041124000;
 
@@ -126,6 +126,40 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
     },
   );
 
+  await t.step(
+    "what waited somewhere does not undo what is newer",
+    async () => {
+      const at = { ts: 1785395160000000 };
+      const write = async (receivedAt: number, ...events: Event[]) => {
+        store.write(events, receivedAt);
+        await store.flush();
+      };
+      const count: Count = {
+        kind: "count",
+        source: "x",
+        query: "late",
+        ts: TS,
+        bucket: "1m",
+        count: 9,
+        complete: true,
+      };
+      await write(TS + 2, candle({ ...at, volume: "8" }), count);
+      await write(TS, candle({ ...at, volume: "7" }), { ...count, count: 8 });
+      const [row] = await sql`
+      select volume::text, (select count from counts where query = 'late') as count
+      from candles where ts = to_timestamp(1785395160)`;
+      assert.deepEqual({ ...row }, { volume: "8", count: 9 });
+      // But a whole one is better than a newer part of it.
+      await sql`update candles set state = 'partial' where ts = to_timestamp(1785395160)`;
+      await write(TS, candle({ ...at, volume: "7" }));
+      const [whole] = await sql`
+      select volume::text, state from candles where ts = to_timestamp(1785395160)`;
+      assert.deepEqual({ ...whole }, { volume: "7", state: "closed" });
+      await sql`delete from candles where ts = to_timestamp(1785395160)`;
+      await sql`delete from counts`;
+    },
+  );
+
   await t.step("a partial candle becomes whole", async () => {
     const at = { ts: 1785395100000000 };
     await write(candle({ ...at, state: "partial" }));
@@ -224,7 +258,8 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
                         const [word, pattern] of Object.entries({
                           begin: /insert into observed/,
                           end: /ended = true/,
-                          seen: /update observed set to_ts = greatest.to_ts, .*where/s,
+                          seen:
+                            /update observed set to_ts = greatest[^=]*where/,
                           gap: /insert into gaps.*values/s,
                         })
                       ) if (pattern.test(text)) order.push(word);

@@ -5,7 +5,7 @@
  *   deno run -A tests/store_writer.ts URL FOLDER FIRST COUNT
  */
 import { connect } from "../collector/database.ts";
-import { Store } from "../collector/store.ts";
+import { Store } from "../collector/store/store.ts";
 import { pause } from "../collector/pause.ts";
 
 const [url, folder] = Deno.args as [string, string];

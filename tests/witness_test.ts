@@ -1,13 +1,13 @@
 /** What a socket observed, lost and went silent about, without a socket. */
 import assert from "node:assert/strict";
 import type { Trade } from "../collector/events.ts";
-import type { LedgerEntry } from "../collector/ledger.ts";
+import type { LedgerEntry } from "../collector/ledger/ledger.ts";
 import { binance } from "../collector/venues/binance.ts";
-import { IdRun } from "../collector/venues/id_run.ts";
-import { Pulse } from "../collector/venues/pulse.ts";
+import { IdRun } from "../collector/watch/id_run.ts";
+import { Pulse } from "../collector/watch/pulse.ts";
 import { upbit } from "../collector/venues/upbit.ts";
 import type { Venue } from "../collector/venues/venue.ts";
-import { Witness } from "../collector/venues/witness.ts";
+import { Witness } from "../collector/watch/witness.ts";
 
 const SECOND = 1_000_000;
 const trade = (id: number, seconds: number, market = "BTCUSDT"): Trade => ({

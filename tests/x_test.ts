@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { countsRequest, readCounts } from "../collector/communities/x.ts";
 import { Crawler } from "../collector/crawl.ts";
 import type { Event } from "../collector/events.ts";
-import type { Reject } from "../collector/store.ts";
+import type { Reject } from "../collector/store/store.ts";
 import {
   missingToken,
   readTweetCounts,
   type TweetCountDeps,
-} from "../collector/tweet_counts.ts";
+} from "../collector/communities/tweet_counts.ts";
 import { REAL, test } from "./needs.ts";
 
 const QUERY = "#bitcoin -is:retweet";

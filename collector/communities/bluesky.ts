@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type Micros, Unreadable } from "../events.ts";
+import { type Micros, type Post, Unreadable } from "../events.ts";
 
 /** The collection that holds posts. */
 const POSTS = "app.bsky.feed.post";
@@ -191,5 +191,25 @@ function readCommit(
     // Neither a NUL nor half a character can stand in a text column.
     text: record.data.text.replaceAll("\0", "\uFFFD").toWellFormed(),
     terms,
+  };
+}
+
+/** The row of a post; its board is its terms by commas, so that it is one row however many it holds. */
+export function postOf(
+  { id, ts, text, terms, did }: Extract<StreamReading, { kind: "post" }>,
+  hashAuthor: (raw: string) => string,
+): Post {
+  return {
+    kind: "post",
+    source: "bluesky",
+    board: terms.join(","),
+    id,
+    ts,
+    title: text,
+    author: hashAuthor(did),
+    authorKind: "member",
+    comments: 0,
+    views: null,
+    likes: null,
   };
 }

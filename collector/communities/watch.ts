@@ -5,11 +5,11 @@ import type { Config } from "../config.ts";
 import { Crawler } from "../crawl.ts";
 import { cronSchedule } from "../duration.ts";
 import type { Micros } from "../events.ts";
-import { crawlGallery } from "../gallery.ts";
+import { crawlGallery } from "./gallery.ts";
 import { schedule } from "../jobs.ts";
-import { followPosts } from "../post_stream.ts";
-import type { Store } from "../store.ts";
-import { missingToken, readTweetCounts } from "../tweet_counts.ts";
+import { followPosts } from "./post_stream.ts";
+import type { Store } from "../store/store.ts";
+import { missingToken, readTweetCounts } from "./tweet_counts.ts";
 
 /** What watching a community works with. */
 export interface CommunityDeps {

@@ -215,3 +215,33 @@ function byName(there: string[], names: string[]): string | undefined {
 const plain = (column: string) =>
   column.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase()
     .replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
+
+/**
+ * Trades are known by the venue's id alone.
+ * @throws {CliError} when a file lacks what makes a trade the venue's.
+ */
+export function checkTrades(
+  file: string,
+  venue: string,
+  { of, unused }: Columns,
+): void {
+  const has = (field: string) => of[field] !== undefined;
+  if (!has("id")) {
+    throw new CliError(
+      `${file} has no column of trade ids (there is ${
+        unused.join(", ") || "nothing else"
+      }). Without the venue's ids a trade cannot be told from its neighbour: map them with --columns id=…, or make candles of the file and import those.`,
+    );
+  }
+  if (!has("side") && !has("buyer_maker") && !has("seller_maker")) {
+    throw new CliError(
+      `${file} does not say which side took. Map it with --columns side=…, buyer_maker=… or seller_maker=….`,
+    );
+  }
+  if (venue === "binance" && !(has("first_id") && has("last_id"))) {
+    throw new CliError(
+      `${file} is no file of Binance's aggregate trades, which are what crowdtape keeps: their ids are others than those of single trades. ` +
+        "Import an aggTrades file, or map it with --columns id=…,first_id=…,last_id=….",
+    );
+  }
+}

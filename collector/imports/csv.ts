@@ -25,7 +25,11 @@ export async function* csvRows(
         continue;
       }
       if (title) {
-        notes.push(`line ${title.at} is no row: ${title.line.slice(0, 100)}`);
+        notes.push(
+          `line ${title.at} is no row: ${
+            JSON.stringify(title.line.slice(0, 100))
+          }`,
+        );
       }
       width = cells.length;
       if (!cells.some((cell) => NUMBER.test(cell))) {

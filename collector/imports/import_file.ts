@@ -2,12 +2,12 @@ import type postgres from "postgres";
 import { audit, type AuditReport } from "../audit.ts";
 import { CliError } from "../errors.ts";
 import { type Candle, type Micros, type Trade, Unreadable } from "../events.ts";
-import { type Columns, findColumns, type Kind } from "./columns.ts";
+import { claimComplete, whyIncomplete } from "./claim.ts";
+import { checkTrades, findColumns, type Kind } from "./columns.ts";
 import { type FileRow, openRows, type RowFile } from "./file.ts";
 import { readCandle, readTrade, type RowMeaning } from "./rows.ts";
 import { timeReader, type TimeUnit } from "./times.ts";
 import {
-  claimComplete,
   type Placed,
   type RejectedRow,
   writeCandles,
@@ -81,6 +81,8 @@ export interface ImportReport {
   to: string | null;
   /** Whether the span was entered as observed. */
   complete: boolean;
+  /** Gaps that this closed. */
+  gaps_closed: number;
   /** Of the file's span; null in a dry run and where the ledger knows nothing. */
   audit: AuditReport | null;
 }
@@ -102,6 +104,11 @@ export async function importFile(
   const file = await openRows(options.file);
   try {
     return await new Import(sql, options, file).run();
+  } catch (error) {
+    // What a file holds may stand in the sentence.
+    throw error instanceof CliError
+      ? new CliError(oneLine(error.message))
+      : error;
   } finally {
     await file.close();
   }
@@ -151,6 +158,7 @@ class Import {
       from: null,
       to: null,
       complete: false,
+      gaps_closed: 0,
       audit: null,
     };
   }
@@ -169,7 +177,7 @@ class Import {
 
   /** Finds out what the columns are, refuses the wrong file, and takes the rows it looked at. */
   async #begin(sample: FileRow[]): Promise<void> {
-    const { file, kind, mapping, unit, zone } = this.options;
+    const { file, venue, kind, mapping, unit, zone } = this.options;
     if (sample.length === 0) throw new CliError(`${file} holds no rows.`);
     if (sample.every((row) => row.fault !== undefined)) {
       const { at, fault } = sample[0]!;
@@ -179,7 +187,7 @@ class Import {
       );
     }
     const columns = findColumns(file, kind, sample, mapping);
-    if (kind === "trades") checkTrades(this.options, columns);
+    if (kind === "trades") checkTrades(file, venue, columns);
     const values = sample.filter((row) => row.fault === undefined)
       .map((row) => row.values[columns.of.ts!]);
     const times = timeReader(String(columns.says.ts), values, unit, zone);
@@ -277,8 +285,9 @@ class Import {
     }
   }
 
-  #reject({ at, raw }: { at: number; raw: string }, reason: string): void {
+  #reject({ at, raw }: { at: number; raw: string }, words: string): void {
     const { file, venue, market } = this.options;
+    const reason = oneLine(words);
     this.#report.rejected++;
     // Reasons that differ only in their numbers are one in the report.
     const kind = reason.replaceAll(/\d[\d.:TZ-]*/g, "");
@@ -318,11 +327,7 @@ class Import {
     report.to = iso(this.#last);
     const { venue, market, kind, complete, step, interval } = this.options;
     if (!this.sql) return;
-    // What was not taken leaves a hole that nobody would see.
-    if (complete && report.rejected === 0) {
-      await claimComplete(this.sql, venue, market, this.#first, this.#last);
-      report.complete = true;
-    }
+    if (complete) await this.#claim(this.sql);
     const span = {
       from: Math.floor(this.#first / 1000),
       to: kind === "candles"
@@ -344,30 +349,25 @@ class Import {
       if (!(error instanceof CliError)) throw error;
     }
   }
-}
 
-/** Trades are known by the venue's id alone. */
-function checkTrades(
-  { file, venue }: ImportOptions,
-  { of, unused }: Columns,
-): void {
-  const has = (field: string) => of[field] !== undefined;
-  if (!has("id")) {
-    throw new CliError(
-      `${file} has no column of trade ids (there is ${
-        unused.join(", ") || "nothing else"
-      }). Without the venue's ids a trade cannot be told from its neighbour: map them with --columns id=…, or make candles of the file and import those.`,
-    );
-  }
-  if (!has("side") && !has("buyer_maker") && !has("seller_maker")) {
-    throw new CliError(
-      `${file} does not say which side took. Map it with --columns side=…, buyer_maker=… or seller_maker=….`,
-    );
-  }
-  if (venue === "binance" && !(has("first_id") && has("last_id"))) {
-    throw new CliError(
-      `${file} is no file of Binance's aggregate trades, which are what crowdtape keeps: their ids are others than those of single trades. ` +
-        "Import an aggTrades file, or map it with --columns id=…,first_id=…,last_id=….",
+  /** Enters the span as observed, unless it can be seen that something is missing in it. */
+  async #claim(sql: postgres.Sql): Promise<void> {
+    const { venue, market } = this.options;
+    const report = this.#report;
+    const why = report.rejected > 0
+      ? `${report.rejected} rows were rejected`
+      : await whyIncomplete(sql, venue, market, this.#first, this.#last);
+    if (why !== null) {
+      report.notes.push(`--complete is not entered: ${why}`);
+      return;
+    }
+    report.complete = true;
+    report.gaps_closed = await claimComplete(
+      sql,
+      venue,
+      market,
+      this.#first,
+      this.#last,
     );
   }
 }
@@ -382,5 +382,7 @@ function spacing(times: (Micros | null)[]): Micros | null {
     Infinity,
   );
 }
+
+const oneLine = (text: string) => text.replaceAll(/\p{Cc}+/gu, " ");
 
 const iso = (ts: Micros) => new Date(ts / 1000).toISOString();

@@ -1,5 +1,5 @@
 /** An import's report as text. */
-import { auditText, utcAndSeoul } from "../audit_text.ts";
+import { auditText, utcAndSeoul } from "../ledger/audit_text.ts";
 import type { ImportReport } from "./import_file.ts";
 
 /** Reasons of rejects that are told; the rest is counted. */
@@ -37,6 +37,13 @@ export function importText(report: ImportReport): string {
       `  and ${
         n(report.reasons.length - MOST)
       } further reasons; --json has them all`,
+    );
+  }
+  if (report.complete) {
+    lines.push(
+      `  its span counts as observed; ${
+        n(report.gaps_closed)
+      } gaps closed by it`,
     );
   }
   if (report.audit) lines.push("", auditText(report.audit));

@@ -8,6 +8,7 @@ import {
 } from "../events.ts";
 import { Unreadable } from "../events.ts";
 import { toDecimal, toId } from "../wire.ts";
+import { notNegative, positive } from "../venues/fields.ts";
 import type { Columns } from "./columns.ts";
 import type { FileRow } from "./file.ts";
 import type { TimeReader } from "./times.ts";
@@ -124,26 +125,13 @@ function cells({ values }: FileRow, { columns }: RowMeaning) {
 const absent = (value: unknown) =>
   value === undefined || value === null || value === "";
 
-/** What the lake's DECIMAL(38,18) holds. */
-const FITS = /^-?\d{1,20}(\.\d{1,18})?$/;
-
+/** Checked as the same number from the venue would be, so that both are the same. */
 function decimal(field: string, value: unknown, above: boolean): Decimal {
-  let plain: Decimal;
   try {
-    plain = toDecimal(value);
-  } catch {
-    const shown = JSON.stringify(value)?.slice(0, 60) ?? "nothing";
-    throw new Unreadable(`${field}: ${shown} is not a decimal number`);
+    return above ? positive(value) : notNegative(value);
+  } catch (error) {
+    throw new Unreadable(`${field}: ${(error as Error).message}`);
   }
-  if (plain.startsWith("-") || above && plain === "0") {
-    throw new Unreadable(`${field}: ${plain} is not above zero`);
-  }
-  if (FITS.test(plain)) return plain;
-  throw new Unreadable(
-    `${field}: ${
-      plain.slice(0, 60)
-    } has more than 20 digits before or 18 behind the point`,
-  );
 }
 
 function whole(value: unknown): number {
@@ -152,11 +140,10 @@ function whole(value: unknown): number {
   throw new Unreadable(`trade_count: ${value} is not a count`);
 }
 
-function product(a: Decimal, b: Decimal): Decimal | null {
+function product(a: Decimal, b: Decimal): Decimal {
   const sum = new Sum();
   sum.addProduct(a, b);
-  const exact = sum.toString();
-  return FITS.test(exact) ? exact : null;
+  return notNegative(sum.toString());
 }
 
 /** The taker bought where the seller was the maker. */

@@ -1,7 +1,7 @@
 /** Imported rows into their tables: what is new is written, what differs is not. */
 import type postgres from "postgres";
 import type { Candle, Micros, Trade } from "../events.ts";
-import { tables } from "../tables.ts";
+import { tables } from "../store/tables.ts";
 import { toDecimal } from "../wire.ts";
 
 /** A row and where it stood. */
@@ -262,32 +262,4 @@ export async function writeRejects(
     where not exists (select from rejects known
       where known.source = 'import' and known.place = r.place and known.reason = r.reason
         and known.payload = r.payload)`;
-}
-
-/**
- * Says that every trade of [from, to] is there. Saying it twice changes nothing.
- */
-export async function claimComplete(
-  sql: postgres.Sql,
-  venue: string,
-  market: string,
-  from: Micros,
-  to: Micros,
-): Promise<void> {
-  const words = `import ${venue} ${market} ${from} ${to}`;
-  const hash = new Uint8Array(
-    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(words)),
-  );
-  // Version 8: made from what it stands for.
-  hash[6] = hash[6]! & 0x0f | 0x80;
-  hash[8] = hash[8]! & 0x3f | 0x80;
-  const span = hash.slice(0, 16).toHex().replace(
-    /^(.{8})(.{4})(.{4})(.{4})(.{12})$/,
-    "$1-$2-$3-$4-$5",
-  );
-  await sql`
-    insert into observed (span_id, collector, venue, markets, channels, from_ts, to_ts, ended)
-    values (${span}, ${span}, ${venue}, ${[market]}, ${["trade"]},
-      to_timestamp(${from}::float8 / 1e6), to_timestamp(${to}::float8 / 1e6), true)
-    on conflict do nothing`;
 }

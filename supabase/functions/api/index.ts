@@ -3,7 +3,7 @@
  * on loopback, under `/api`.
  */
 import { Hono } from "hono";
-import { api } from "../../../collector/api.ts";
+import { api } from "../../../collector/api/api.ts";
 import { connect } from "../../../collector/database.ts";
 
 const url = Deno.env.get("SUPABASE_DB_URL") ?? Deno.env.get("DATABASE_URL");

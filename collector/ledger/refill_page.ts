@@ -1,0 +1,121 @@
+/** A gap under refill, and what a page of the venue's trades does to it. */
+import type postgres from "postgres";
+import type { Micros, Trade } from "../events.ts";
+import type { RefillDeps } from "./refill.ts";
+import { tables } from "../store/tables.ts";
+import type { TradeCursor } from "../venues/venue.ts";
+
+const SECOND = 1_000_000;
+const DAY = 86_400 * SECOND;
+/**
+ * A page is read this far beyond a gap's ends: the venue's clock differs from
+ * ours, and frames on their way when a socket broke came out of order.
+ */
+export const MARGIN = 10 * SECOND;
+
+/** A gap that this process has taken on. */
+export interface Gap {
+  id: string;
+  market: string;
+  from: Micros;
+  to: Micros;
+  reached: TradeCursor | null;
+  fromId: string | null;
+  toId: string | null;
+  /** Times of the first and last trade that its refill brought. */
+  touched: [Micros, Micros];
+}
+
+/**
+ * Commits a page and how far it came, together. What the page brings that
+ * nobody had is never without a row of the ledger: the gap grows to what lies
+ * within the margin around it, and for what lies further away there is a gap
+ * `undelivered`, which is thereby repaired.
+ */
+export async function keepPage(
+  gap: Gap,
+  trades: Trade[],
+  cursor: TradeCursor,
+  { venue, sql, now }: Pick<RefillDeps, "venue" | "sql" | "now">,
+): Promise<void> {
+  const receivedAt = now();
+  const at = (ts: Micros) => sql`to_timestamp(${ts}::float8 / 1e6)`;
+  await sql.begin(async (transaction) => {
+    const tx = transaction as unknown as postgres.Sql;
+    const days = new Set(trades.map((trade) => Math.floor(trade.ts / DAY)));
+    for (const day of days) {
+      const date = new Date(day * DAY / 1000).toISOString().slice(0, 10);
+      await tx`select ensure_day_partitions('trades', ${date}::date, ${date}::date)`;
+    }
+    const late = await unknown(tx, gap, trades, receivedAt - MARGIN, venue.id);
+    const [near, far] = split(
+      late,
+      (trade) => trade.ts >= gap.from - MARGIN && trade.ts <= gap.to + MARGIN,
+    );
+    await tables.trade.insert(
+      tx,
+      trades.map((event) => ({ event, receivedAt })),
+    );
+    const [first, last] = span(near);
+    gap.touched = [
+      Math.min(gap.touched[0], first, ...far.map((trade) => trade.ts)),
+      Math.max(gap.touched[1], last, ...far.map((trade) => trade.ts)),
+    ];
+    await tx`
+      update gaps set recovered = recovered + ${near.length},
+        from_ts = least(from_ts, ${first === Infinity ? null : at(first)}),
+        to_ts = greatest(to_ts, ${last === -Infinity ? null : at(last + 1)}),
+        reached_id = ${cursor.id}::bigint, reached_ts = ${at(cursor.ts)}
+      where gap_id = ${gap.id}`;
+    if (far.length > 0) {
+      const [from, to] = span(far);
+      await tx`
+        insert into gaps (venue, market, channel, from_ts, to_ts, reason, state, recovered, closed_at, note)
+        values (${venue.id}, ${gap.market}, 'trade', ${at(from)}, ${
+        at(to + 1)
+      }, 'undelivered', 'repaired',
+          ${far.length}, now(), 'found while another gap was refilled')`;
+    }
+  });
+}
+
+/** Trades of a page, not later than `until`, that the market's observation should have brought and did not. */
+async function unknown(
+  sql: postgres.Sql,
+  gap: Gap,
+  trades: Trade[],
+  until: Micros,
+  venue: string,
+): Promise<Trade[]> {
+  if (trades.length === 0) return [];
+  const [from, to] = span(trades);
+  const [row] = await sql`
+    select (select (extract(epoch from min(from_ts)) * 1e6)::bigint from observed
+        where venue = ${venue} and ${gap.market} = any (markets) and 'trade' = any (channels)) as since,
+      coalesce(array_agg(trade_id::text), '{}') as known
+    from trades
+    where venue = ${venue} and market = ${gap.market}
+      and trade_id = any (${trades.map((trade) => trade.id)}::bigint[])
+      and ts >= to_timestamp(${from}::float8 / 1e6) and ts <= to_timestamp(${to}::float8 / 1e6)`;
+  const since = row!.since === null ? Infinity : Number(row!.since);
+  const known = new Set<string>(row!.known);
+  return trades.filter((trade) =>
+    !known.has(trade.id) && trade.ts <= until &&
+    // Before the first observation nothing is promised.
+    trade.ts >= Math.min(since, gap.from)
+  );
+}
+
+/** Times of the first and last of some trades; infinite where there are none. */
+function span(trades: Trade[]): [Micros, Micros] {
+  let first = Infinity, last = -Infinity;
+  for (const { ts } of trades) {
+    if (ts < first) first = ts;
+    if (ts > last) last = ts;
+  }
+  return [first, last];
+}
+
+function split<T>(all: T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
+}

@@ -1,0 +1,35 @@
+/** Pages of trades by REST, as the refill and the verification ask for them. */
+import { compareIds } from "../decimal.ts";
+import { type Micros, type Trade, Unreadable } from "../events.ts";
+import type { Rest } from "../rest.ts";
+import type { TradeCursor, Venue } from "../venues/venue.ts";
+
+/**
+ * Asks for a page of trades.
+ * @returns them in the order of their ids, each once.
+ * @throws {Unreadable} with the address, when the page cannot be read or is another market's.
+ * @throws {Error} when the venue refuses, see {@link Rest}.
+ */
+export async function readTrades(
+  venue: Pick<Venue, "trades">,
+  rest: string,
+  market: string,
+  cursor: TradeCursor | null,
+  client: Rest,
+  now: Micros,
+): Promise<Trade[]> {
+  const url = venue.trades.url(rest, market, cursor, now);
+  const body = await client.get(url);
+  let trades: Trade[];
+  try {
+    trades = venue.trades.read(body, market);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    throw new Unreadable(`${url}: ${error.message}`);
+  }
+  if (trades.some((trade) => trade.market !== market)) {
+    throw new Unreadable(`${url}: holds trades of another market`);
+  }
+  const byId = new Map(trades.map((trade) => [trade.id, trade]));
+  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
+}

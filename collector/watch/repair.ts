@@ -1,0 +1,137 @@
+/**
+ * The work that makes a venue's record whole, beside its sockets: gaps are
+ * settled and refilled, and what was delivered is compared with the venue's own
+ * pages.
+ */
+import { settleGaps } from "../ledger/ledger.ts";
+import { pause } from "../pause.ts";
+import {
+  type RefillDeps,
+  type Refilled,
+  refillGaps,
+} from "../ledger/refill.ts";
+import type { Store } from "../store/store.ts";
+import { verifyTrades } from "../ledger/verify.ts";
+
+/** How often gaps are looked for when nobody tells of one. */
+const LOOK_MS = 5000;
+/** No market is looked at more often than this. */
+const SOONEST_MS = 2000;
+
+/** What repairing works with. */
+export interface RepairOptions extends RefillDeps {
+  store: Store;
+  markets: string[];
+  /** Longest time between two looks at a market's pages. */
+  verifyMs: number;
+  /** Told of each gap that was refilled, so that its candles are made anew. */
+  onRefilled(gap: Refilled): Promise<void>;
+  /** The venue has trades that the sockets did not deliver, the newest at `newest`. */
+  onUndelivered(market: string, newest: number, trades: number): void;
+}
+
+/** Repairs one venue until the signal aborts. */
+export class Repair {
+  #wake: AbortController = new AbortController();
+  #due = new Map<string, number>();
+
+  constructor(readonly options: RepairOptions) {}
+
+  /** A gap has just ended: it is looked for now. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  /** A market is suspected of being mute: its pages are looked at next. */
+  suspect(market: string): void {
+    this.#due.set(market, 0);
+    this.wake();
+  }
+
+  /** Both kinds of work, side by side; the venue's queue of requests keeps them in turn. */
+  async run(): Promise<void> {
+    await Promise.all([this.#refilling(), this.#verifying()]);
+  }
+
+  async #refilling(): Promise<void> {
+    const { venue, sql, markets, signal, log, onRefilled } = this.options;
+    let told = "";
+    while (!signal.aborted) {
+      try {
+        await settleGaps(sql, venue.id);
+        for await (const gap of refillGaps(markets, this.options)) {
+          await onRefilled(gap);
+        }
+        told = "";
+      } catch (error) {
+        if (signal.aborted) return;
+        const { message } = error as Error;
+        if (message !== told) log(`${venue.id}: refill waits (${message})`);
+        told = message;
+      }
+      const woken = this.#wake = new AbortController();
+      await pause(LOOK_MS, AbortSignal.any([signal, woken.signal]));
+    }
+  }
+
+  async #verifying(): Promise<void> {
+    const { venue, markets, signal, log } = this.options;
+    const start = performance.now();
+    // Spread, so that the markets of a venue do not come all at once.
+    for (const [i, market] of markets.entries()) {
+      const part = (i + 1) / markets.length;
+      this.#due.set(market, start + part * this.options.verifyMs);
+    }
+    let told = "";
+    while (!signal.aborted) {
+      const market = this.#next();
+      if (market === null) {
+        await pause(500, signal);
+        continue;
+      }
+      try {
+        await this.#verify(market);
+        told = "";
+      } catch (error) {
+        if (signal.aborted) return;
+        const { message } = error as Error;
+        if (message !== told) {
+          log(`${venue.id}: ${market} could not be verified (${message})`);
+        }
+        told = message;
+        this.#due.set(market, performance.now() + this.options.verifyMs);
+      }
+    }
+  }
+
+  /** The market whose look is most overdue. */
+  #next(): string | null {
+    let first: string | null = null;
+    for (const [market, due] of this.#due) {
+      if (due > performance.now()) continue;
+      if (first === null || due < this.#due.get(first)!) first = market;
+    }
+    return first;
+  }
+
+  async #verify(market: string): Promise<void> {
+    const { venue, verifyMs, onUndelivered } = this.options;
+    const suspected = this.#due.get(market) === 0;
+    // Where ids have no hole the sockets themselves show what is missing,
+    // but for the silence after the last.
+    if (venue.trades.dense && !suspected) {
+      this.#due.set(market, Infinity);
+      return;
+    }
+    const found = await verifyTrades(market, this.options);
+    // A venue that has one page of trades must be asked before it is all new ones.
+    const soon = venue.trades.paging === "newest" && found && found.span > 0
+      ? Math.max(SOONEST_MS, found.span / 1000 / 3)
+      : verifyMs;
+    const wait = found === null ? SOONEST_MS : Math.min(verifyMs, soon);
+    this.#due.set(market, performance.now() + wait);
+    if (found && found.newest !== null) {
+      onUndelivered(market, found.newest, found.undelivered);
+    }
+  }
+}
