@@ -2,6 +2,7 @@
 /** The Data health page in a real Chromium, over a made-up ledger and a made-up collector. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { gapWords } from "../notebooks/site/components/gap_words.js";
 import { ask } from "./fill_lake.ts";
 import { test } from "./needs.ts";
 import { openBrowser, serveSite, watch } from "./pages_browser.ts";
@@ -302,3 +303,35 @@ test("the Data health page", ["chromium"], async (t) => {
     await Promise.all([away.stop(), live.stop(), collector.stop()]);
   }
 }, { sanitizeOps: false, sanitizeResources: false });
+
+/** The texts of the collector's own files below a folder. */
+async function* sources(folder: URL): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = new URL(entry.name, folder);
+    if (entry.isDirectory) yield* sources(new URL(`${path}/`));
+    else if (entry.name.endsWith(".ts")) yield await Deno.readTextFile(path);
+  }
+}
+
+Deno.test("every reason and note that the ledger is given is said in Korean", async () => {
+  const said = new Set<string>();
+  for await (const text of sources(new URL("../collector/", import.meta.url))) {
+    for (const [, note] of text.matchAll(/note = '((?:[^']|'')+)'/g)) {
+      said.add(note!.replaceAll("''", "'"));
+    }
+    for (const [, reason] of text.matchAll(/\bdrop(?:\?\.)?\(\s*(["`].+)/g)) {
+      said.add(reason!.replace(/^["`](.+?)["`]\)?.*$/, "$1"));
+    }
+    if (!/kind: "begin",/.test(text)) continue;
+    for (const [, reason] of text.matchAll(/reason: ["`](.+?)["`],/g)) {
+      said.add(reason!);
+    }
+  }
+  assert.ok(said.size > 14, [...said].join("\n"));
+  for (const sentence of [...said, "undelivered", "spool full"]) {
+    const filled = sentence.replaceAll(/\$\{.*?\}/g, "12");
+    assert.match(gapWords(filled, "ko") ?? "", /[가-힣]/, filled);
+    assert.ok(gapWords(filled, "en"), filled);
+  }
+  assert.equal(gapWords("a new one", "en"), null);
+});
