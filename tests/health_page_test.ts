@@ -316,18 +316,22 @@ async function* sources(folder: URL): AsyncGenerator<string> {
 Deno.test("every reason and note that the ledger is given is said in Korean", async () => {
   const said = new Set<string>();
   for await (const text of sources(new URL("../collector/", import.meta.url))) {
-    for (const [, note] of text.matchAll(/note = '((?:[^']|'')+)'/g)) {
+    for (
+      const [, note] of text.matchAll(/(?:note =|now\(\),) '((?:[^']|'')+)'/g)
+    ) {
       said.add(note!.replaceAll("''", "'"));
     }
     for (const [, reason] of text.matchAll(/\bdrop(?:\?\.)?\(\s*(["`].+)/g)) {
       said.add(reason!.replace(/^["`](.+?)["`]\)?.*$/, "$1"));
     }
-    if (!/kind: "begin",/.test(text)) continue;
-    for (const [, reason] of text.matchAll(/reason: ["`](.+?)["`],/g)) {
+    if (!/kind: "(?:begin|down|gap)"/.test(text)) continue;
+    for (
+      const [, reason] of text.matchAll(/reason(?::| =) ["`](.+?)["`][,;]/g)
+    ) {
       said.add(reason!);
     }
   }
-  assert.ok(said.size > 14, [...said].join("\n"));
+  assert.ok(said.size > 19, [...said].join("\n"));
   for (const sentence of [...said, "undelivered", "spool full"]) {
     const filled = sentence.replaceAll(/\$\{.*?\}/g, "12");
     assert.match(gapWords(filled, "ko") ?? "", /[가-힣]/, filled);
