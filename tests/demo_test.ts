@@ -95,6 +95,13 @@ test("the demo: everything collected, the planted lag found, the site live", [
       await page.goto(`http://127.0.0.1:${port}/en/talk`);
       await page.getByText(/Talk comes 15 minutes before volume/).first()
         .waitFor({ timeout: 10_000 });
+      await page.goto(`http://127.0.0.1:${port}/en/health`);
+      await page.locator(".strip-age.live").nth(17).waitFor({
+        timeout: 10_000,
+      });
+      assert.ok(await page.locator("rect.mark.observed").count() >= 18);
+      await page.getByText(/^Now: all streams deliver\. 0 gaps open/).waitFor();
+      assert.deepEqual(complaints, []);
       await page.close();
     },
   );

@@ -220,6 +220,7 @@ test("measures on the pages", ["chromium"], async (t) => {
             ["talk", "correlation"],
             ["premium", "premium"],
             ["forecasts", "forecasts"],
+            ["health", "coverage_spans"],
           ]
         ) {
           const page = await browser!.newPage();
@@ -252,6 +253,13 @@ test("measures on the pages", ["chromium"], async (t) => {
           ],
           ["premium", "함께 수집하는 코인이 없습니다"],
           ["forecasts", "아직 예측이 없습니다"],
+          [
+            "health",
+            "원장이 비어 있습니다",
+            "아직 수집한 커뮤니티가 없습니다",
+            "원장에 빠진 구간이 없습니다",
+            "받은 것을 모두 읽었습니다",
+          ],
         ]
       ) {
         const page = await browser!.newPage();

@@ -55,6 +55,7 @@ const PAGES = {
   talk: { path: "talk", charts: ["talk", "lead-lag"] },
   premium: { path: "premium", charts: ["premium"] },
   forecasts: { path: "forecasts", charts: ["forecast"] },
+  health: { path: "health", charts: ["coverage"] },
 };
 
 test("the pages in Chromium", ["chromium"], async (t) => {
@@ -294,6 +295,7 @@ Deno.test("no page loads more than 400 kB compressed", async () => {
       "/en/talk",
       "/ko/premium",
       "/en/forecasts",
+      "/ko/health",
     ]
   ) {
     const wanted = [path];

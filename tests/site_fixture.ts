@@ -127,7 +127,63 @@ export async function makeMarts(data: string): Promise<void> {
        (select h, date_trunc('hour', now()) - to_hours(h) as target_from, target_from as ts
          from range(50) r(h)) t`,
   );
+  await fillLedger(data);
   await analyze({ data });
+}
+
+/** A ledger of three days: a cut that was repaired where that can be, one that is open, an hour that nobody knows of. */
+async function fillLedger(data: string): Promise<void> {
+  const now = `timestamptz '${new Date().toISOString()}'`;
+  const streams = `(select * from ${MARKETS},
+    (values ('trade'), ('book'), ('ticker')) c(channel))`;
+  await fillLake(
+    data,
+    "observed",
+    `select venue, list(market) as markets, ['trade', 'book', 'ticker'] as channels,
+       ${now} - from_age as from_ts, ${now} - to_age as to_ts, ended
+     from ${MARKETS}, (values
+       ('upbit', interval 72 hour, interval 30 hour, true),
+       ('upbit', interval 107760 second, interval 7220 second, true),
+       ('upbit', interval 2 hour, interval 1 second, false),
+       ('binance', interval 72 hour, interval 26 hour, true),
+       ('binance', interval 25 hour, interval 2 second, false)
+     ) s(of, from_age, to_age, ended)
+     where venue = of group by all`,
+  );
+  await fillLake(
+    data,
+    "gaps",
+    `select row_number() over () as gap_id, *, from_ts as opened_at from (
+       select venue, market, channel, ${now} - interval 30 hour as from_ts,
+         ${now} - interval 107760 second as to_ts,
+         'closed by the venue with code 1006' as reason,
+         case channel when 'trade' then 'repaired' else 'unrecoverable' end as state,
+         case channel when 'trade' then 5321 else 0 end as recovered,
+         case channel when 'trade' then 'refilled by exact id'
+           else 'the past of this channel can''t be had' end as note
+       from ${streams} where venue = 'upbit'
+       union all
+       select venue, market, channel, ${now} - interval 7220 second, ${now} - interval 2 hour,
+         'no frame for 65000 ms', case when channel <> 'trade' then 'unrecoverable'
+           when market = 'KRW-XRP' then 'open' else 'repaired' end,
+         case when channel = 'trade' and market = 'KRW-BTC' then 17 else 0 end,
+         case when channel <> 'trade' then 'the past of this channel can''t be had'
+           when market = 'KRW-BTC' then 'refilled by exact id' end
+       from ${streams} where venue = 'upbit'
+       union all
+       select venue, market, channel, ${now} - interval 26 hour, ${now} - interval 25 hour,
+         'nothing was collected', case channel when 'trade' then 'repaired' else 'unrecoverable' end,
+         case channel when 'trade' then 40211 else 0 end,
+         case channel when 'trade' then 'refilled by exact id' end
+       from ${streams} where venue = 'binance' and channel <> 'ticker'
+     )`,
+  );
+  await fillLake(
+    data,
+    "rejects",
+    `select i as reject_id, case when i % 4 = 0 then 'dcinside' else 'upbit' end as source,
+       ${now} - to_hours(i * 3) as received_at from range(12) r(i)`,
+  );
 }
 
 let made: Promise<{ dist: string; data: string }> | undefined;

@@ -104,6 +104,16 @@ const SENTENCES = [
     () => "거래소가 그만큼 지난 체결을 주지 않음",
   ],
   [
+    /^found while another gap was refilled$/,
+    () => "found while another gap was refilled",
+    () => "다른 구간을 채우다 찾음",
+  ],
+  [
+    /^a file with every trade of it was imported$/,
+    () => "imported from a file",
+    () => "파일에서 가져옴",
+  ],
+  [
     /^found on the venue's own page$/,
     () => "found on the venue’s own page",
     () => "거래소 조회로 찾음",

@@ -1,5 +1,12 @@
 /** The Data health page: what was observed, what was repaired, what is lost, and why. */
 import { legend } from "./axes.js";
+import {
+  cellLength,
+  duration,
+  exactShare,
+  streamName,
+  untilWords,
+} from "./health_figures.js";
 import { communities, gapList, rejectList } from "./health_lists.js";
 import { strip, stripPatterns, timeline } from "./strip.js";
 import { chart, el, follow, section, segments, select } from "./page.js";
@@ -15,33 +22,10 @@ const STATES = {
   open: "var(--part)",
   unknown: "var(--ink-3)",
 };
+/** In milliseconds; a ledger that is younger is shown whole at first. */
+const WEEK = 7 * 86_400_000;
 /** Milliseconds between two questions about the collector's own health. */
 const ASK_EVERY = 15_000;
-
-/** A share that says neither 0 nor 100 % unless it is. */
-export function exactShare(part, whole, lang) {
-  if (whole === 0) return "–";
-  const percent = 100 * part / whole;
-  if (part === 0 || part === whole) return `${percent}%`;
-  if (percent < 0.01) return "<0.01%";
-  return `${number(Math.min(99.99, percent), lang, 2)}%`;
-}
-
-/** A length of time in the unit that suits it. */
-export function duration(seconds, h, lang) {
-  const { s, m, h: hours, d } = h.units;
-  if (seconds < 10) return s(number(seconds, lang, seconds % 1 ? 1 : 0));
-  if (seconds < 120) return s(number(seconds, lang));
-  if (seconds < 7200) return m(number(seconds / 60, lang));
-  if (seconds < 172_800) return hours(number(seconds / 3600, lang));
-  return d(number(seconds / 86_400, lang));
-}
-
-/** What the data has of a stream, as its readers call it. */
-export const streamName = (one, t, lang) =>
-  `${venueName(one.venue, lang)} ${one.market} ${
-    t.health.channels[one.channel] ?? one.channel
-  }`;
 
 /** Fills the page. `data` is `data/health.json`. */
 export function healthPage(data, lang) {
@@ -65,22 +49,21 @@ export function healthPage(data, lang) {
       ...lists,
     );
   }
-  const age = (data.last - data.first) / 1000;
   const range = segments(
     t.range,
     "range",
     Object.fromEntries(
       Object.entries(data.ranges).map(([key, r]) => [
         key,
-        `${h.ranges[key]} · ${h.cells(duration(r.step / 1000, h, lang))}`,
+        `${h.ranges[key]} · ${h.cells(cellLength(r.step / 1000, h))}`,
       ]),
     ),
-    age < 3600 ? "all" : age < 2 * 86_400 ? "1d" : "7d",
+    data.last - data.first < WEEK ? "all" : "7d",
     () => redraw(),
   );
   const venues = [...new Set(data.streams.map((one) => one.venue))];
   const venue = select(
-    h.columns.stream,
+    h.venue,
     "venue",
     [["", h.all], ...venues.map((name) => [name, venueName(name, lang)])],
     "",
@@ -155,7 +138,11 @@ export function healthPage(data, lang) {
           { style: `--dot: ${colour}`, "data-state": state },
           el("span", { class: "quiet" }, h.states[state]),
           el("b", {}, exactShare(r.all[i], whole, lang)),
-          el("small", {}, h.together(duration(r.all[i], h, lang))),
+          el(
+            "small",
+            {},
+            h.together(duration(r.all[i], h, lang), number(data.of, lang)),
+          ),
         )
       ),
     );
@@ -166,7 +153,8 @@ export function healthPage(data, lang) {
     const beside = el(
       "small",
       { class: "strip-age" },
-      one.until === null ? h.never : h.until(moment(one.until, lang)),
+      // A socket that has said nothing for a minute is given up.
+      untilWords(one.until, data.last, 65_000, h, lang),
     );
     ages.set(`${one.venue} ${one.market} ${one.channel}`, beside);
     return el(
@@ -255,7 +243,7 @@ export function healthPage(data, lang) {
       panes,
       legend(
         Object.keys(STATES).map((state) => [
-          state === "unknown" ? "u" : state,
+          state,
           h.means[state],
         ]),
       ),

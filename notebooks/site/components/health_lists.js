@@ -1,7 +1,12 @@
 /** Below the strips of the Data health page: communities, gaps, what could not be read. */
 import { legend } from "./axes.js";
 import { gapWords } from "./gap_words.js";
-import { duration, exactShare, streamName } from "./health.js";
+import {
+  duration,
+  exactShare,
+  marketNames,
+  untilWords,
+} from "./health_figures.js";
 import { el, follow, region, section, segments, table } from "./page.js";
 import { moment, number, venueName } from "./shape.js";
 import { strip, timeline } from "./strip.js";
@@ -26,7 +31,8 @@ export function communities(data, lang) {
       el("p", {}, hours.series ? h.noCounts : t.absent("count_coverage")),
     );
   }
-  const rows = el("div", { class: "chart-like" });
+  const newest = Math.max(...hours.series.map((one) => one.until ?? 0));
+  const rows = el("div");
   follow(rows, () => {
     rows.replaceChildren(
       ...hours.series.map((one) => {
@@ -60,7 +66,7 @@ export function communities(data, lang) {
           el(
             "small",
             { class: "strip-age" },
-            one.until === null ? h.never : h.until(moment(one.until, lang)),
+            untilWords(one.until, newest, 3_600_000, h, lang),
           ),
         );
       }),
@@ -96,7 +102,7 @@ export function communities(data, lang) {
     legend([
       ["observed", h.complete],
       ["incomplete", h.incomplete],
-      ["u", h.missing],
+      ["unknown", h.missing],
     ]),
   );
 }
@@ -109,13 +115,19 @@ export function gapList(data, lang) {
   if (all === 0) {
     return section(h.gaps, null, el("p", {}, h.noGaps));
   }
+  const listed = data.gaps.reduce((sum, gap) => sum + gap.n, 0);
   const c = h.columns;
   const body = region(h.gaps, "scroll tall stack");
   const state = segments(
     h.state,
     "gaps",
     Object.fromEntries(
-      [["all", all], ...Object.entries(data.states)].map(([name, n]) => [
+      [
+        ["all", all],
+        ...["open", "unrecoverable", "repaired"]
+          .map((name) => [name, data.states[name] ?? 0])
+          .filter(([, n]) => n > 0),
+      ].map(([name, n]) => [
         name,
         `${name === "all" ? h.all : h.states[name]} ${number(n, lang)}`,
       ]),
@@ -133,7 +145,9 @@ export function gapList(data, lang) {
         h.gaps,
         [c.stream, c.from, c.length, c.state, c.reason, c.recovered, c.note],
         rows.map((gap) => [
-          streamName(gap, t, lang),
+          `${venueName(gap.venue, lang)} ${
+            marketNames(gap.markets, gap.n, h, lang)
+          } ${h.channels[gap.channel] ?? gap.channel}`,
           el("small", {}, moment(gap.from, lang)),
           gap.to === null
             ? h.underWay
@@ -163,13 +177,13 @@ export function gapList(data, lang) {
     h.gapsLead,
     el("div", { class: "choices" }, state.node),
     body,
-    ...(data.gaps.length < all
-      ? [el(
-        "p",
-        { class: "note" },
-        h.listed(number(data.gaps.length, lang), number(all, lang)),
-      )]
-      : []),
+    el(
+      "p",
+      { class: "note" },
+      listed < all
+        ? `${h.oneRow} ${h.listed(number(listed, lang), number(all, lang))}`
+        : h.oneRow,
+    ),
   );
 }
 

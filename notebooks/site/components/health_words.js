@@ -36,12 +36,15 @@ const en = {
       `Shown are ${n} of ${all} streams, those of which the least was observed.`,
     counted: (/** @type {Record<string, string>} */ d) =>
       `The ledger as at ${d.last}. It begins at ${d.first}; percentages count from then on.`,
-    of: (/** @type {string} */ n) => `of ${n} streams`,
-    together: (/** @type {string} */ length) => `${length} in all`,
+    together: (/** @type {string} */ length, /** @type {string} */ n) =>
+      `${length} over ${n} streams`,
+    venue: "Venue",
+    more: (/** @type {string} */ n) => `and ${n} more`,
+    oneRow:
+      "Gaps of one venue and channel with the same times, reason and outcome stand in one row.",
     until: (/** @type {string} */ at) => `seen until ${at}`,
     never: "never seen",
     age: (/** @type {string} */ age) => `newest ${age} ago`,
-    newest: "Newest event",
     waiting:
       "While the collector runs, the age of each stream’s newest event stands beside it.",
     now: (/** @type {Record<string, string>} */ d) =>
@@ -110,7 +113,7 @@ const ko = {
     lead:
       "마켓과 채널마다 무엇이 관측되었고 무엇이 빠졌는지 보여 줍니다. 모든 초는 다섯 상태 가운데 하나이며, 빠진 구간은 하나하나 이유와 함께 기록됩니다.",
     empty:
-      "장부가 비어 있습니다. 아직 수집한 마켓이 없으며, “deno task collect”로 시작합니다.",
+      "원장이 비어 있습니다. 아직 수집한 마켓이 없으며, “deno task collect”로 시작합니다.",
     states: {
       observed: "관측",
       repaired: "복구",
@@ -133,13 +136,14 @@ const ko = {
     cells: (length) => `한 칸 ${length}`,
     largest: (n, all) => `전체 ${all}개 가운데 관측이 가장 적은 ${n}개입니다.`,
     counted: (d) =>
-      `${d.last} 기준의 장부입니다. 장부는 ${d.first}에 시작하며, 비율은 그때부터 셉니다.`,
-    of: (n) => `스트림 ${n}개 가운데`,
-    together: (length) => `모두 ${length}`,
+      `${d.last} 기준의 원장입니다. 원장은 ${d.first}에 시작하며, 비율은 그때부터 셉니다.`,
+    together: (length, n) => `스트림 ${n}개 합계 ${length}`,
+    venue: "거래소",
+    more: (n) => `외 ${n}개`,
+    oneRow: "거래소, 채널, 시각, 이유, 결과가 같은 구간은 한 줄로 모았습니다.",
     until: (at) => `${at}까지 관측`,
     never: "관측된 적 없음",
     age: (age) => `${age} 전 수신`,
-    newest: "최근 수신",
     waiting:
       "수집기가 실행 중일 때는 스트림마다 마지막 수신 뒤 지난 시간이 옆에 표시됩니다.",
     now: (d) =>
@@ -166,7 +170,7 @@ const ko = {
     noCounts: "아직 수집한 커뮤니티가 없습니다.",
     gaps: "빠진 구간",
     gapsLead: "미해결 구간이 먼저, 그다음은 최근 순서입니다.",
-    noGaps: "장부에 빠진 구간이 없습니다.",
+    noGaps: "원장에 빠진 구간이 없습니다.",
     noneOfState: "목록 안에 이 상태의 구간이 없습니다.",
     listed: (n, all) =>
       `전체 ${all}개 가운데 ${n}개입니다. “deno task audit --json”으로 모두 볼 수 있습니다.`,

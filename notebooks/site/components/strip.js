@@ -7,13 +7,13 @@ const SVG = "http://www.w3.org/2000/svg";
 const MARKS = {
   r: ["repaired", "url(#mark-repaired)"],
   i: ["incomplete", "url(#mark-incomplete)"],
-  u: ["unknown", "url(#hatch)"],
+  u: ["unknown", "url(#mark-unknown)"],
   l: ["unrecoverable", "url(#mark-lost)"],
   p: ["open", "url(#mark-open)"],
 };
 
 /** A mark is at least so many pixels wide, so that none is too short to be seen. */
-const LEAST = 3;
+const LEAST = 5;
 
 /** @param {string} name @param {Record<string, unknown>} attributes @param {...(Node | string)} children */
 function svg(name, attributes, ...children) {
@@ -35,6 +35,7 @@ export function stripPatterns() {
 <pattern id="mark-lost" width="7" height="7" patternUnits="userSpaceOnUse"><rect width="7" height="7" fill="var(--red)"/><path d="M0 0L7 7M7 0L0 7" stroke="var(--card)" stroke-width="1.1"/></pattern>
 <pattern id="mark-open" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="var(--card)"/><rect width="3" height="5" fill="var(--part)"/></pattern>
 <pattern id="mark-incomplete" width="4" height="4" patternUnits="userSpaceOnUse"><rect width="4" height="4" fill="var(--card)"/><circle cx="2" cy="2" r="1.2" fill="var(--part)"/></pattern>
+<pattern id="mark-unknown" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="var(--card)"/><line x1="1" y1="0" x2="1" y2="5" stroke="var(--ink-3)" stroke-width="2"/></pattern>
 </defs></svg>`;
   document.body.append(/** @type {Element} */ (holder.firstChild));
 }

@@ -3,7 +3,7 @@ import { openMarts } from "../../marts.ts";
 
 /** Strips shown; of more, those of which the least was observed. */
 const STREAMS = 60;
-/** Gaps listed: the open ones, then the newest. */
+/** Rows of gaps listed: the open ones, then the newest. */
 const GAPS = 120;
 /** The states, in the order of the figures. */
 const PARTS = ["observed", "repaired", "unrecoverable", "open", "unknown"];
@@ -140,11 +140,14 @@ if (places.size > 0) {
   ) ranges[range] = await strips(axis);
 }
 
+// A socket's end is a row of each of its markets, of which there may be hundreds.
 const gaps = await query(
-  `select venue, market, channel, epoch_ms(from_ts)::double as from, epoch_ms(to_ts)::double as to,
-     reason, state, recovered, note
+  `select venue, channel, epoch_ms(from_ts)::double as from, epoch_ms(to_ts)::double as to,
+     reason, state, note, count(*)::integer as n, sum(recovered)::integer as recovered,
+     list(market order by market)[:3] as markets
    from lake.gaps
-   order by state <> 'open', from_ts desc, gap_id desc limit ${GAPS}`,
+   group by venue, channel, from_ts, to_ts, reason, state, note
+   order by state <> 'open', from_ts desc, venue, channel limit ${GAPS}`,
 );
 const states = await query(
   "select state, count(*)::integer as n from lake.gaps group by state",
