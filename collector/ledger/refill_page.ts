@@ -98,7 +98,7 @@ export async function takeBack(
   but: string | null = null,
 ): Promise<void> {
   const at = (ts: Micros) => sql`to_timestamp(${ts}::float8 / 1e6)`;
-  const note = "a page for something else held it";
+  const note = "found on the venue's own page";
   await sql`
     with held as (
       select *, state = 'unrecoverable' and from_ts <= ${
