@@ -131,5 +131,5 @@ export function readLegacy(row: read.Fields): Reading[] {
   if (row.type === "transaction") return legacyTrades(content.list);
   if (row.type === "orderbooksnapshot") return [book(content)];
   if (row.type === "orderbookdepth") return deltas(content);
-  throw new Unreadable(`a frame of type ${row.type}`);
+  throw new Unreadable(`a frame of type ${read.word(row.type)}`);
 }
