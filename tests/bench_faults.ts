@@ -4,7 +4,8 @@
  */
 import { CliError } from "../collector/errors.ts";
 import { planFaults, type Planned } from "./fault_plan.ts";
-import { type FaultReport, faultRun } from "./fault_run.ts";
+import type { FaultReport } from "./fault_problems.ts";
+import { faultRun } from "./fault_run.ts";
 import type { Figure } from "./figures.ts";
 
 const CHANNELS = ["trade", "ticker", "book", "candle"];

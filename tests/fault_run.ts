@@ -7,6 +7,7 @@ import { connect, migrate } from "../collector/database.ts";
 import { worldMarkets } from "../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { CollectorProcess } from "./collector_process.ts";
+import { type FaultReport, problemsOf } from "./fault_problems.ts";
 import { type Planned, VENUES } from "./fault_plan.ts";
 import {
   compareMarket,
@@ -34,43 +35,6 @@ export interface FaultRunOptions {
   settleMs: number;
   /** Told of what happens. */
   log?: (line: string) => void;
-}
-
-/** What came of a run. */
-export interface FaultReport {
-  seed: number;
-  seconds: number;
-  /** How many faults of each kind there were. */
-  faults: Record<string, number>;
-  markets: MarketReport[];
-  /** Rows of the ledger by venue, state and reason. */
-  gaps: Record<string, number>;
-  /** Gaps that are open at the end, in any channel. */
-  open: number;
-  rejects: number;
-  /** What `deno task audit --json` said of the trades. */
-  audit: {
-    code: number;
-    open: number;
-    /** Seconds by market, where there are any. */
-    unrecoverable: Record<string, number>;
-    unknown: Record<string, number>;
-  };
-  /** Faults that lost something and have no row in the ledger. */
-  untold: string[];
-  /** Trades that came long after they were made and lie in no gap, by market: how many, from when to when. */
-  lateOutsideGaps: Record<string, string>;
-  /** Seconds from the last fault to the last gap's end. */
-  settledAfter: number | null;
-  kills: number;
-  /** Times that a collector ended by itself, by what it said last. */
-  failures: string[];
-  /** How each collector ended when it was asked to. */
-  exits: ({ code: number; ms: number } | null)[];
-  /** What must not be; empty when all is well. */
-  problems: string[];
-  /** The collectors' logs, kept where there are problems. */
-  folder: string;
 }
 
 const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
@@ -370,54 +334,4 @@ class Run {
     );
     return report;
   }
-}
-
-/** What must not be in a report. */
-function problemsOf(report: FaultReport): string[] {
-  const problems: string[] = [];
-  for (const of of report.markets) {
-    const name = `${of.venue} ${of.market}`;
-    const kinds = ["doubled", "alien", "wrong", "unaccounted", "groundless"];
-    for (const kind of [...kinds, "wrongCandles"] as const) {
-      const count = of[kind as "doubled"];
-      if (count > 0) problems.push(`${name}: ${count} ${kind}`);
-    }
-    if (of.venue !== "coinone" && of.lost > 0) {
-      problems.push(`${name}: ${of.lost} of ${of.traded} lost`);
-    }
-    if (of.traded < 5) problems.push(`${name}: only ${of.traded} trades`);
-  }
-  const { audit } = report;
-  if (audit.code !== 0 || audit.open > 0) {
-    problems.push(`audit ended with ${audit.code}, ${audit.open} gaps open`);
-  }
-  for (const { venue, market, unrecoverable } of report.markets) {
-    const seconds = audit.unrecoverable[`${venue} ${market}`] ?? 0;
-    if ((seconds > 0) !== (unrecoverable > 0)) {
-      problems.push(
-        `audit says that ${seconds} s of ${venue} ${market} are lost, the ledger has ${unrecoverable} such gaps`,
-      );
-    }
-  }
-  for (const [market, seconds] of Object.entries(audit.unknown)) {
-    // Sockets are not up at the very same moment.
-    if (seconds > 10) {
-      problems.push(`audit knows not of ${seconds} s of ${market}`);
-    }
-  }
-  if (report.open > 0) problems.push(`${report.open} gaps are open`);
-  for (const loss of report.untold) problems.push(`not in the ledger: ${loss}`);
-  for (const [market, trades] of Object.entries(report.lateOutsideGaps)) {
-    problems.push(`${market}: came late, in no gap: ${trades}`);
-  }
-  for (const exit of report.exits) {
-    if (exit?.code !== 0) problems.push(`a collector ended with ${exit?.code}`);
-  }
-  for (const failure of report.failures) {
-    // Without a database at the start it says so and ends; a supervisor starts it again.
-    if (!/cannot be used/.test(failure)) {
-      problems.push(`a collector ended by itself: ${failure}`);
-    }
-  }
-  return problems;
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { killsInTurn } from "./bench_faults.ts";
 import { planFaults } from "./fault_plan.ts";
-import { type FaultReport, faultRun } from "./fault_run.ts";
+import type { FaultReport } from "./fault_problems.ts";
+import { faultRun } from "./fault_run.ts";
 import { test } from "./needs.ts";
 
 /** What helps to find the cause. */
