@@ -236,7 +236,7 @@ test("the Data health page", ["chromium"], async (t) => {
         assert.match(text!, /KRW-A, KRW-B, KRW-C and 237 more trades/);
         assert.match(text!, /under way.*<b>a new one<\/b>/);
         const all = await page.locator("#observablehq-main").innerText();
-        assert.match(all, /Shown are 9 of 720 streams/);
+        assert.match(all, /Shown are 9 of 720 streams: those/);
         assert.match(all, /never seen/);
         assert.match(all, /seen until \d+ Nov/);
         assert.ok(

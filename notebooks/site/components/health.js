@@ -10,7 +10,7 @@ import {
 import { communities, gapList, rejectList } from "./health_lists.js";
 import { strip, stripPatterns, timeline } from "./strip.js";
 import { chart, el, follow, section, segments, select } from "./page.js";
-import { moment, number, venueName } from "./shape.js";
+import { dateTime, moment, number, venueName } from "./shape.js";
 import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
@@ -253,8 +253,8 @@ export function healthPage(data, lang) {
         [
           h.coverageLead,
           h.counted({
-            first: moment(data.first, lang),
-            last: moment(data.last, lang),
+            first: dateTime(data.first, lang),
+            last: dateTime(data.last, lang),
           }),
           ...(data.streams.length < data.of
             ? [h.largest(
