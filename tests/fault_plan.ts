@@ -48,7 +48,10 @@ export interface PlanOptions {
   bans: number;
 }
 
-/** Draws the faults, each kind at least once, in the order of their times. */
+/**
+ * Draws the faults, each kind at least once, in the order of their times; two
+ * more, in the middle, are more than Coinone's pages can make good.
+ */
 export function planFaults(options: PlanOptions): Planned[] {
   const random = new Random(options.seed ^ 0x1f123bb5);
   const kinds: Kind[] = (Object.keys(WEIGHTS) as Kind[])
@@ -59,7 +62,7 @@ export function planFaults(options: PlanOptions): Planned[] {
     ...Array<Kind>(options.bans).fill("banned"),
   ].slice(0, options.faults);
   while (drawn.length < options.faults) drawn.push(random.pick(bag));
-  const plan = drawn.map((kind) => {
+  const plan = drawn.map((kind): Planned => {
     const atMs = random.below(options.forMs);
     const between = (least: number, most: number) =>
       least + random.below(most - least);
@@ -71,20 +74,32 @@ export function planFaults(options: PlanOptions): Planned[] {
       const collector = random.below(options.collectors);
       return { atMs, what: kind, collector, forMs: between(0, 4000) };
     }
-    // The longest pauses come first, so that they end with the run.
-    return kind === "banned"
-      ? {
-        atMs: Math.floor(atMs / 3),
-        what: "venue" as const,
-        fault: venueFault(kind, random, between),
-      }
-      : {
-        atMs,
-        what: "venue" as const,
-        fault: venueFault(kind, random, between),
-      };
+    return {
+      // The longest pauses come first, so that they end with the run.
+      atMs: kind === "banned" ? Math.floor(atMs / 3) : atMs,
+      what: "venue",
+      fault: venueFault(kind, random, between),
+    };
   });
-  return plan.sort((a, b) => a.atMs - b.atMs);
+  return [...plan, ...beyondThePage(options.forMs / 2)]
+    .sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Coinone is away for longer than its one page of trades reaches: some are lost for good. */
+function beyondThePage(atMs: number): Planned[] {
+  const venue = "coinone";
+  return [
+    {
+      what: "venue",
+      atMs,
+      fault: { kind: "cap", venue, rows: 10, forMs: 30_000 },
+    },
+    {
+      what: "venue",
+      atMs: atMs + 1000,
+      fault: { kind: "cut", venue, forMs: 12_000 },
+    },
+  ];
 }
 
 function venueFault(

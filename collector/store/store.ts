@@ -63,10 +63,10 @@ export class Store {
   constructor(sql: postgres.Sql, options: StoreOptions = {}) {
     const { spool, signal, ...given } = options;
     this.#options = {
-      everyMs: 100,
+      everyMs: 40,
       batchRows: 5000,
       windowRows: 50_000,
-      stuckMs: 1000,
+      stuckMs: 2000,
       answerMs: 60_000,
       closeMs: 3000,
       refillable: () => false,
