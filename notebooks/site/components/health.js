@@ -32,8 +32,10 @@ export function healthPage(data, lang) {
   stripPatterns();
   const t = words[lang];
   const h = t.health;
+  /** By source, stream and channel, what stands beside a strip: the age of its newest event. */
+  const ages = new Map();
   const lists = [
-    communities(data, lang),
+    communities(data, lang, ages),
     gapList(data, lang),
     rejectList(data, lang),
   ];
@@ -73,15 +75,12 @@ export function healthPage(data, lang) {
   const panes = chart("coverage");
   const now = el("p", { class: "note", role: "status" }, h.waiting);
   const warnings = el("div", { role: "status" });
-  /** By stream, what stands beside its strip: the age of its newest event. */
-  const ages = new Map();
 
   const redraw = follow(panes, () => {
     const r = data.ranges[range.state.value];
     const shown = data.streams.map((one, i) => ({ ...one, ...r.streams[i] }))
       .filter((one) => ["", one.venue].includes(venue.state.value));
     drawFigures(r);
-    ages.clear();
     panes.replaceChildren(...venues.flatMap((name) => {
       const own = shown.filter((one) => one.venue === name);
       return own.length === 0 ? [] : [
