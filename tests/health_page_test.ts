@@ -10,8 +10,13 @@ import { sharedSite } from "./site_fixture.ts";
 
 /** A collector whose book of one market is silent and whose DC Inside pages suddenly can't be read. */
 function serveCollector() {
-  const feed = (stream: string, channel: string, age_seconds: number) => ({
-    source: "upbit",
+  const feed = (
+    stream: string,
+    channel: string,
+    age_seconds: number,
+    source = "upbit",
+  ) => ({
+    source,
     stream,
     channel,
     events: "1",
@@ -46,6 +51,7 @@ function serveCollector() {
             const feeds = [
               feed("KRW-BTC", "trade", age),
               feed("KRW-XRP", "book", 7400),
+              feed("#bitcoin -is:retweet", "count", 61, "x"),
             ];
             controller.enqueue(
               new TextEncoder().encode(
@@ -236,7 +242,7 @@ test("the Data health page", ["chromium"], async (t) => {
         assert.match(text!, /KRW-A, KRW-B, KRW-C and 237 more trades/);
         assert.match(text!, /under way.*<b>a new one<\/b>/);
         const all = await page.locator("#observablehq-main").innerText();
-        assert.match(all, /Shown are 9 of 720 streams/);
+        assert.match(all, /Shown are 9 of 720 streams: those/);
         assert.match(all, /never seen/);
         assert.match(all, /seen until \d+ Nov/);
         assert.ok(
@@ -274,7 +280,7 @@ test("the Data health page", ["chromium"], async (t) => {
           const { page, seen } = await open(`${lang}/health`, live.origin);
           for (const text of said) await page.getByText(text).first().waitFor();
           const beside = page.locator(".strip-age.live");
-          assert.equal(await beside.count(), 2);
+          assert.equal(await beside.count(), 3);
           const first = await beside.first().textContent();
           assert.match(first!, age);
           await page.waitForFunction(

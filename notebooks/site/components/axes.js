@@ -18,13 +18,13 @@ export const domainOf = (
   openOf(axis, axis.n),
 ];
 
+const TICK_HOURS = [1 / 60, 1 / 30, 1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48]
+  .concat([72, 168, 336, 720, 1440, 2160, 4380, 8766, 17_532]);
+
 /** Hours between ticks that a time span of this width bears. */
 function tickHours(/** @type {number} */ span, /** @type {number} */ width) {
   const wanted = span / MINUTE / 60 / Math.max(2, width / 75);
-  return [1 / 60, 1 / 30, 1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48].find((
-    hours,
-  ) => hours >= wanted) ??
-    72;
+  return TICK_HOURS.find((hours) => hours >= wanted) ?? 87_660;
 }
 
 /** Options of the x scale for a span, with ticks on whole hours of the reader's zone. */

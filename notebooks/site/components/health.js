@@ -10,7 +10,7 @@ import {
 import { communities, gapList, rejectList } from "./health_lists.js";
 import { strip, stripPatterns, timeline } from "./strip.js";
 import { chart, el, follow, section, segments, select } from "./page.js";
-import { moment, number, venueName } from "./shape.js";
+import { dateTime, moment, number, venueName } from "./shape.js";
 import { wholePage } from "./whole_page.js";
 import { words } from "./words.js";
 
@@ -32,8 +32,10 @@ export function healthPage(data, lang) {
   stripPatterns();
   const t = words[lang];
   const h = t.health;
+  /** By source, stream and channel, what stands beside a strip: the age of its newest event. */
+  const ages = new Map();
   const lists = [
-    communities(data, lang),
+    communities(data, lang, ages),
     gapList(data, lang),
     rejectList(data, lang),
   ];
@@ -73,15 +75,12 @@ export function healthPage(data, lang) {
   const panes = chart("coverage");
   const now = el("p", { class: "note", role: "status" }, h.waiting);
   const warnings = el("div", { role: "status" });
-  /** By stream, what stands beside its strip: the age of its newest event. */
-  const ages = new Map();
 
   const redraw = follow(panes, () => {
     const r = data.ranges[range.state.value];
     const shown = data.streams.map((one, i) => ({ ...one, ...r.streams[i] }))
       .filter((one) => ["", one.venue].includes(venue.state.value));
     drawFigures(r);
-    ages.clear();
     panes.replaceChildren(...venues.flatMap((name) => {
       const own = shown.filter((one) => one.venue === name);
       return own.length === 0 ? [] : [
@@ -253,8 +252,8 @@ export function healthPage(data, lang) {
         [
           h.coverageLead,
           h.counted({
-            first: moment(data.first, lang),
-            last: moment(data.last, lang),
+            first: dateTime(data.first, lang),
+            last: dateTime(data.last, lang),
           }),
           ...(data.streams.length < data.of
             ? [h.largest(

@@ -19,8 +19,11 @@ function queryName(one, t) {
   return measure ? `${board} ${measure}` : one.query;
 }
 
-/** The share of minutes that were seen whole, by source and query. */
-export function communities(data, lang) {
+/**
+ * The share of minutes that were seen whole, by source and query. What stands
+ * beside each is put into `ages`, by the name that its feed has.
+ */
+export function communities(data, lang, ages) {
   const t = words[lang];
   const h = t.health;
   const { hours } = data;
@@ -38,6 +41,12 @@ export function communities(data, lang) {
       ...hours.series.map((one) => {
         const [complete, incomplete, missing] = one.minutes;
         const whole = complete + incomplete + missing;
+        const beside = el(
+          "small",
+          { class: "strip-age" },
+          untilWords(one.until, newest, 3_600_000, h, lang),
+        );
+        ages.set(`${one.source} ${one.query} count`, beside);
         return el(
           "div",
           { class: "strip-row" },
@@ -63,11 +72,7 @@ export function communities(data, lang) {
                 )
               ),
           ),
-          el(
-            "small",
-            { class: "strip-age" },
-            untilWords(one.until, newest, 3_600_000, h, lang),
-          ),
+          beside,
         );
       }),
       el("div", { class: "strip-row times" }, el("div", { class: "strip" })),

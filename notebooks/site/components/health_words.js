@@ -33,7 +33,7 @@ const en = {
     },
     cells: (/** @type {string} */ length) => `cells of ${length}`,
     largest: (/** @type {string} */ n, /** @type {string} */ all) =>
-      `Shown are ${n} of ${all} streams, those of which the least was observed.`,
+      `Shown are ${n} of ${all} streams: those with the most that is open or lost, then the least observed.`,
     counted: (/** @type {Record<string, string>} */ d) =>
       `The ledger as at ${d.last}. It begins at ${d.first}; percentages count from then on.`,
     together: (/** @type {string} */ length, /** @type {string} */ n) =>
@@ -134,7 +134,8 @@ const ko = {
       "칸마다 그 안에서 가장 나쁜 상태를 아무리 짧아도 표시합니다. 그 몫이 칸의 절반보다 작으면 반 높이, 아니면 온 높이로 그립니다.",
     ranges: { "1h": "1시간", "1d": "1일", "7d": "7일", all: "전체" },
     cells: (length) => `한 칸 ${length}`,
-    largest: (n, all) => `전체 ${all}개 가운데 관측이 가장 적은 ${n}개입니다.`,
+    largest: (n, all) =>
+      `전체 ${all}개 가운데 ${n}개이며, 미해결과 유실이 많은 것, 그다음 관측이 적은 것 순으로 골랐습니다.`,
     counted: (d) =>
       `${d.last} 기준의 원장입니다. 원장은 ${d.first}에 시작하며, 비율은 그때부터 셉니다.`,
     together: (length, n) => `스트림 ${n}개 합계 ${length}`,

@@ -165,6 +165,17 @@ export function moment(
   } ${second[1]}`;
 }
 
+/** A month of a year, where a time axis spans years. */
+export const month = (
+  /** @type {Date} */ when,
+  /** @type {"en" | "ko"} */ lang,
+) =>
+  format(when, words[lang].locale, {
+    year: "numeric",
+    month: "short",
+    timeZone: zones[lang][0][0],
+  });
+
 /** Tick text of a time axis: the hour, with the day where it changes. */
 export function tick(
   /** @type {Date} */ when,

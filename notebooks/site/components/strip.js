@@ -1,5 +1,6 @@
 /** A stream's time as a strip of cells, told apart by pattern as well as by colour. */
 import { timeScale } from "./axes.js";
+import { month } from "./shape.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -14,6 +15,9 @@ const MARKS = {
 
 /** A mark is at least so many pixels wide, so that none is too short to be seen. */
 const LEAST = 5;
+
+/** Milliseconds above which the day of a time axis needs its year. */
+const LONG = 300 * 86_400_000;
 
 /** @param {string} name @param {Record<string, unknown>} attributes @param {...(Node | string)} children */
 function svg(name, attributes, ...children) {
@@ -120,6 +124,8 @@ export function timeline(axis, width, lang) {
     axis.from + axis.step * axis.n,
   ]);
   const { ticks, tickFormat } = timeScale(domain, width, lang);
+  const text = (/** @type {Date} */ at) =>
+    domain[1] - domain[0] > LONG ? month(at, lang) : tickFormat(at);
   const place = (/** @type {Date} */ at) =>
     (at.getTime() - domain[0]) / (domain[1] - domain[0]) * width;
   return svg(
@@ -137,7 +143,7 @@ export function timeline(axis, width, lang) {
             fill: "currentColor",
             "text-anchor": x > width - 20 ? "end" : "middle",
           },
-          tickFormat(at),
+          text(at),
         ),
       ];
     }),

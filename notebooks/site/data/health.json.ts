@@ -1,7 +1,7 @@
 /** What was observed and what was not: the ledger's strips, gaps, communities and rejects. */
 import { openMarts } from "../../marts.ts";
 
-/** Strips shown; of more, those of which the least was observed. */
+/** Strips shown; of more, those with the most that is open or lost, then the least observed. */
 const STREAMS = 60;
 /** Rows of gaps listed: the open ones, then the newest. */
 const GAPS = 120;
@@ -75,9 +75,14 @@ const chosen = await queryMart(
   `select *, count(*) over ()::integer as of from (
      select venue, market, channel,
        epoch_ms(max(to_ts) filter (state = 'observed'))::double as until,
-       sum(epoch(to_ts) - epoch(from_ts)) filter (state = 'observed') as observed
+       ${
+    ["open", "unrecoverable", "observed"].map((state) =>
+      `coalesce(sum(epoch(to_ts) - epoch(from_ts)) filter (state = '${state}'), 0) as ${state}`
+    ).join(", ")
+  }
      from marts.coverage_spans group by all)
-   qualify row_number() over (order by coalesce(observed, 0), venue, market, channel) <= ${STREAMS}
+   qualify row_number() over (
+     order by open desc, unrecoverable desc, observed, venue, market, channel) <= ${STREAMS}
    order by venue desc, market, array_position(['trade', 'book', 'ticker'], channel), channel`,
 );
 const keyOf = (row: Record<string, unknown>) =>
