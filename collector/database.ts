@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import { CliError } from "./errors.ts";
+import { lastingClient } from "./lasting_client.ts";
 
 /** An open database with every migration applied. */
 export interface Database {
@@ -53,12 +54,15 @@ export async function openDatabase(
 
 /** A client of a PostgreSQL at `url`; times are UTC, 64-bit integers come as text. */
 export function connect(url: string, max = 6): postgres.Sql {
-  return postgres(url, {
-    max,
-    onnotice: () => {},
-    connect_timeout: 10,
-    connection: { TimeZone: "UTC", application_name: "crowdtape" },
-  });
+  return lastingClient((lost) =>
+    postgres(url, {
+      max,
+      onnotice: () => {},
+      onclose: lost,
+      connect_timeout: 10,
+      connection: { TimeZone: "UTC", application_name: "crowdtape" },
+    })
+  );
 }
 
 function checkAddress(url: string): string {

@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { lastingClient } from "./lasting_client.ts";
 
 /** What a scheduled job works with. */
 export interface JobDeps {
@@ -78,22 +79,27 @@ class Turns {
     const { host, port, database, user, pass, ssl, connection } = sql.options;
     // The types know one host, the client takes the list that it made itself.
     const server = { host, port } as unknown as { host: string; port: number };
-    this.#session = postgres({
-      ...server,
-      database,
-      username: user,
-      ...(pass !== null && { password: pass }),
-      ssl: ssl as postgres.Options<Record<string, never>>["ssl"] & object,
-      connection: { ...connection, application_name: "crowdtape jobs" },
-      max: 1,
-      // The locks are the session's, so it is never replaced by a fresh one.
-      idle_timeout: 0,
-      max_lifetime: 0,
-      connect_timeout: 10,
-      onnotice: () => {},
-      // A lost connection has lost its locks.
-      onclose: () => this.#held.clear(),
-    });
+    this.#session = lastingClient((lost) =>
+      postgres({
+        ...server,
+        database,
+        username: user,
+        ...(pass !== null && { password: pass }),
+        ssl: ssl as postgres.Options<Record<string, never>>["ssl"] & object,
+        connection: { ...connection, application_name: "crowdtape jobs" },
+        max: 1,
+        // The locks are the session's, so it is never replaced by a fresh one.
+        idle_timeout: 0,
+        max_lifetime: 0,
+        connect_timeout: 10,
+        onnotice: () => {},
+        // A lost connection has lost its locks.
+        onclose: () => {
+          this.#held.clear();
+          lost();
+        },
+      })
+    );
   }
 
   /** Whether the job is this process's now. */
