@@ -59,6 +59,9 @@ export function connect(url: string, max = 6): postgres.Sql {
       max,
       onnotice: () => {},
       onclose: lost,
+      // A connection that ends by age would count as lost.
+      idle_timeout: 0,
+      max_lifetime: 0,
       connect_timeout: 10,
       connection: { TimeZone: "UTC", application_name: "crowdtape" },
     })
