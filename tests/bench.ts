@@ -25,7 +25,8 @@ const BENCHES: Record<string, Bench> = {
     run: () => benchIngest(),
   },
   steady: {
-    about: "ten minutes at 5,000 trades/s: memory and delay",
+    about:
+      "ten minutes at 5,000 trades/s, after two to warm up: memory and delay",
     needsPostgres: true,
     run: () => benchSteady(),
   },
