@@ -1,7 +1,6 @@
 /** `deno task analyze`: lake → marts, one file of SQL a mart. */
-import { parseArgs } from "node:util";
 import { dataFolder } from "../collector/database.ts";
-import { CliError, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/errors.ts";
 import { correlationLags, correlations } from "./correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
 import { type Lake, openLake, viewMart } from "./lake.ts";
@@ -213,21 +212,11 @@ analytics/marts/<name>.sql. Run \`deno task snapshot\` before.
   --help       show this`;
 
 async function main(args: string[]): Promise<void> {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        only: { type: "string" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }));
-  } catch (error) {
-    throw new CliError(
-      `${(error as Error).message}. See \`deno task analyze --help\`.`,
-    );
-  }
+  const values = readOptions("analyze", args, {
+    only: { type: "string" },
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  });
   if (values.help) return console.log(HELP);
   const started = performance.now();
   const marts = await analyze({

@@ -2,14 +2,13 @@
  * `deno task publish`: the newest of some marts → Postgres, where the API
  * reads them. A task of its own, so that `analyze` goes on needing no network.
  */
-import { parseArgs } from "node:util";
 import type postgres from "postgres";
 import {
   type Database,
   dataFolder,
   openDatabase,
 } from "../collector/database.ts";
-import { CliError, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/errors.ts";
 import { type Lake, openLake } from "./lake.ts";
 import { identifier, literal } from "./tables.ts";
 
@@ -339,21 +338,11 @@ into Postgres, where /v1/indicators, /v1/attention, /v1/correlation and
   --help    show this`;
 
 async function main(args: string[]): Promise<void> {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        days: { type: "string", default: "7" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }));
-  } catch (error) {
-    throw new CliError(
-      `${(error as Error).message}. See \`deno task publish --help\`.`,
-    );
-  }
+  const values = readOptions("publish", args, {
+    days: { type: "string", default: "7" },
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  });
   if (values.help) return console.log(HELP);
   const days = /^\d+$/.test(values.days) ? Number(values.days) : NaN;
   if (!(days >= 1 && days <= 365)) {

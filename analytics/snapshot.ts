@@ -1,5 +1,4 @@
 /** `deno task snapshot`: Postgres → the Parquet lake, what is new since the last one. */
-import { parseArgs } from "node:util";
 import type postgres from "postgres";
 import {
   connect,
@@ -7,7 +6,7 @@ import {
   dataFolder,
   openDatabase,
 } from "../collector/database.ts";
-import { CliError, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/errors.ts";
 import { compact } from "./compact.ts";
 import { copyOut, type Narrow } from "./copy_out.ts";
 import { type Lake, openDuckdb } from "./lake.ts";
@@ -306,17 +305,10 @@ rows that came late are picked up; a second run adds only what is new.
   --help  show this`;
 
 async function main(args: string[]): Promise<void> {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: { json: { type: "boolean" }, help: { type: "boolean" } },
-    }));
-  } catch (error) {
-    throw new CliError(
-      `${(error as Error).message}. See \`deno task snapshot --help\`.`,
-    );
-  }
+  const values = readOptions("snapshot", args, {
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  });
   if (values.help) return console.log(HELP);
   const started = performance.now();
   const number = (value: number) => value.toLocaleString("en");

@@ -2,7 +2,6 @@
  * `deno task collect`: markets and communities into the database, until it is
  * stopped.
  */
-import { parseArgs } from "node:util";
 import { api, type Metric } from "./api/api.ts";
 import { loadSalt } from "./authors.ts";
 import {
@@ -14,7 +13,7 @@ import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
 import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
-import { CliError, runTask } from "./errors.ts";
+import { CliError, readOptions, runTask } from "./errors.ts";
 import type { Event } from "./events.ts";
 import { schedule } from "./jobs.ts";
 import { pause, within } from "./pause.ts";
@@ -75,26 +74,16 @@ async function main(args: string[]): Promise<void> {
 function readArguments(
   args: string[],
 ): { help: boolean; duration: number | null } {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        for: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return {
-      help: values.help,
-      duration: values.for === undefined
-        ? null
-        : parseDuration(values.for, "--for"),
-    };
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError(
-      `${(error as Error).message} Try deno task collect --help.`,
-    );
-  }
+  const values = readOptions("collect", args, {
+    for: { type: "string" },
+    help: { type: "boolean", default: false },
+  });
+  return {
+    help: values.help,
+    duration: values.for === undefined
+      ? null
+      : parseDuration(values.for, "--for"),
+  };
 }
 
 /** Claims the API's port before anything else, so that a port in use is told at once. */
@@ -344,6 +333,20 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
       "Sockets lost since this process began.",
       "counter",
       counters.lost,
+      { venue },
+    );
+    plain(
+      "crowdtape_trades_recovered_total",
+      "Trades that a refill brought and nobody had.",
+      "counter",
+      counters.recovered,
+      { venue },
+    );
+    plain(
+      "crowdtape_trades_undelivered_total",
+      "Trades that no socket delivered, found on the venue's pages.",
+      "counter",
+      counters.undelivered,
       { venue },
     );
     plain(

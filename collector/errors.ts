@@ -1,8 +1,24 @@
-import { parseEnv } from "node:util";
+import { parseArgs, type ParseArgsConfig, parseEnv } from "node:util";
 
 /** A mistake a person can mend: printed as one sentence, without a stack trace. */
 export class CliError extends Error {
   override name = "CliError";
+}
+
+/**
+ * The options of a task.
+ * @throws {CliError} for one that it does not have, naming where they are told.
+ */
+export function readOptions<
+  const O extends NonNullable<ParseArgsConfig["options"]>,
+>(task: string, args: string[], options: O) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new CliError(
+      `${(error as Error).message}. See \`deno task ${task} --help\`.`,
+    );
+  }
 }
 
 /** Where the settings may stand; a variable set outside wins. */

@@ -1,6 +1,5 @@
 /** `deno task notebook`: opens the notebooks in Jupyter, or executes them. */
-import { parseArgs } from "node:util";
-import { CliError, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/errors.ts";
 
 const HELP = `deno task notebook [--execute [--output <folder>]]
 
@@ -104,23 +103,11 @@ function lastLine(text: string): string {
 
 if (import.meta.main) {
   await runTask(async (args) => {
-    let values;
-    try {
-      ({ values } = parseArgs({
-        args,
-        options: {
-          execute: { type: "boolean" },
-          output: { type: "string" },
-          help: { type: "boolean", short: "h" },
-        },
-      }));
-    } catch (error) {
-      throw new CliError(
-        `${
-          (error as Error).message
-        }. "deno task notebook --help" lists the options.`,
-      );
-    }
+    const values = readOptions("notebook", args, {
+      execute: { type: "boolean" },
+      output: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    });
     if (values.help) {
       console.log(HELP);
       return;

@@ -1,9 +1,8 @@
 /** `deno task preview`: serves the built site, and the collector's API beside it. */
-import { parseArgs } from "node:util";
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
-import { CliError, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/errors.ts";
 
 const HELP =
   `deno task preview [--port 3000] [--host 127.0.0.1] [--dist dist] [--api http://127.0.0.1:8787]
@@ -199,25 +198,13 @@ export async function servePreview(
 
 if (import.meta.main) {
   await runTask(async (args) => {
-    let values;
-    try {
-      ({ values } = parseArgs({
-        args,
-        options: {
-          port: { type: "string", default: "3000" },
-          host: { type: "string", default: "127.0.0.1" },
-          dist: { type: "string", default: "dist" },
-          api: { type: "string", default: "http://127.0.0.1:8787" },
-          help: { type: "boolean", short: "h" },
-        },
-      }));
-    } catch (error) {
-      throw new CliError(
-        `${
-          (error as Error).message
-        }. "deno task preview --help" lists the options.`,
-      );
-    }
+    const values = readOptions("preview", args, {
+      port: { type: "string", default: "3000" },
+      host: { type: "string", default: "127.0.0.1" },
+      dist: { type: "string", default: "dist" },
+      api: { type: "string", default: "http://127.0.0.1:8787" },
+      help: { type: "boolean", short: "h" },
+    });
     if (values.help) {
       console.log(HELP);
       return;

@@ -1,9 +1,8 @@
 /** `deno task site`: builds the static site from the marts. */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
 import { normalizeConfig } from "@observablehq/framework/dist/config.js";
-import { CliError, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/errors.ts";
 import { dataFolder } from "../collector/database.ts";
 import { readContents } from "./marts.ts";
 import { settings } from "./site/settings.ts";
@@ -147,24 +146,12 @@ async function remove(path: string): Promise<void> {
 
 if (import.meta.main) {
   await runTask(async (args) => {
-    let values;
-    try {
-      ({ values } = parseArgs({
-        args,
-        options: {
-          output: { type: "string", default: "dist" },
-          verbose: { type: "boolean" },
-          json: { type: "boolean" },
-          help: { type: "boolean", short: "h" },
-        },
-      }));
-    } catch (error) {
-      throw new CliError(
-        `${
-          (error as Error).message
-        }. "deno task site --help" lists the options.`,
-      );
-    }
+    const values = readOptions("site", args, {
+      output: { type: "string", default: "dist" },
+      verbose: { type: "boolean" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    });
     if (values.help) {
       console.log(HELP);
       return;

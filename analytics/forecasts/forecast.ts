@@ -1,8 +1,7 @@
 /** `deno task forecast`: forecasts of the next hour, stored as they are issued. */
-import { parseArgs } from "node:util";
 import type postgres from "postgres";
 import { dataFolder, openDatabase } from "../../collector/database.ts";
-import { CliError, runTask } from "../../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../../collector/errors.ts";
 import { analyze } from "../analyze.ts";
 import { openLake } from "../lake.ts";
 import { snapshot } from "../snapshot.ts";
@@ -176,21 +175,11 @@ scores them. Run \`deno task snapshot\` before.
   --help    show this`;
 
 async function main(args: string[]): Promise<void> {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        days: { type: "string", default: "7" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }));
-  } catch (error) {
-    throw new CliError(
-      `${(error as Error).message}. See \`deno task forecast --help\`.`,
-    );
-  }
+  const values = readOptions("forecast", args, {
+    days: { type: "string", default: "7" },
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  });
   if (values.help) return console.log(HELP);
   const days = Number(values.days);
   if (!Number.isInteger(days) || days < 1 || days > 28) {
