@@ -17,7 +17,6 @@ export async function benchFaults(seed: number): Promise<Figure[]> {
     faults: 120,
     forMs: 300_000,
     collectors: 1,
-    rate: 20,
     bans: 2,
   });
   return figuresOf(

@@ -8,6 +8,8 @@ export type Planned =
   & { atMs: number }
   & (
     | { what: "venue"; fault: Fault }
+    /** A venue's sockets are cut until so many trades of a market were made. */
+    | { what: "away"; venue: FaultVenue; market: string; trades: number }
     /** PostgreSQL is stopped and started again. */
     | { what: "postgres"; forMs: number; how: "fast" | "immediate" }
     /** A collector is killed and started again. */
@@ -16,6 +18,14 @@ export type Planned =
 
 /** The venues of the run. */
 export const VENUES: FaultVenue[] = ["upbit", "binance", "bithumb", "coinone"];
+
+/** The kind of fault, by which reports count. */
+export const nameOf = (planned: Planned): string =>
+  planned.what === "venue"
+    ? planned.fault.kind
+    : planned.what === "away"
+    ? "cut"
+    : planned.what;
 
 /** How often each kind is drawn, relative to the others. */
 const WEIGHTS: Record<Fault["kind"] | "postgres" | "kill", number> = {
@@ -44,8 +54,6 @@ export interface PlanOptions {
   /** Faults begin within this time. */
   forMs: number;
   collectors: number;
-  /** The order flow, relative to the usual one. */
-  rate: number;
   /** How many of the faults are an HTTP 418: the REST client keeps away for a minute after each. */
   bans: number;
 }
@@ -83,20 +91,19 @@ export function planFaults(options: PlanOptions): Planned[] {
       fault: venueFault(kind, random, between),
     };
   });
-  return [...plan, beyondThePage(options.forMs / 2, options.rate)]
+  return [...plan, beyondThePage(options.forMs / 2)]
     .sort((a, b) => a.atMs - b.atMs);
 }
 
-/** Coinone is away for longer than its one page of trades reaches: some are lost for good. */
-function beyondThePage(atMs: number, rate: number): Planned {
-  const busiest = worldMarkets.filter((market) => market.venue === "coinone")
-    .reduce((most, market) => Math.max(most, market.trades), 0);
-  const pageMs = 200 / (busiest * rate) * 60_000;
-  return {
-    what: "venue",
-    atMs,
-    fault: { kind: "cut", venue: "coinone", forMs: Math.ceil(1.6 * pageMs) },
-  };
+/**
+ * Coinone is away for longer than its one page of 200 trades reaches: some are
+ * lost for good. By trades, not by time, as the order flow follows the hour.
+ */
+function beyondThePage(atMs: number): Planned {
+  const [busiest] = worldMarkets.filter(({ venue }) => venue === "coinone")
+    .sort((a, b) => b.trades - a.trades);
+  const { market } = busiest!;
+  return { what: "away", atMs, venue: "coinone", market, trades: 300 };
 }
 
 function venueFault(

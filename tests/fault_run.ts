@@ -4,11 +4,12 @@
  */
 import type postgres from "postgres";
 import { connect, migrate } from "../collector/database.ts";
+import type { Fault } from "../collector/sandbox/faults.ts";
 import { worldMarkets } from "../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { CollectorProcess } from "./collector_process.ts";
 import { type FaultReport, problemsOf } from "./fault_problems.ts";
-import { type Planned, VENUES } from "./fault_plan.ts";
+import { nameOf, type Planned, VENUES } from "./fault_plan.ts";
 import {
   compareMarket,
   lateOutsideGaps,
@@ -203,11 +204,14 @@ class Run {
 
   #begin(planned: Planned): void {
     const { sandbox, collectors, server } = this;
-    const name = planned.what === "venue" ? planned.fault.kind : planned.what;
+    const name = nameOf(planned);
     this.#faults[name] = (this.#faults[name] ?? 0) + 1;
     switch (planned.what) {
-      case "venue": {
-        const { fault } = planned;
+      case "venue":
+      case "away": {
+        const fault = planned.what === "venue"
+          ? planned.fault
+          : this.#away(planned);
         sandbox.faults.start(fault);
         this.#log(JSON.stringify(fault));
         break;
@@ -237,6 +241,21 @@ class Run {
         }
       }
     }
+  }
+
+  /** The cut after which so many trades will have been made; an hour at most. */
+  #away(
+    { venue, market, trades }: Extract<Planned, { what: "away" }>,
+  ): Fault {
+    const from = Date.now();
+    const { world } = this.sandbox;
+    let forMs = 1000;
+    while (
+      forMs < 3_600_000 &&
+      world.trades(venue, market, from * 1000, (from + forMs) * 1000).length <
+        trades
+    ) forMs += 1000;
+    return { kind: "cut", venue, forMs };
   }
 
   /** Waits until no gap is open for a while; seconds since `over`, or null when it never was so. */
