@@ -129,13 +129,13 @@ async function collect(
   );
   try {
     // A market that does not exist is told before anything starts.
-    const venues: [string, VenueConfig][] = [];
+    const venues: [string, VenueConfig, string[]][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
-      venues.push([id, await listMarkets(id, venue, deps)]);
+      venues.push([id, venue, await listMarkets(id, venue, deps)]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
-    for (const [id, venue] of venues) {
-      watches.push(watchVenue(id, venue, deps));
+    for (const [id, venue, markets] of venues) {
+      watches.push(watchVenue(id, venue, markets, deps));
     }
     const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];

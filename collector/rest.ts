@@ -1,3 +1,5 @@
+import { Unreadable } from "./events.ts";
+import type { Reject } from "./store/batch.ts";
 import type { Venue } from "./venues/venue.ts";
 
 /** Settings of a {@link Rest} client; the defaults suit the real venues. */
@@ -14,6 +16,13 @@ export interface RestOptions {
   random?: () => number;
   /** Told of each pause that is longer than the usual one. */
   onPause?: (ms: number, why: string) => void;
+  /** Told of each page that could not be read. */
+  onUnreadable?: (page: Reject) => void;
+}
+
+/** The venue will not answer this request, however often it is asked. */
+export class Refused extends Error {
+  override name = "Refused";
 }
 
 type Polite = Pick<
@@ -34,12 +43,34 @@ export class Rest {
 
   /**
    * The body of an answer without an error.
-   * @throws {Error} naming the address, what came back and what to do.
+   * @throws {Refused} where asking again is of no use.
+   * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
   get(url: string): Promise<string> {
     const mine = this.#turn.then(() => this.#attempts(url));
     this.#turn = mine.catch(() => {});
     return mine;
+  }
+
+  /**
+   * Asks for a page and reads it.
+   * @throws {Unreadable} with the address, when it cannot be read.
+   * @throws {Error} when the venue refuses, see {@link get}.
+   */
+  async page<T>(url: string, read: (body: string) => T): Promise<T> {
+    const body = await this.get(url);
+    try {
+      return read(body);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.options.onUnreadable?.({
+        source: this.venue.id,
+        place: url,
+        reason: error.message,
+        payload: body,
+      });
+      throw new Unreadable(`${url}: ${error.message}`);
+    }
   }
 
   async #attempts(url: string): Promise<string> {
@@ -56,7 +87,7 @@ export class Rest {
       if (!answer.again || attempt === attempts || wait > maxPauseMs) {
         // The next request still keeps away from a host that asked for rest.
         this.#rest(answer.again ? wait : 0);
-        throw new Error(
+        throw new (answer.again ? Error : Refused)(
           `${url} failed after ${attempt} ${
             attempt === 1 ? "attempt" : "attempts"
           }: ${answer.reason.replace(/\.$/, "")}. ${

@@ -47,7 +47,12 @@ async function onStage(
       log: (line: string) => lines.push(line),
     };
     const watches = Object.entries(config.venues).map(([id, venue]) =>
-      watchVenue(id, { ...venue, channels: ["trade", "candle"] }, deps)
+      watchVenue(
+        id,
+        { ...venue, channels: ["trade", "candle"] },
+        venue.markets,
+        deps,
+      )
     );
     return async () => {
       stop.abort();

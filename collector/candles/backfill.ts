@@ -46,8 +46,10 @@ export async function* backfillCandles(
   while (before > oldest) {
     options.signal?.throwIfAborted();
     const url = venue.candles.url(rest, market, oldest, before);
-    const page = readPage(venue, await options.client.get(url), market, url)
-      .filter((candle) => candle.ts < before);
+    const page = (await options.client.page(
+      url,
+      (body) => readPage(venue, body, market),
+    )).filter((candle) => candle.ts < before);
     if (page.length === 0) return;
     before = page[0]!.ts;
     const candles = withoutHoles(page, border)
@@ -67,20 +69,11 @@ function readPage(
   venue: Pick<Venue, "candles">,
   body: string,
   market: string,
-  url: string,
 ): Candle[] {
-  let candles: Candle[];
-  try {
-    candles = venue.candles.read(body, market);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    throw new Unreadable(`${url}: ${error.message}`);
-  }
+  const candles = venue.candles.read(body, market);
   const stray = candles.find((c) => c.market !== market || c.ts % MINUTE !== 0);
   if (stray) {
-    throw new Unreadable(
-      `${url}: holds a candle of ${stray.market} at ${stray.ts} µs`,
-    );
+    throw new Unreadable(`holds a candle of ${stray.market} at ${stray.ts} µs`);
   }
   const byTime = new Map(candles.map((candle) => [candle.ts, candle]));
   return [...byTime.values()].sort((a, b) => a.ts - b.ts);

@@ -4,7 +4,7 @@
  */
 import type postgres from "postgres";
 import { compareIds } from "../decimal.ts";
-import { type Micros, type Trade, Unreadable } from "../events.ts";
+import type { Micros, Trade } from "../events.ts";
 import { pause } from "../pause.ts";
 import type { Rest } from "../rest.ts";
 import { type Gap, keepPage, MARGIN } from "./refill_page.ts";
@@ -80,11 +80,6 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
     log(
       `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
     );
-    if (error instanceof Unreadable) {
-      await sql`
-        insert into rejects (source, place, reason, payload)
-        values (${venue.id}, ${gap.market}, ${message.slice(0, 1000)}, '')`;
-    }
     await sql`
       update gaps set claimed_until = now() + interval '2 seconds' * power(2, ${
       // What only the newest page has is gone soon.
@@ -214,9 +209,11 @@ async function goUp(
   for (;;) {
     const trades = await page(gap, cursor, deps);
     const last = trades.at(-1);
-    if (!last || compareIds(last.id, cursor.id) <= 0) break;
+    if (!last) break;
+    const further = compareIds(last.id, cursor.id) > 0;
     cursor = { id: last.id, ts: last.ts };
     await keepPage(gap, trades, cursor, deps);
+    if (!further) break;
     if (after && compareIds(cursor.id, after.id) >= 0) break;
     if (!after && cursor.ts > gap.to + MARGIN) break;
   }

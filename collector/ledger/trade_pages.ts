@@ -19,17 +19,12 @@ export async function readTrades(
   now: Micros,
 ): Promise<Trade[]> {
   const url = venue.trades.url(rest, market, cursor, now);
-  const body = await client.get(url);
-  let trades: Trade[];
-  try {
-    trades = venue.trades.read(body, market);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    throw new Unreadable(`${url}: ${error.message}`);
-  }
-  if (trades.some((trade) => trade.market !== market)) {
-    throw new Unreadable(`${url}: holds trades of another market`);
-  }
+  const trades = await client.page(url, (body) => {
+    const trades = venue.trades.read(body, market);
+    const stray = trades.find((trade) => trade.market !== market);
+    if (stray) throw new Unreadable(`holds trades of ${stray.market}`);
+    return trades;
+  });
   const byId = new Map(trades.map((trade) => [trade.id, trade]));
   return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
 }

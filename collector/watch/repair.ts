@@ -21,7 +21,6 @@ const SOONEST_MS = 2000;
 /** What repairing works with. */
 export interface RepairOptions extends RefillDeps {
   store: Store;
-  markets: string[];
   /** Longest time between two looks at a market's pages. */
   verifyMs: number;
   /** Told of each gap that was refilled, so that its candles are made anew. */
@@ -33,9 +32,20 @@ export interface RepairOptions extends RefillDeps {
 /** Repairs one venue until the signal aborts. */
 export class Repair {
   #wake: AbortController = new AbortController();
+  #markets: string[] = [];
   #due = new Map<string, number>();
 
   constructor(readonly options: RepairOptions) {}
+
+  /** Repairs these markets too. */
+  follow(added: string[]): void {
+    this.#markets.push(...added);
+    // Spread, so that the markets of a venue do not come all at once.
+    for (const [i, market] of added.entries()) {
+      const part = (i + 1) / added.length;
+      this.#due.set(market, performance.now() + part * this.options.verifyMs);
+    }
+  }
 
   /** A gap has just ended: it is looked for now. */
   wake(): void {
@@ -54,12 +64,12 @@ export class Repair {
   }
 
   async #refilling(): Promise<void> {
-    const { venue, sql, markets, signal, log, onRefilled } = this.options;
+    const { venue, sql, signal, log, onRefilled } = this.options;
     let told = "";
     while (!signal.aborted) {
       try {
         await settleGaps(sql, venue.id);
-        for await (const gap of refillGaps(markets, this.options)) {
+        for await (const gap of refillGaps(this.#markets, this.options)) {
           await onRefilled(gap);
         }
         told = "";
@@ -75,13 +85,7 @@ export class Repair {
   }
 
   async #verifying(): Promise<void> {
-    const { venue, markets, signal, log } = this.options;
-    const start = performance.now();
-    // Spread, so that the markets of a venue do not come all at once.
-    for (const [i, market] of markets.entries()) {
-      const part = (i + 1) / markets.length;
-      this.#due.set(market, start + part * this.options.verifyMs);
-    }
+    const { venue, signal, log } = this.options;
     let told = "";
     while (!signal.aborted) {
       const market = this.#next();

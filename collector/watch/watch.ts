@@ -11,14 +11,15 @@ import {
 } from "../candles/candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
 import { CliError } from "../errors.ts";
-import type { Market, Micros } from "../events.ts";
+import { type Market, type Micros, Unreadable } from "../events.ts";
 import { schedule } from "../jobs.ts";
 import { pause } from "../pause.ts";
-import { Rest } from "../rest.ts";
+import { Refused, Rest } from "../rest.ts";
 import { Sampler } from "./sampler.ts";
 import type { Store } from "../store/store.ts";
 import { Line } from "./line.ts";
 import { Repair } from "./repair.ts";
+import { chooseMarkets, isPattern } from "./listing.ts";
 import { marketsToFollow, reportNotices } from "./notices.ts";
 import { venues } from "../venues/registry.ts";
 import type { Venue } from "../venues/venue.ts";
@@ -50,6 +51,8 @@ export interface Watch {
     recovered: number;
     undelivered: number;
   };
+  /** Reads the venue's list of markets now, as is done each hour, and follows those that are new. */
+  relist(): Promise<void>;
   /** Resolves once the signal has aborted and all is handed to the store. */
   done: Promise<void>;
 }
@@ -61,9 +64,15 @@ function adapter(id: string): Venue {
   return venue;
 }
 
-const restClient = (venue: Venue, { signal, log }: WatchDeps) =>
+const restClient = (
+  venue: Venue,
+  { signal, store, log }: WatchDeps,
+  attempts?: number,
+) =>
   new Rest(venue, {
     signal,
+    ...(attempts !== undefined && { attempts }),
+    onUnreadable: (page) => store.reject(page),
     onPause: (ms, why) =>
       log(`${venue.id}: waiting ${Math.ceil(ms / 1000)} s (${why})`),
   });
@@ -72,20 +81,21 @@ const restClient = (venue: Venue, { signal, log }: WatchDeps) =>
  * Stores the venue's list of markets and what it says of them, and finds the
  * configured ones in it. Where the list cannot be had the collector goes on
  * with what it knows, see {@link marketsToFollow}.
- * @returns the configuration with the markets that its patterns mean.
+ * @returns the markets that the configured codes and patterns mean.
  * @throws {CliError} for a market or pattern that the venue does not list.
  */
 export async function listMarkets(
   id: string,
   config: VenueConfig,
   deps: WatchDeps,
-): Promise<VenueConfig> {
+): Promise<string[]> {
   const venue = adapter(id);
-  const client = new Rest(venue, { signal: deps.signal, attempts: 2 });
+  const client = restClient(venue, deps, 2);
   let listed: Market[] | null = null;
   try {
-    listed = venue.markets.read(
-      await client.get(venue.markets.url(config.rest)),
+    listed = await client.page(
+      venue.markets.url(config.rest),
+      venue.markets.read,
     );
   } catch (error) {
     deps.signal.throwIfAborted();
@@ -100,14 +110,18 @@ export async function listMarkets(
     await reportNotices(id, listed, deps);
     deps.log(`${id}: lists ${listed.length} markets`);
   }
-  const markets = await marketsToFollow(deps.sql, id, config.markets, listed);
-  return { ...config, markets };
+  return await marketsToFollow(deps.sql, id, config.markets, listed);
 }
 
-/** Watches a venue until the signal aborts. */
+/**
+ * Watches a venue until the signal aborts.
+ * @param first the markets to begin with; those that are listed later and match
+ * a configured pattern are followed too.
+ */
 export function watchVenue(
   id: string,
   config: VenueConfig,
+  first: string[],
   deps: WatchDeps,
 ): Watch {
   const venue = adapter(id);
@@ -123,7 +137,6 @@ export function watchVenue(
   const turn = turns(venue.connectPauseMs, signal);
   const repair = new Repair({
     ...candleDeps,
-    markets: live.includes("trade") ? config.markets : [],
     verifyMs: deps.config.verifySeconds * 1000,
     onRefilled: async ({ market, from, to, recovered }) => {
       counters.recovered += recovered;
@@ -136,25 +149,39 @@ export function watchVenue(
     },
   });
 
-  const lines = venue.connections(config.socket, config.markets, live)
-    .map((connection) =>
-      new Line(connection, {
+  const markets: string[] = [];
+  const lines: Line[] = [];
+  const ended: Promise<void>[] = [];
+  const failure = Promise.withResolvers<never>();
+  const follow = (added: string[]) => {
+    markets.push(...added);
+    if (live.includes("trade")) repair.follow(added);
+    for (
+      const connection of venue.connections(config.socket, added, live)
+    ) {
+      const line = new Line(connection, {
         venue,
         sampler,
         makeBars: wantsCandles,
         deps,
-        snapshot: async (market) =>
-          venue.book!.read(
-            await client.get(venue.book!.url(config.rest, market)),
-          ),
+        snapshot: (market) => {
+          const book = venue.book!;
+          return client.page(book.url(config.rest, market), book.read);
+        },
         recount: (market, ts) =>
           recounts.set(`${market} ${ts}`, { market, ts }),
         turn,
         suspect: (market) => repair.suspect(market),
         onUp: () => repair.wake(),
         onLost: () => counters.lost++,
-      })
-    );
+      });
+      lines.push(line);
+      const run = line.run();
+      run.catch(failure.reject);
+      ended.push(run);
+    }
+  };
+  follow(first);
 
   const sampling = (async () => {
     while (!signal.aborted) {
@@ -170,23 +197,41 @@ export function watchVenue(
   const candles = async () => {
     const started = performance.now();
     let fetched = 0;
-    for (const [i, market] of config.markets.entries()) {
+    const failures: string[] = [];
+    for (const [i, market] of markets.entries()) {
       // Once the history was looked through, what is missing in it is not there to be had.
       const days = looked.has(market) ? LATELY : deps.config.historyDays * DAY;
-      const taken = await fetchMissingCandles(market, now() - days, candleDeps);
+      let taken: number;
+      try {
+        taken = await fetchMissingCandles(market, now() - days, candleDeps);
+      } catch (error) {
+        // One market that is gone does not keep the others from theirs.
+        if (!(error instanceof Refused || error instanceof Unreadable)) {
+          throw error;
+        }
+        failures.push(`${market}: ${error.message}`);
+        continue;
+      }
       looked.add(market);
       fetched += taken;
       if (taken > 1000) {
         log(
           `${id}: ${market} history, ${taken} candles (${
             i + 1
-          } of ${config.markets.length} markets)`,
+          } of ${markets.length} markets)`,
         );
       }
     }
     if (fetched > 1000) {
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       log(`${id}: history is complete, ${fetched} candles in ${seconds} s`);
+    }
+    if (failures.length > 0) {
+      log(
+        `${id}: candles of ${failures.length} markets cannot be had just now; ${
+          failures[0]
+        }`,
+      );
     }
     await store.flush();
     const { compared, differing } = await compareCandles(id, sql);
@@ -213,32 +258,59 @@ export function watchVenue(
     }
   };
 
+  let listedAt = now();
+  /** Follows markets that were listed since the last look, from their first trade on. */
   const relist = async () => {
-    const listed = venue.markets.read(
-      await client.get(venue.markets.url(config.rest)),
+    const askedAt = now();
+    const listed = await client.page(
+      venue.markets.url(config.rest),
+      venue.markets.read,
     );
     store.list(listed);
     await reportNotices(id, listed, deps);
+    const patterns = config.markets.filter(isPattern);
+    const fresh = chooseMarkets(id, patterns, listed)
+      .filter((market) => !markets.includes(market));
+    if (fresh.length > 0) {
+      log(`${id}: follows ${fresh.join(", ")} from now on`);
+      if (live.includes("trade")) {
+        for (const market of fresh) {
+          store.ledger({
+            kind: "gap",
+            venue: id,
+            market,
+            channel: "trade",
+            from: listedAt,
+            to: null,
+            fromId: null,
+            toId: null,
+            reason: "listed meanwhile",
+          });
+        }
+      }
+      follow(fresh);
+    }
+    listedAt = askedAt;
   };
 
-  const done = Promise.all([
-    ...lines.map((line) => line.run()),
+  // Every process follows what is listed, so none leaves that to another.
+  const alone = { ...deps, sql: null };
+  const work = Promise.all([
     repair.run(),
     sampling,
     ...(wantsCandles
       ? [
         schedule(`${id} candles`, "* * * * *", deps, candles),
-        schedule(
-          `${id} recounts`,
-          "* * * * *",
-          { ...deps, sql: null },
-          recount,
-        ),
+        schedule(`${id} recounts`, "* * * * *", alone, recount),
       ]
       : []),
-    schedule(`${id} markets`, "11 0 * * *", deps, relist),
-  ]).then(() => {});
-  return { venue: id, counters, done };
+    schedule(`${id} markets`, "11 * * * *", alone, relist),
+  ]);
+  const done = Promise.race([
+    failure.promise,
+    work.then(() => Promise.all(ended)).then(() => {}),
+  ]);
+  return { venue: id, counters, relist, done };
 }
 
 /** Lets callers through one by one, at least `pauseMs` apart. */

@@ -1,0 +1,175 @@
+/** A market that a venue lists while the collector runs. */
+import assert from "node:assert/strict";
+import { checkConfig } from "../collector/config.ts";
+import { openDatabase } from "../collector/database.ts";
+import { startSandbox } from "../collector/sandbox/sandbox.ts";
+import { Store } from "../collector/store/store.ts";
+import { type Watch, watchVenue } from "../collector/watch/watch.ts";
+
+/** A venue's REST host as it was before it listed the markets that `hides` names. */
+function before(rest: string, hides: (market: string) => boolean) {
+  let hiding = true;
+  let broken = false;
+  const server = Deno.serve({ port: 0, onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const answer = await fetch(rest + pathname + search);
+    const body = await answer.text();
+    const init = { status: answer.status, headers: answer.headers };
+    if (!/\/(market\/all|exchangeInfo)$/.test(pathname)) {
+      return new Response(body, init);
+    }
+    if (broken) return new Response(body.slice(0, body.length / 2), init);
+    if (!hiding) return new Response(body, init);
+    const list = JSON.parse(body);
+    const shown = (row: { market?: string; symbol?: string }) =>
+      !hides((row.market ?? row.symbol)!);
+    return Response.json(
+      Array.isArray(list)
+        ? list.filter(shown)
+        : { ...list, symbols: list.symbols.filter(shown) },
+    );
+  });
+  return {
+    rest: `http://127.0.0.1:${server.addr.port}`,
+    list: () => hiding = false,
+    break: (how: boolean) => broken = how,
+    close: () => server.shutdown(),
+  };
+}
+
+const FIRST: Record<string, string[]> = {
+  upbit: ["KRW-BTC", "KRW-ETH"],
+  binance: ["BTCUSDT", "ETHUSDT"],
+};
+const LATER: Record<string, string> = { upbit: "KRW-XRP", binance: "XRPUSDT" };
+
+Deno.test("a market listed later is followed from its first trade, the others go on", async () => {
+  const data = await Deno.makeTempDir();
+  const db = await openDatabase({ data });
+  const { sql } = db;
+  // The order flow begins with the minute after the start: that was a minute ago.
+  let made = false;
+  const sandbox = await startSandbox({
+    now: () => made ? Date.now() : Date.now() - 60_000,
+    days: 1,
+    venues: ["upbit", "binance"],
+    rate: 20,
+  });
+  made = true;
+  const { venues } = checkConfig({
+    ...sandbox.config,
+    communities: {},
+    rates: {},
+    historyDays: 0,
+  }, "test");
+  const stop = new AbortController();
+  const store = new Store(sql);
+  const lines: string[] = [];
+  const fronts = Object.fromEntries(
+    Object.entries(venues).map(([id, { rest }]) => [
+      id,
+      before(rest, (market) => market === LATER[id]),
+    ]),
+  );
+  const deps = {
+    config: checkConfig({ ...sandbox.config, historyDays: 0 }, "test"),
+    sql,
+    store,
+    signal: stop.signal,
+    now: () => Date.now() * 1000,
+    log: (line: string) => lines.push(line),
+  };
+  const began = Date.now();
+  const watches: Watch[] = Object.entries(venues).map(([id, venue]) =>
+    watchVenue(
+      id,
+      {
+        ...venue,
+        rest: fronts[id]!.rest,
+        markets: id === "upbit" ? ["KRW-*"] : ["*USDT"],
+        channels: ["trade", "candle"],
+      },
+      FIRST[id]!,
+      deps,
+    )
+  );
+  const until = async (what: string, holds: () => Promise<boolean>) => {
+    for (let tries = 0; !(await holds()); tries++) {
+      if (tries > 120) {
+        throw new Error(
+          `after a minute still not: ${what}\n${lines.join("\n")}`,
+        );
+      }
+      await new Promise((wake) => setTimeout(wake, 500));
+    }
+  };
+  const stored = async (market: string) =>
+    (await sql`select 1 from trades where market = ${market} limit 1`).length >
+      0;
+
+  await until(
+    "the first markets trade",
+    async () => await stored("KRW-BTC") && await stored("BTCUSDT"),
+  );
+  assert.equal(await stored("KRW-XRP"), false);
+
+  fronts.upbit!.break(true);
+  await assert.rejects(watches[0]!.relist(), /market\/all/);
+  fronts.upbit!.break(false);
+  await store.flush();
+  const rejects = await sql`select source, place, payload from rejects`;
+  assert.equal(rejects.length, 1);
+  assert.match(rejects[0]!.place, /\/v1\/market\/all/);
+  assert.match(rejects[0]!.payload, /KRW-BTC/);
+
+  for (const watch of watches) await watch.relist();
+  // What is listed from here on has no past that the collector would have to know.
+  const since = Date.now();
+  const traded = (venue: string, to: number) =>
+    sandbox.world.trades(venue, LATER[venue]!, since * 1000, to * 1000);
+  await until("they have traded unheard", () =>
+    Promise.resolve(
+      Object.keys(LATER).every((venue) => traded(venue, Date.now()).length > 3),
+    ));
+  for (const front of Object.values(fronts)) front.list();
+  for (const watch of watches) await watch.relist();
+  for (const watch of watches) await watch.relist(); // changes nothing more
+  assert.equal(lines.filter((line) => /follows/.test(line)).length, 2);
+  await until("their gaps are closed", async () => {
+    const gaps = await sql`
+      select state from gaps where reason = 'listed meanwhile' and channel = 'trade'`;
+    return gaps.length === 2 && gaps.every(({ state }) => state === "repaired");
+  });
+  await until("they trade", async () => {
+    const [row] = await sql`
+      select count(distinct market)::int as n from trades
+      where market in ('KRW-XRP', 'XRPUSDT') and ts > now() - interval '20 seconds'`;
+    return row!.n === 2;
+  });
+  const now = Date.now();
+  stop.abort();
+  await Promise.all(watches.map((watch) => watch.done));
+  await store.close();
+
+  for (const [venue, market] of Object.entries(LATER)) {
+    // Up to what had its time to come.
+    const truth = traded(venue, now - 3000);
+    const rows = await sql`
+      select trade_id::text as id from trades where venue = ${venue} and market = ${market}`;
+    const ids = new Set(rows.map(({ id }) => id));
+    assert.ok(truth.length > 3);
+    assert.deepEqual(truth.filter(({ id }) => !ids.has(id)), [], market);
+  }
+  // Nobody's socket was closed for it.
+  const [ended] = await sql`
+    select count(*)::int as n from gaps where reason <> 'listed meanwhile' and reason <> 'stopped'
+      and channel = 'trade' and from_ts > to_timestamp(${
+    began / 1000
+  }::float8)`;
+  assert.equal(ended!.n, 0);
+
+  for (const front of Object.values(fronts)) await front.close();
+  await sandbox.close();
+  await db.close();
+  await Deno.remove(data, { recursive: true });
+});
