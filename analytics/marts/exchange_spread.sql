@@ -1,34 +1,6 @@
--- needs: candles
--- run: regions
+-- needs: mean_prices
 -- Mean prices of every pair of venues beside each other, spans of 1 and 5 minutes.
--- spread_pct = (a − b) / b · 100. A mean price is that of everything traded in the span: value / volume of
--- the closed bars; a market whose span is partly unknown is left out, one that is not collected is absent.
--- Prices are in US dollars: won by the official rate known at the span's start, at most 4 days old (its
--- age stands beside it, `stale` beyond 1 hour); a USDT or USDC is taken for a dollar.
-
-create temp table fiat as
-select ts at time zone 'UTC' as seen, rate::double as fx, source
-from lake.rates where base = 'USD' and quote = 'KRW';
-
-create temp table bars as
-select c.interval as span, c.ts, m.base, m.quote, c.venue, r.region, c.volume, c.quote_volume
-from marts.candles c join lake.markets m using (venue, market) join regions r using (venue)
-where c.interval in ('1m', '5m') and c.state = 'closed' and c.volume > 0
-  and m.quote in ('KRW', 'USD', 'USDT', 'USDC') and m.base <> m.quote and m.base not in ('USD', 'USDT', 'USDC');
-
-create temp table dollars as
-select b.*, f.fx, f.source, epoch(b.ts - f.seen) as age,
-  case when quote <> 'KRW' then quote_volume
-    when f.seen > b.ts - interval 4 days then quote_volume / f.fx end as value
-from bars b asof left join fiat f on b.ts >= f.seen;
-
-create temp table means as
-select span, ts, base, venue as place, sum(value) / sum(volume) as price, sum(volume) as volume,
-  string_agg(distinct quote, ',' order by quote) as quotes,
-  max(fx) filter (quote = 'KRW') as fx, max(source) filter (quote = 'KRW') as fx_source,
-  max(age) filter (quote = 'KRW') as fx_age_seconds
-from dollars where value is not null
-group by all;
+-- spread_pct = (a − b) / b · 100. `stale`: the rate of a won price was older than 1 hour.
 
 select a.span, a.ts, a.base, a.place as venue_a, b.place as venue_b, a.price as price_a, b.price as price_b,
   (a.price - b.price) / b.price * 100 as spread_pct,
@@ -36,6 +8,7 @@ select a.span, a.ts, a.base, a.place as venue_a, b.place as venue_b, a.price as 
   coalesce(a.fx, b.fx) as fx, coalesce(a.fx_source, b.fx_source) as fx_source,
   coalesce(a.fx_age_seconds, b.fx_age_seconds) as fx_age_seconds,
   coalesce(a.fx_age_seconds, b.fx_age_seconds) > 3600 as stale
-from means a join means b on a.span = b.span and a.ts = b.ts and a.base = b.base
+from marts.mean_prices a join marts.mean_prices b
+  on a.span = b.span and a.ts = b.ts and a.base = b.base and a.among = 'venues' and b.among = 'venues'
   and a.place < b.place
 order by a.base, venue_a, venue_b, a.span, a.ts;
