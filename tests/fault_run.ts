@@ -38,7 +38,8 @@ export interface FaultRunOptions {
   log?: (line: string) => void;
 }
 
-const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
+const sleep = (ms: number) =>
+  new Promise<void>((wake) => setTimeout(wake, Math.max(0, ms)));
 
 /** Runs the plan and compares what is stored with what was traded. */
 export async function faultRun(options: FaultRunOptions): Promise<FaultReport> {

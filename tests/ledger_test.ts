@@ -185,6 +185,22 @@ Deno.test("the ledger", async (t) => {
       ]);
       assert.equal((await coverage(sql, 0, 10)).observed, "{[0,3),[4,10)}");
     },
+    "a delisted market's gap ends with the list without it": async (sql) => {
+      await sql`
+        insert into notices (venue, market, notice, first_seen, last_seen)
+        values ('upbit', 'KRW-BTC', 'delisted', ${new Date(
+        at(20) / 1000,
+      )}, ${new Date(at(90) / 1000)})`;
+      await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
+      await settleGaps(sql, "upbit");
+      assert.deepEqual(await gaps(sql), ["trade 10-20 open: cut"]);
+      // A socket that it shares with others is cut later.
+      await sql`truncate observed, gaps`;
+      await writeLedger(sql, A, [begin(1, 0), end(1, 40)]);
+      await settleGaps(sql, "upbit");
+      assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: cut"]);
+      await sql`truncate notices`;
+    },
     "books of the past cannot be had": async (sql) => {
       await writeLedger(sql, A, [
         begin(1, 0, { channels: ["book"] } as Partial<LedgerEntry>),

@@ -1,4 +1,4 @@
-/** A market that a venue lists while the collector runs. */
+/** Markets that a venue lists, and takes off its list, while the collector runs. */
 import assert from "node:assert/strict";
 import { checkConfig } from "../collector/config.ts";
 import { openDatabase } from "../collector/database.ts";
@@ -6,12 +6,20 @@ import { startSandbox } from "../collector/sandbox/sandbox.ts";
 import { Store } from "../collector/store/store.ts";
 import { type Watch, watchVenue } from "../collector/watch/watch.ts";
 
-/** A venue's REST host as it was before it listed the markets that `hides` names. */
-function before(rest: string, hides: (market: string) => boolean) {
-  let hiding = true;
+/** A venue's REST host as it is while it does not know one of its markets. */
+function without(rest: string, market: string) {
+  let hidden: string | null = market;
   let broken = false;
   const server = Deno.serve({ port: 0, onListen() {} }, async (request) => {
     const { pathname, search } = new URL(request.url);
+    if (hidden !== null && search.includes(hidden)) {
+      return Response.json(
+        { error: { name: 404, message: "Code not found" } },
+        {
+          status: 404,
+        },
+      );
+    }
     const answer = await fetch(rest + pathname + search);
     const body = await answer.text();
     const init = { status: answer.status, headers: answer.headers };
@@ -19,10 +27,10 @@ function before(rest: string, hides: (market: string) => boolean) {
       return new Response(body, init);
     }
     if (broken) return new Response(body.slice(0, body.length / 2), init);
-    if (!hiding) return new Response(body, init);
+    if (hidden === null) return new Response(body, init);
     const list = JSON.parse(body);
     const shown = (row: { market?: string; symbol?: string }) =>
-      !hides((row.market ?? row.symbol)!);
+      (row.market ?? row.symbol) !== hidden;
     return Response.json(
       Array.isArray(list)
         ? list.filter(shown)
@@ -31,7 +39,7 @@ function before(rest: string, hides: (market: string) => boolean) {
   });
   return {
     rest: `http://127.0.0.1:${server.addr.port}`,
-    list: () => hiding = false,
+    hide: (market: string | null) => hidden = market,
     break: (how: boolean) => broken = how,
     close: () => server.shutdown(),
   };
@@ -43,7 +51,7 @@ const FIRST: Record<string, string[]> = {
 };
 const LATER: Record<string, string> = { upbit: "KRW-XRP", binance: "XRPUSDT" };
 
-Deno.test("a market listed later is followed from its first trade, the others go on", async () => {
+Deno.test("a market listed later is followed from its first trade, one that is delisted is let go", async () => {
   const data = await Deno.makeTempDir();
   const db = await openDatabase({ data });
   const { sql } = db;
@@ -68,7 +76,7 @@ Deno.test("a market listed later is followed from its first trade, the others go
   const fronts = Object.fromEntries(
     Object.entries(venues).map(([id, { rest }]) => [
       id,
-      before(rest, (market) => market === LATER[id]),
+      without(rest, LATER[id]!),
     ]),
   );
   const deps = {
@@ -131,7 +139,7 @@ Deno.test("a market listed later is followed from its first trade, the others go
     Promise.resolve(
       Object.keys(LATER).every((venue) => traded(venue, Date.now()).length > 3),
     ));
-  for (const front of Object.values(fronts)) front.list();
+  for (const front of Object.values(fronts)) front.hide(null);
   for (const watch of watches) await watch.relist();
   for (const watch of watches) await watch.relist(); // changes nothing more
   assert.equal(lines.filter((line) => /follows/.test(line)).length, 2);
@@ -147,6 +155,21 @@ Deno.test("a market listed later is followed from its first trade, the others go
     return row!.n === 2;
   });
   const now = Date.now();
+
+  fronts.upbit!.hide("KRW-ETH");
+  await sql`
+    insert into gaps (venue, market, channel, from_ts, to_ts, reason)
+    values ('upbit', 'KRW-ETH', 'trade', now() - interval '2 minutes', now() - interval '1 minute', 'of before')`;
+  await watches[0]!.relist();
+  const delisted =
+    await sql`select venue, market from notices where notice = 'delisted'`;
+  assert.deepEqual([...delisted], [{ venue: "upbit", market: "KRW-ETH" }]);
+  await until("the gap of the delisted market is settled", async () => {
+    const [gap] = await sql`select state from gaps where reason = 'of before'`;
+    return gap!.state === "unrecoverable";
+  });
+  assert.ok(lines.some((line) => /KRW-ETH, delisted, is lost/.test(line)));
+
   stop.abort();
   await Promise.all(watches.map((watch) => watch.done));
   await store.close();
@@ -162,7 +185,7 @@ Deno.test("a market listed later is followed from its first trade, the others go
   }
   // Nobody's socket was closed for it.
   const [ended] = await sql`
-    select count(*)::int as n from gaps where reason <> 'listed meanwhile' and reason <> 'stopped'
+    select count(*)::int as n from gaps where reason not in ('listed meanwhile', 'stopped', 'of before')
       and channel = 'trade' and from_ts > to_timestamp(${
     began / 1000
   }::float8)`;

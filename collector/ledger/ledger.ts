@@ -149,13 +149,28 @@ async function end(
 
 /**
  * Settles the gaps that need no refill: what another socket observed meanwhile
- * is repaired, what can't be had again (tickers and books) is unrecoverable.
+ * is repaired, what can't be had again (tickers and books) is unrecoverable. A
+ * market that was delisted trades no more: its gap ends with the first list
+ * without it.
  * @returns how many were settled.
  */
 export async function settleGaps(
   sql: postgres.Sql,
   venue: string,
 ): Promise<number> {
+  const gone = await sql`
+    with delisted as (
+      select market, first_seen as since from notices
+      where venue = ${venue} and notice = 'delisted' and ended_at is null
+    ), ended as (
+      update gaps g set to_ts = d.since from delisted d
+      where g.venue = ${venue} and g.market = d.market and g.state = 'open'
+        and g.to_ts is null and g.from_ts < d.since
+    )
+    update gaps g set state = 'repaired', to_ts = coalesce(g.to_ts, g.from_ts), closed_at = now(),
+      note = 'the market was delisted before'
+    from delisted d
+    where g.venue = ${venue} and g.market = d.market and g.state = 'open' and g.from_ts >= d.since`;
   const covered = await sql`
     with candidates as (
       select g.gap_id, g.from_ts, g.to_ts, (
@@ -179,5 +194,5 @@ export async function settleGaps(
     where venue = ${venue} and state = 'open' and channel <> 'trade'
       -- Another collector's observation is known a moment later.
       and to_ts < clock_timestamp() - interval '5 seconds'`;
-  return covered.count + lost.count;
+  return gone.count + covered.count + lost.count;
 }

@@ -6,7 +6,7 @@ import type postgres from "postgres";
 import { compareIds } from "../decimal.ts";
 import type { Micros, Trade } from "../events.ts";
 import { pause } from "../pause.ts";
-import type { Rest } from "../rest.ts";
+import { Refused, type Rest } from "../rest.ts";
 import { type Gap, keepPage, MARGIN } from "./refill_page.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor, Venue } from "../venues/venue.ts";
@@ -38,8 +38,8 @@ export interface Refilled {
 }
 
 /**
- * Refills the venue's open gaps of these markets one after another, the oldest
- * first, because venues forget. Broken off and started again it goes on where
+ * Refills the venue's open gaps of these markets, and of those that it has
+ * delisted, one after another, the oldest first, because venues forget. Broken off and started again it goes on where
  * it was. One page at a time through the venue's one queue of requests, so that
  * what the live feed asks for never waits for more than a page.
  */
@@ -77,6 +77,18 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
   } catch (error) {
     signal.throwIfAborted();
     const { message } = error as Error;
+    if (error instanceof Refused) {
+      const gone = await sql`
+        update gaps set state = 'unrecoverable', closed_at = now(), claimed_until = null,
+          note = 'the venue has no pages of a delisted market'
+        where gap_id = ${gap.id} and state = 'open' and market in (${
+        delisted(deps)
+      })`;
+      if (gone.count > 0) {
+        log(`${venue.id}: a gap of ${gap.market}, delisted, is lost`);
+        return null;
+      }
+    }
     log(
       `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
     );
@@ -94,10 +106,17 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
 const micros = (sql: postgres.Sql, column: string) =>
   sql`(extract(epoch from ${sql(column)}) * 1e6)::bigint`;
 
+/** The venue's markets that it lists no more. */
+const delisted = ({ venue, sql }: RefillDeps) =>
+  sql`
+    select market from notices
+    where venue = ${venue.id} and notice = 'delisted' and ended_at is null`;
+
 async function claim(
   markets: string[],
-  { venue, sql, now }: RefillDeps,
+  deps: RefillDeps,
 ): Promise<Gap | null> {
+  const { venue, sql, now } = deps;
   // A subscription takes effect a while after it is sent. Where the past can
   // be had later that is waited for; where it can't, the page is taken at once.
   const ended = venue.trades.paging === "newest" ? now() : now() - MARGIN;
@@ -105,7 +124,8 @@ async function claim(
     update gaps set claimed_until = now() + ${CLAIM}::interval, attempts = attempts + 1
     where gap_id = (
       select gap_id from gaps
-      where venue = ${venue.id} and channel = 'trade' and market = any (${markets})
+      where venue = ${venue.id} and channel = 'trade'
+        and (market = any (${markets}) or market in (${delisted(deps)}))
         and state = 'open' and to_ts < to_timestamp(${ended}::float8 / 1e6)
         and (claimed_until is null or claimed_until < now())
       order by from_ts limit 1 for update skip locked)

@@ -47,6 +47,11 @@ export class Repair {
     }
   }
 
+  /** Compares these markets no more: the venue has delisted them. Their gaps are still seen to. */
+  leave(gone: string[]): void {
+    this.#markets = this.#markets.filter((market) => !gone.includes(market));
+  }
+
   /** A gap has just ended: it is looked for now. */
   wake(): void {
     this.#wake.abort();
@@ -54,6 +59,7 @@ export class Repair {
 
   /** A market is suspected of being mute: its pages are looked at next. */
   suspect(market: string): void {
+    if (!this.#markets.includes(market)) return;
     this.#due.set(market, 0);
     this.wake();
   }
@@ -111,9 +117,10 @@ export class Repair {
   /** The market whose look is most overdue. */
   #next(): string | null {
     let first: string | null = null;
-    for (const [market, due] of this.#due) {
-      if (due > performance.now()) continue;
-      if (first === null || due < this.#due.get(first)!) first = market;
+    let most = performance.now();
+    for (const market of this.#markets) {
+      const due = this.#due.get(market)!;
+      if (due < most) [first, most] = [market, due];
     }
     return first;
   }

@@ -149,12 +149,12 @@ export function watchVenue(
     },
   });
 
-  const markets: string[] = [];
+  let markets: string[] = [];
   const lines: Line[] = [];
   const ended: Promise<void>[] = [];
   const failure = Promise.withResolvers<never>();
   const follow = (added: string[]) => {
-    markets.push(...added);
+    markets = [...markets, ...added];
     if (live.includes("trade")) repair.follow(added);
     for (
       const connection of venue.connections(config.socket, added, live)
@@ -259,7 +259,11 @@ export function watchVenue(
   };
 
   let listedAt = now();
-  /** Follows markets that were listed since the last look, from their first trade on. */
+  /**
+   * Follows markets that were listed since the last look, from their first
+   * trade on. One that is gone is asked for no more; its socket, which others
+   * share, stays as it is.
+   */
   const relist = async () => {
     const askedAt = now();
     const listed = await client.page(
@@ -268,6 +272,14 @@ export function watchVenue(
     );
     store.list(listed);
     await reportNotices(id, listed, deps);
+    const gone = markets.filter((market) =>
+      !listed.some((one) => one.market === market)
+    );
+    // As in the notices: a list without half of them is a broken one.
+    if (2 * gone.length <= markets.length) {
+      markets = markets.filter((market) => !gone.includes(market));
+      repair.leave(gone);
+    }
     const patterns = config.markets.filter(isPattern);
     const fresh = chooseMarkets(id, patterns, listed)
       .filter((market) => !markets.includes(market));
