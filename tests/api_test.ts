@@ -247,6 +247,28 @@ Deno.test("the API answers from the database", async (t) => {
     assert.deepEqual(body.stale, ["upbit KRW-BTC ticker"]);
   });
 
+  await t.step(
+    "a market in which nothing happens, or that is gone, is not",
+    async () => {
+      const stale = async () => (await get("/healthz")).body.stale;
+      const { sql } = db;
+      await sql`
+      insert into observed (span_id, collector, venue, markets, channels, from_ts, to_ts)
+      values (gen_random_uuid(), gen_random_uuid(), 'upbit', array['KRW-BTC'], array['ticker', 'trade'],
+        now() - interval '1 hour', now())`;
+      assert.deepEqual(await stale(), []);
+      // It trades, and still no ticker comes.
+      await sql`update feeds set last_received_at = now() where channel = 'trade'`;
+      assert.deepEqual(await stale(), ["upbit KRW-BTC ticker"]);
+      await sql`
+      insert into notices (venue, market, notice, first_seen, last_seen)
+      values ('upbit', 'KRW-BTC', 'delisted', now(), now())`;
+      assert.deepEqual(await stale(), []);
+      await sql`delete from notices`;
+      await sql`delete from observed`;
+    },
+  );
+
   await t.step("metrics in Prometheus' form", async () => {
     const response = await api({
       sql: db.sql,

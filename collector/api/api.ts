@@ -3,7 +3,7 @@ import { cors } from "hono/cors";
 import { streamSSE } from "hono/streaming";
 import type postgres from "postgres";
 import { checked } from "./checked.ts";
-import { gapCounts, rejectRises } from "./health.ts";
+import { gapCounts, rejectRises, staleStreams } from "./health.ts";
 import { candlesQuery, gapsQuery, marketsQuery, openapi } from "./openapi.ts";
 import { published } from "./published.ts";
 
@@ -12,7 +12,7 @@ export interface ApiOptions {
   sql: postgres.Sql;
   /** Further lines for `/metrics`, such as the counters of the process that collects. */
   metrics?: () => Metric[];
-  /** Seconds after which a market's stream counts as stale. */
+  /** Seconds without news after which a market's stream may be {@link staleStreams stale}. */
   staleAfter?: number;
   /** Milliseconds between two events of `/v1/live`. */
   liveEveryMs?: number;
@@ -58,11 +58,7 @@ export function api(
       const all = await feeds(sql);
       const [{ rejects } = { rejects: 0 }] = await sql`
         select count(*)::int as rejects from rejects where received_at > now() - interval '1 hour'`;
-      const stale = all
-        .filter((f) =>
-          MARKET_CHANNELS.has(f.channel) && f.age_seconds > staleAfter
-        )
-        .map((f) => `${f.source} ${f.stream} ${f.channel}`);
+      const stale = await staleStreams(sql, staleAfter);
       const rising = await rejectRises(sql);
       const open = (await gapCounts(sql))
         .filter((count) => count.state === "open")
@@ -251,9 +247,6 @@ function shared<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
     return last.value;
   };
 }
-
-/** Streams that never pause for long while a venue is open; the others come in minutes apart. */
-const MARKET_CHANNELS = new Set(["ticker", "book"]);
 
 interface FeedRow {
   source: string;

@@ -30,6 +30,34 @@ export async function rejectRises(sql: postgres.Sql): Promise<Rise[]> {
   );
 }
 
+/**
+ * Tickers and books without news for `seconds` that should have some: no socket
+ * observes them, or their market trades meanwhile. A market in which nothing
+ * happens is quiet, and one that was delisted is gone; neither is stale.
+ */
+export async function staleStreams(
+  sql: postgres.Sql,
+  seconds: number,
+): Promise<string[]> {
+  const rows = await sql<{ stream: string }[]>`
+    with clock as (
+      select clock_timestamp() - make_interval(secs => ${seconds}) as since
+    ), watched as (
+      select o.venue, m.market, c.channel
+      from observed o, clock, unnest(o.markets) as m (market), unnest(o.channels) as c (channel)
+      where o.to_ts > since
+    )
+    select concat_ws(' ', f.source, f.stream, f.channel) as stream from feeds f, clock
+    where f.channel in ('ticker', 'book') and f.last_received_at < since
+      and ((f.source, f.stream, f.channel) not in (select venue, market, channel from watched)
+        or exists (select from feeds t where t.source = f.source and t.stream = f.stream
+          and t.channel = 'trade' and t.last_received_at > since))
+      and not exists (select from notices n where n.venue = f.source and n.market = f.stream
+        and n.notice = 'delisted' and n.ended_at is null)
+    order by f.source, f.channel, f.stream`;
+  return rows.map(({ stream }) => stream);
+}
+
 /** Gaps of one venue and channel in one state. */
 export interface GapCount {
   venue: string;
