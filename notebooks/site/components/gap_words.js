@@ -12,6 +12,11 @@ const SENTENCES = [
     () => "수집기가 실행되지 않음",
   ],
   [
+    /^listed meanwhile$/,
+    () => "listed while collecting",
+    () => "수집 중에 상장됨",
+  ],
+  [
     /^a frame could not be read$/,
     () => "a frame could not be read",
     () => "읽을 수 없는 프레임",
@@ -102,6 +107,16 @@ const SENTENCES = [
     /^the venue's pages do not reach back so far$/,
     () => "the venue’s pages do not reach back so far",
     () => "거래소가 그만큼 지난 체결을 주지 않음",
+  ],
+  [
+    /^the market was delisted before$/,
+    () => "the market was delisted before",
+    () => "이미 상장 폐지됨",
+  ],
+  [
+    /^the venue has no pages of a delisted market$/,
+    () => "the venue has no pages of a delisted market",
+    () => "상장 폐지되어 지난 체결을 받을 수 없음",
   ],
   [
     /^found while another gap was refilled$/,

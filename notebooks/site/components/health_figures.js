@@ -4,8 +4,9 @@ import { moment, number, venueName } from "./shape.js";
 /** A share that says neither 0 nor 100 % unless it is. */
 export function exactShare(part, whole, lang) {
   if (whole === 0) return "–";
+  if (part === 0) return "0%";
+  if (part === whole) return "100%";
   const percent = 100 * part / whole;
-  if (part === 0 || part === whole) return `${percent}%`;
   if (percent < 0.01) return "<0.01%";
   return `${number(Math.min(99.99, percent), lang, 2)}%`;
 }
