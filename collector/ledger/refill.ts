@@ -7,7 +7,7 @@ import { compareIds } from "../decimal.ts";
 import type { Micros, Trade } from "../events.ts";
 import { pause } from "../pause.ts";
 import { Refused, type Rest } from "../rest.ts";
-import { type Gap, keepPage, MARGIN } from "./refill_page.ts";
+import { type Gap, keepDoubt, keepPage, MARGIN } from "./refill_page.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor, Venue } from "../venues/venue.ts";
 
@@ -347,7 +347,18 @@ async function close(
 ): Promise<number> {
   const until = Math.min(Math.max(lostUntil, gap.from), gap.to);
   const lost = lostUntil > gap.from;
-  const [row] = await sql.begin(async (tx) => {
+  const [row] = await sql.begin(async (transaction) => {
+    const tx = transaction as unknown as postgres.Sql;
+    const [open] = await tx`
+      select reason from gaps where gap_id = ${gap.id} and state = 'open' for update`;
+    if (open) {
+      await keepDoubt(tx, venue.id, {
+        market: gap.market,
+        from: gap.from,
+        until: lostUntil,
+        reason: open.reason,
+      });
+    }
     if (lost) {
       await tx`
         insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)

@@ -84,6 +84,43 @@ export async function keepPage(
 }
 
 /**
+ * Where a page does not reach {@link MARGIN} beyond a gap's beginning, frames
+ * that were on their way when it began may be lost: they may hold trades from
+ * before it, back to what is proved by a page or begins with its socket. That
+ * span, up to `until`, becomes a gap that says so.
+ */
+export async function keepDoubt(
+  sql: postgres.Sql,
+  venue: string,
+  { market, from, until, reason }: {
+    market: string;
+    /** Where the gap begins. */
+    from: Micros;
+    /** Up to where nothing is proved. */
+    until: Micros;
+    /** Of the gap. */
+    reason: string;
+  },
+): Promise<void> {
+  if (until <= from - MARGIN) return;
+  const at = (ts: Micros) => sql`to_timestamp(${ts}::float8 / 1e6)`;
+  const end = at(Math.min(from, until));
+  await sql`
+    with proved as (
+      select greatest(${at(from - MARGIN)},
+        (select verified_ts from feeds where source = ${venue} and stream = ${market} and channel = 'trade'),
+        (select max(to_ts) from gaps where venue = ${venue} and market = ${market} and channel = 'trade'
+          and state = 'repaired' and to_ts <= ${at(from)}),
+        (select max(from_ts) from observed where venue = ${venue} and ${market} = any (markets)
+          and 'trade' = any (channels) and from_ts <= ${at(from)})) as until
+    )
+    insert into gaps (venue, market, channel, from_ts, to_ts, reason, state, closed_at, note)
+    select ${venue}, ${market}, 'trade', until, ${end}, ${reason}, 'unrecoverable', now(),
+      'frames on their way when it began may be lost'
+    from proved where until < ${end}`;
+}
+
+/**
  * Takes back what a page of a venue's newest trades proves wrong, once all its
  * trades from `since` to `until` are stored: gaps called lost for good because
  * an earlier page was cut short, and gaps that are open while the page of
@@ -99,7 +136,7 @@ export async function takeBack(
 ): Promise<void> {
   const at = (ts: Micros) => sql`to_timestamp(${ts}::float8 / 1e6)`;
   const note = "found on the venue's own page";
-  await sql`
+  const open = await sql`
     with held as (
       select *, state = 'unrecoverable' and from_ts <= ${
     at(since)
@@ -124,15 +161,25 @@ export async function takeBack(
   } else g.to_ts end,
         from_ts = case when h.goes_on then ${at(until)} else g.from_ts end
       from held h where g.gap_id = h.gap_id and (h.begins_before or h.goes_on)
-    )
-    insert into gaps (venue, market, channel, from_ts, to_ts, reason, state, closed_at, note)
-    select venue, market, channel, case when begins_before then ${
+    ), taken as (
+      insert into gaps (venue, market, channel, from_ts, to_ts, reason, state, closed_at, note)
+      select venue, market, channel, case when begins_before then ${
     at(since)
   } else from_ts end,
-      case when goes_on then ${
+        case when goes_on then ${
     at(until)
   } else to_ts end, reason, 'repaired', now(), ${note}
-    from held where begins_before or goes_on`;
+      from held where begins_before or goes_on
+    )
+    select (extract(epoch from from_ts) * 1e6)::bigint as "from", reason from held where state = 'open'`;
+  for (const { from, reason } of open) {
+    await keepDoubt(sql, venue, {
+      market,
+      from: Number(from),
+      until: since,
+      reason,
+    });
+  }
 }
 
 /** Trades of a page, not later than `until`, that the market's observation should have brought and did not. */

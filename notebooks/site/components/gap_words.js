@@ -119,6 +119,11 @@ const SENTENCES = [
     () => "상장 폐지되어 지난 체결을 받을 수 없음",
   ],
   [
+    /^frames on their way when it began may be lost$/,
+    () => "frames on their way when it began may be lost",
+    () => "시작될 때 오던 체결이 빠졌을 수 있음",
+  ],
+  [
     /^found while another gap was refilled$/,
     () => "found while another gap was refilled",
     () => "다른 구간을 채우다 찾음",
