@@ -342,7 +342,7 @@ async function main(args: string[]): Promise<void> {
   );
 }
 
-/** Whether the lake has any table. */
+/** Whether a table was ever copied to the lake. */
 async function holds(lake: string): Promise<boolean> {
   for await (const { isDirectory, name } of Deno.readDir(lake)) {
     if (isDirectory && !name.startsWith(".")) return true;

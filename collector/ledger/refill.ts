@@ -39,9 +39,10 @@ export interface Refilled {
 
 /**
  * Refills the venue's open gaps of these markets, and of those that it has
- * delisted, one after another, the oldest first, because venues forget. Broken off and started again it goes on where
- * it was. One page at a time through the venue's one queue of requests, so that
- * what the live feed asks for never waits for more than a page.
+ * delisted, one after another, the oldest first, because venues forget. Broken
+ * off and started again it goes on where it was. One page at a time through the
+ * venue's one queue of requests, so that what the live feed asks for never
+ * waits for more than a page.
  */
 export async function* refillGaps(
   markets: string[],

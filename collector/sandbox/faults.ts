@@ -119,7 +119,7 @@ export class Faults {
 
   /**
    * The way of one socket's frames.
-   * @param announce the venue's words before it ends a socket, if it has any
+   * @param announce the words of a venue that says beforehand when it ends a socket
    */
   wire(venue: FaultVenue, socket: WebSocket, announce?: () => Frame): Wire {
     const wire = new Wire(this, venue, socket, announce);
