@@ -8,9 +8,11 @@ import {
   type CountCoverage,
   percent,
 } from "./ledger/audit_tables.ts";
+import { auditIds, type IdCount } from "./ledger/audit_ids.ts";
 import { auditText } from "./ledger/audit_text.ts";
 import { openDatabase } from "./database.ts";
 import { CliError, runTask } from "./errors.ts";
+import { venues } from "./venues/registry.ts";
 
 const HELP = `What was observed of each market and channel, and what was not.
 
@@ -69,6 +71,8 @@ export interface Gap {
   /** Rows that a refill brought. */
   recovered: number;
   note: string | null;
+  /** The venue's clock less ours when it was opened, in milliseconds; null where it was not measured. */
+  clock_offset_ms: number | null;
 }
 
 /** Coverage of one market and channel. */
@@ -87,6 +91,8 @@ export interface AuditReport {
   from: string | null;
   to: string | null;
   streams: StreamCoverage[];
+  /** Markets whose ids are dense, whatever span was asked for. */
+  ids: IdCount[];
   candles: CandleCoverage[];
   counts: CountCoverage[];
   /** Gaps that are open. */
@@ -131,6 +137,13 @@ export async function audit(
     to: ledger && from !== null ? iso(to) : null,
     streams: ledger && from !== null
       ? await coverage(sql, iso(from), iso(to), options)
+      : [],
+    ids: wants("trade")
+      ? await auditIds(
+        sql,
+        Object.values(venues).filter((v) => v.trades.dense).map((v) => v.id),
+        options,
+      )
       : [],
     candles: wants("candle") ? await auditCandles(sql, scope) : [],
     counts: wants("count") ? await auditCounts(sql, scope) : [],
@@ -221,7 +234,7 @@ async function gapsOf(
     select venue || ' ' || market || ' ' || channel as stream, ${
     time("from_ts")
   } as "from", ${time("to_ts")} as "to",
-      from_id::text, to_id::text, reason, state, recovered, note
+      from_id::text, to_id::text, reason, state, recovered, note, clock_offset_ms
     from gaps
     where ${asked(sql, options)}
       and from_ts < ${to}::timestamptz
