@@ -12,8 +12,10 @@ export type Planned =
     | { what: "away"; venue: FaultVenue; market: string; trades: number }
     /** PostgreSQL is stopped and started again. */
     | { what: "postgres"; forMs: number; how: "fast" | "immediate" }
-    /** A collector is killed and started again. */
-    | { what: "kill"; collector: number; forMs: number }
+    /** A collector is killed and started again, in between with its host's clock set to so far ahead. */
+    | { what: "kill"; collector: number; forMs: number; clockMs?: number }
+    /** The clock of a collector's host is set while it runs. */
+    | { what: "clock"; collector: number; clockMs: number }
   );
 
 /** The venues of the run. */
