@@ -12,8 +12,10 @@ export type Planned =
     | { what: "away"; venue: FaultVenue; market: string; trades: number }
     /** PostgreSQL is stopped and started again. */
     | { what: "postgres"; forMs: number; how: "fast" | "immediate" }
-    /** A collector is killed and started again. */
-    | { what: "kill"; collector: number; forMs: number }
+    /** A collector is killed and started again, in between with its host's clock set to so far ahead. */
+    | { what: "kill"; collector: number; forMs: number; clockMs?: number }
+    /** The clock of a collector's host is set while it runs. */
+    | { what: "clock"; collector: number; clockMs: number }
   );
 
 /** The venues of the run. */
@@ -42,6 +44,13 @@ const WEIGHTS: Record<Fault["kind"] | "postgres" | "kill", number> = {
   banned: 0,
   cap: 8,
   brokenPage: 10,
+  marketFails: 6,
+  stranger: 4,
+  farId: 3,
+  empty: 6,
+  sameAgain: 5,
+  endless: 3,
+  falsified: 0,
   postgres: 5,
   kill: 8,
 };
@@ -64,8 +73,9 @@ export interface PlanOptions {
  */
 export function planFaults(options: PlanOptions): Planned[] {
   const random = new Random(options.seed ^ 0x1f123bb5);
+  // A page that lies about a trade which only it has cannot be seen through.
   const kinds: Kind[] = (Object.keys(WEIGHTS) as Kind[])
-    .filter((kind) => kind !== "banned");
+    .filter((kind) => kind !== "banned" && kind !== "falsified");
   const bag = kinds.flatMap((kind) => Array<Kind>(WEIGHTS[kind]).fill(kind));
   const drawn: Kind[] = [
     ...kinds,
@@ -162,5 +172,25 @@ function venueFault(
         way: random.pick(["truncated", "html", "server", "slow"] as const),
         share: 0.5,
       };
+    case "marketFails": {
+      const markets = worldMarkets.filter((m) => m.venue === venue);
+      const { market } = random.pick(markets);
+      const way = random.pick(["server", "hang"] as const);
+      return { kind, venue, market, way, forMs: between(8000, 25_000) };
+    }
+    case "stranger":
+      return { kind, venue, forMs: 10_000, times: 3 };
+    case "farId": {
+      // Where ids are dense one can be told to be beyond belief.
+      const ahead = random.pick(["1000000", String(2n ** 62n)]);
+      return { kind, venue: "binance", on: "socket", ahead, forMs: 10_000 };
+    }
+    case "empty":
+    case "sameAgain":
+      return { kind, venue, forMs: between(3000, 12_000) };
+    case "endless":
+      return { kind, venue, forMs: between(2000, 6000) };
+    case "falsified":
+      return { kind, venue, field: "price", forMs: between(2000, 6000) };
   }
 }

@@ -20,6 +20,8 @@ export interface FaultReport {
     /** Seconds by market, where there are any. */
     unrecoverable: Record<string, number>;
     unknown: Record<string, number>;
+    /** Ids that it says are missing, by market where ids are dense. */
+    holes: Record<string, number>;
   };
   /** Faults that lost something and have no row in the ledger. */
   untold: string[];
@@ -27,6 +29,8 @@ export interface FaultReport {
   lateOutsideGaps: Record<string, string>;
   /** Seconds from the last fault to the last gap's end. */
   settledAfter: number | null;
+  /** A collector's clock was set while it ran, or while it was dead. */
+  hostClockSet: boolean;
   kills: number;
   /** Times that a collector ended by itself, by what it said last. */
   failures: string[];
@@ -41,19 +45,35 @@ export interface FaultReport {
 /** What must not be in a report. */
 export function problemsOf(report: FaultReport): string[] {
   const problems: string[] = [];
+  const { audit } = report;
   for (const of of report.markets) {
     const name = `${of.venue} ${of.market}`;
-    const kinds = ["doubled", "alien", "wrong", "unaccounted", "groundless"];
-    for (const kind of [...kinds, "wrongCandles"] as const) {
-      const count = of[kind as "doubled"];
+    const kinds = [
+      "doubled",
+      "alien",
+      "wrong",
+      "holes",
+      "unaccounted",
+      "falselyRepaired",
+      "groundless",
+      "wrongCandles",
+    ] as const;
+    for (const kind of kinds) {
+      const count = of[kind];
       if (count > 0) problems.push(`${name}: ${count} ${kind}`);
     }
     if (of.venue !== "coinone" && of.lost > 0) {
       problems.push(`${name}: ${of.lost} of ${of.traded} lost`);
     }
+    if (of.venue === "binance" && audit.holes[name] !== of.holes) {
+      problems.push(
+        `audit says that ${
+          audit.holes[name]
+        } ids of ${name} are missing, there are ${of.holes}`,
+      );
+    }
     if (of.traded < 5) problems.push(`${name}: only ${of.traded} trades`);
   }
-  const { audit } = report;
   if (audit.code !== 0 || audit.open > 0) {
     problems.push(`audit ended with ${audit.code}, ${audit.open} gaps open`);
   }
@@ -66,8 +86,8 @@ export function problemsOf(report: FaultReport): string[] {
     }
   }
   for (const [market, seconds] of Object.entries(audit.unknown)) {
-    // Sockets are not up at the very same moment.
-    if (seconds > 10) {
+    // Sockets are not up at the very same moment; time that a clock passed over was not.
+    if (seconds > 10 && !report.hostClockSet) {
       problems.push(`audit knows not of ${seconds} s of ${market}`);
     }
   }

@@ -1,10 +1,12 @@
 /** What the database holds after a fault run, against what was really traded. */
 import type postgres from "postgres";
-import type { FaultRecord } from "../collector/sandbox/faults.ts";
-import type { Sandbox } from "../collector/sandbox/sandbox.ts";
 import type { Trade } from "../collector/events.ts";
+import type { WorldMarket } from "../collector/sandbox/markets.ts";
+import type { Sandbox } from "../collector/sandbox/sandbox.ts";
+import { covers, type GapRow } from "./fault_gaps.ts";
+import type { Times } from "./fault_times.ts";
 
-/** One market's trades, from the first observed to the last that had its time to come. */
+/** One market's trades, from when all markets were observed to the last that had its time to come. */
 export interface MarketReport {
   venue: string;
   market: string;
@@ -16,8 +18,12 @@ export interface MarketReport {
   alien: number;
   /** Stored with another price, size, side, time or number of fills. */
   wrong: number;
+  /** Ids between the first and the last stored that are not stored, where the venue leaves none out. */
+  holes: number;
   /** Of the lost ones, those outside every gap that the ledger calls unrecoverable. */
   unaccounted: number;
+  /** Of these, those in a gap that it calls repaired. */
+  falselyRepaired: number;
   /** Gaps that the ledger calls unrecoverable. */
   unrecoverable: number;
   /** Gaps called unrecoverable in which something was traded and nothing lost. */
@@ -29,16 +35,24 @@ export interface MarketReport {
   examples: string[];
 }
 
-const SLACK = 15_000_000;
+/** What a market's rows are held against. */
+export interface Comparison {
+  sql: postgres.Sql;
+  sandbox: Sandbox;
+  times: Times;
+  gaps: GapRow[];
+  /** The newest id that was stored when all markets were observed. */
+  since: bigint;
+  /** Up to here everything had its time to come, by the venue's clock in microseconds. */
+  until: number;
+}
 
-/** Compares one market's rows with the truth up to `until` (microseconds). */
+/** Compares one market's rows with the truth, by id. */
 export async function compareMarket(
-  sql: postgres.Sql,
-  sandbox: Sandbox,
-  venue: string,
-  market: string,
-  until: number,
+  { venue, market }: Pick<WorldMarket, "venue" | "market">,
+  comparison: Comparison,
 ): Promise<MarketReport> {
+  const { sql, sandbox, times, since, until } = comparison;
   const rows = await sql<
     {
       id: string;
@@ -47,12 +61,11 @@ export async function compareMarket(
       size: string;
       side: string;
       fills: number;
-      received: string;
     }[]
   >`
     select trade_id::text as id, (extract(epoch from ts) * 1e6)::bigint::text as ts, price::text, size::text,
-      side, fills, (extract(epoch from received_at) * 1e6)::bigint::text as received
-    from trades where venue = ${venue} and market = ${market} order by received_at, ts desc`;
+      side, fills
+    from trades where venue = ${venue} and market = ${market} order by trade_id`;
   const report: MarketReport = {
     venue,
     market,
@@ -62,7 +75,9 @@ export async function compareMarket(
     doubled: 0,
     alien: 0,
     wrong: 0,
+    holes: 0,
     unaccounted: 0,
+    falselyRepaired: 0,
     unrecoverable: 0,
     groundless: 0,
     wrongCandles: 0,
@@ -73,25 +88,24 @@ export async function compareMarket(
     if (report.examples.length < 8) report.examples.push(text);
   };
   const at = (ts: number) => new Date(ts / 1000).toISOString();
-  const [first] = rows;
-  if (!first) {
+  if (rows.length === 0) {
     say("no trade was stored");
     report.lost = report.unaccounted = 1;
     return report;
   }
-  const from = Number(first.ts);
-  const oldest = rows.reduce((ts, row) => Math.min(ts, Number(row.ts)), from);
-  const newest = rows.reduce((ts, row) => Math.max(ts, Number(row.ts)), from);
+  const oldest = rows.reduce((ts, row) => Math.min(ts, Number(row.ts)), until);
+  const newest = rows.reduce((ts, row) => Math.max(ts, Number(row.ts)), until);
   const truth = new Map<string, Trade>();
-  for (
-    const trade of sandbox.world.trades(
-      venue,
-      market,
-      oldest,
-      Math.max(newest, until) + 1,
-    )
-  ) truth.set(trade.id, trade);
+  const real = sandbox.world.trades(
+    venue,
+    market,
+    oldest - 1e6,
+    Math.min(newest, until + 3600e6) + 1e6,
+  );
+  for (const trade of real) truth.set(trade.id, trade);
 
+  // The same trade may have another time by REST.
+  const skew = Math.abs(sandbox.conditions[venue].restSkewMs) * 1000;
   const seen = new Set<string>();
   for (const row of rows) {
     if (seen.has(row.id)) {
@@ -106,43 +120,44 @@ export async function compareMarket(
     } else if (
       row.price !== real.price || row.size !== real.size ||
       row.side !== real.side || row.fills !== real.fills ||
-      Number(row.ts) !== real.ts
+      Math.abs(Number(row.ts) - real.ts) > skew
     ) {
       report.wrong++;
       say(`${JSON.stringify(row)} instead of ${JSON.stringify(real)}`);
     }
   }
-  const gaps = (await sql`
-    select (extract(epoch from from_ts) * 1e6)::bigint::text as "from",
-      (extract(epoch from coalesce(to_ts, now())) * 1e6)::bigint::text as "to", reason,
-      note = 'frames on their way when it began may be lost' as doubt
-    from gaps where venue = ${venue} and market = ${market} and channel = 'trade' and state = 'unrecoverable'
-    order by from_ts`).map((gap) => ({
-    from: Number(gap.from),
-    to: Number(gap.to),
-    reason: gap.reason as string,
-    doubt: gap.doubt as boolean,
-    traded: 0,
-    lost: 0,
-  }));
-  report.unrecoverable = gaps.filter((gap) => gap.to > gap.from).length;
-  for (const trade of truth.values()) {
-    // Beside the first one there may be others of its very instant.
-    if (trade.ts <= from || trade.ts > until) continue;
+  if (venue === "binance") {
+    const [run] = await sql<{ holes: string }[]>`
+      select (max(trade_id) - min(trade_id) + 1 - count(*))::text as holes
+      from trades where venue = ${venue} and market = ${market}`;
+    report.holes = Number(run!.holes);
+  }
+  const own = comparison.gaps.filter((gap) =>
+    gap.venue === venue && gap.market === market
+  );
+  const lost = own.filter((gap) => gap.state === "unrecoverable")
+    .map((gap) => ({ ...gap, traded: 0, lost: 0 }));
+  const repaired = own.filter((gap) => gap.state === "repaired");
+  report.unrecoverable = lost.filter((gap) => gap.to > gap.from).length;
+  for (const trade of real) {
+    if (BigInt(trade.id) <= since || trade.ts > until) continue;
     report.traded++;
-    for (const gap of gaps) {
-      if (trade.ts >= gap.from && trade.ts < gap.to) gap.traded++;
-    }
+    const around = lost.filter((gap) => covers(gap, trade, times));
+    for (const gap of around) gap.traded++;
     if (seen.has(trade.id)) continue;
     report.lost++;
-    const gap = gaps.find((gap) => trade.ts >= gap.from && trade.ts <= gap.to);
-    if (gap) gap.lost++;
-    else {
-      report.unaccounted++;
-      say(`${trade.id} of ${at(trade.ts)} is lost`);
-    }
+    for (const gap of around) gap.lost++;
+    if (around.length > 0) continue;
+    report.unaccounted++;
+    const claimed = repaired.find((gap) => covers(gap, trade, times, 0));
+    if (claimed) report.falselyRepaired++;
+    say(
+      `${trade.id} of ${at(trade.ts)} is lost${
+        claimed ? `, in gap ${claimed.id} (${claimed.reason}), repaired` : ""
+      }`,
+    );
   }
-  for (const gap of gaps) {
+  for (const gap of lost) {
     // Of a doubt it says itself that nothing may be lost.
     if (gap.lost > 0 || gap.traded === 0 || gap.doubt) continue;
     report.groundless++;
@@ -150,7 +165,11 @@ export async function compareMarket(
       `nothing is lost from ${at(gap.from)} to ${at(gap.to)} (${gap.reason})`,
     );
   }
-  await compareCandles(sql, sandbox, report, from, until, say);
+  // A minute's sum is another where a trade's time by REST is in the next one.
+  const first = truth.get(String(since));
+  if (skew === 0 && first) {
+    await compareCandles(sql, sandbox, report, first.ts, until, say);
+  }
   return report;
 }
 
@@ -192,84 +211,4 @@ async function compareCandles(
 function scaled(decimal: string): bigint {
   const [whole = "0", fraction = ""] = decimal.split(".");
   return BigInt(whole + fraction.slice(0, 18).padEnd(18, "0"));
-}
-
-/** A time during which trades of some markets may have been missed. */
-export interface Loss {
-  what: string;
-  venue: string;
-  markets: string[];
-  /** Microseconds. */
-  from: number;
-  to: number;
-}
-
-/** The losses that the simulator's faults caused on sockets. */
-export function lossesOf(records: FaultRecord[]): Loss[] {
-  return records.filter(({ fault, touched, lostTrades }) =>
-    lostTrades.size > 0 ||
-    touched > 0 && (fault.kind === "cut" || fault.kind === "shutdown")
-  ).map(({ fault, from, to, lostTrades }) => ({
-    what: fault.kind,
-    venue: fault.venue,
-    // An empty list: all of them.
-    markets: [...lostTrades.keys()],
-    from: from * 1000,
-    to: to * 1000,
-  }));
-}
-
-/** Losses of which the ledger has no row. */
-export async function untold(
-  sql: postgres.Sql,
-  losses: Loss[],
-  marketsOf: (venue: string) => string[],
-): Promise<string[]> {
-  const gaps = await sql`
-    select venue, market, (extract(epoch from from_ts) * 1e6)::bigint::text as "from",
-      (extract(epoch from coalesce(to_ts, now())) * 1e6)::bigint::text as "to"
-    from gaps where channel = 'trade'`;
-  const missing: string[] = [];
-  for (const loss of losses) {
-    const markets = loss.markets.length > 0
-      ? loss.markets
-      : marketsOf(loss.venue);
-    for (const market of markets) {
-      const told = gaps.some((gap) =>
-        gap.venue === loss.venue && gap.market === market &&
-        Number(gap.from) <= loss.to + SLACK &&
-        Number(gap.to) >= loss.from - SLACK
-      );
-      if (!told) {
-        missing.push(
-          `${loss.what} at ${loss.venue} ${market}, ${
-            new Date(loss.from / 1000).toISOString()
-          } to ${new Date(loss.to / 1000).toISOString()}`,
-        );
-      }
-    }
-  }
-  return missing;
-}
-
-/**
- * Trades that came long after they were made, as refilled ones do, and lie
- * in no gap: what the ledger calls observed was then not observed.
- */
-export async function lateOutsideGaps(
-  sql: postgres.Sql,
-  venue: string,
-  market: string,
-): Promise<{ id: string; ts: Date; received_at: Date }[]> {
-  return await sql`
-    with first as (
-      select ts from trades where venue = ${venue} and market = ${market} order by received_at, ts desc limit 1
-    )
-    select t.trade_id::text as id, t.ts, t.received_at from trades t, first
-    where t.venue = ${venue} and t.market = ${market} and t.ts > first.ts
-      and t.received_at > t.ts + interval '15 seconds'
-      and not exists (select from gaps g where g.venue = t.venue and g.market = t.market
-        and g.channel = 'trade' and t.ts >= g.from_ts - interval '2 seconds'
-        and t.ts <= coalesce(g.to_ts, now()) + interval '2 seconds')
-    order by t.ts`;
 }

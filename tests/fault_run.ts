@@ -8,19 +8,21 @@ import type { Fault } from "../collector/sandbox/faults.ts";
 import { worldMarkets } from "../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../collector/sandbox/sandbox.ts";
 import { CollectorProcess } from "./collector_process.ts";
+import { auditOf } from "./fault_audit.ts";
 import { type FaultReport, problemsOf } from "./fault_problems.ts";
 import { nameOf, type Planned, VENUES } from "./fault_plan.ts";
 import {
-  compareMarket,
   lateOutsideGaps,
   type Loss,
   lossesOf,
-  type MarketReport,
+  readGaps,
   untold,
-} from "./fault_report.ts";
-import type { AuditReport } from "../collector/audit.ts";
+} from "./fault_gaps.ts";
+import { compareMarket, type MarketReport } from "./fault_report.ts";
+import { Times } from "./fault_times.ts";
+import { HostClock, type HostSpan } from "./host_clock.ts";
+import type { ConditionsOption } from "../collector/sandbox/conditions.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";
-import { runTask } from "./run_task.ts";
 
 /** How a run is made. */
 export interface FaultRunOptions {
@@ -30,6 +32,10 @@ export interface FaultRunOptions {
   rate: number;
   channels: string[];
   collectors: number;
+  /** Milliseconds that each collector's clock is ahead at first; left out: the true clock. */
+  hostClocks?: number[];
+  /** Of the venues; default `unkind`. */
+  conditions?: ConditionsOption;
   /** Time without faults at the start and, at least, at the end. */
   calmMs: number;
   /** Longest time that the refill may take after the last fault. */
@@ -53,19 +59,29 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultReport> {
     rate,
     days: 1,
     venues: VENUES,
+    ...(options.conditions && { conditions: options.conditions }),
     now: () => made ? Date.now() : Date.now() - 60_000,
   });
   made = true;
   const collectors: CollectorProcess[] = [];
+  const clocks = (options.hostClocks ?? []).map((offsetMs, i) =>
+    new HostClock(`${folder}/clock-${i}`, offsetMs)
+  );
+  log(
+    JSON.stringify({
+      conditions: sandbox.conditions,
+      ...options.hostClocks && { hostClocks: options.hostClocks },
+    }),
+  );
   try {
     const sql = connect(server.url, 2);
     await migrate(sql);
     for (let i = 0; i < options.collectors; i++) {
       collectors.push(
-        await startCollector(options, sandbox, server, folder, i),
+        await startCollector(options, sandbox, server, folder, i, clocks[i]),
       );
     }
-    const run = new Run(options, server, sandbox, collectors, sql);
+    const run = new Run(options, server, sandbox, collectors, clocks, sql);
     const report = await run.run(folder);
     await sql.end({ timeout: 5 });
     if (report.problems.length === 0) {
@@ -85,6 +101,7 @@ async function startCollector(
   server: PostgresServer,
   folder: string,
   i: number,
+  clock: HostClock | undefined,
 ): Promise<CollectorProcess> {
   // Each as on a machine of its own.
   const data = `${folder}/${i}`;
@@ -109,6 +126,7 @@ async function startCollector(
     CROWDTAPE_CONFIG: `${data}/config.json`,
     CROWDTAPE_SALT: "a salt for tests",
     DATABASE_URL: server.url,
+    ...clock?.env,
   }, `${folder}/collector-${i}.log`);
 }
 
@@ -116,6 +134,8 @@ class Run {
   #losses: Loss[] = [];
   #halted: Promise<unknown> = Promise.resolve();
   #faults: Record<string, number> = {};
+  /** Each market's newest id when all were observed. */
+  #since = new Map<string, bigint>();
   #log: (line: string) => void;
 
   constructor(
@@ -123,6 +143,7 @@ class Run {
     readonly server: PostgresServer,
     readonly sandbox: Sandbox,
     readonly collectors: CollectorProcess[],
+    readonly clocks: HostClock[],
     readonly sql: postgres.Sql,
   ) {
     const began = Date.now();
@@ -153,15 +174,19 @@ class Run {
       settledAfter === null ? "gaps are still open" : "no gap is open",
     );
     // What was traded by then has had the time to be delivered and verified.
-    const until = (Date.now() - 15_000) * 1000;
+    const until = Object.fromEntries(
+      VENUES.map((venue) => [venue, (sandbox.clock(venue) - 15_000) * 1000]),
+    );
+    const times = new Times(sandbox, this.#hostSpans());
     // Later there are those of the collectors' own end.
     const [open] = await this.sql`
       select count(*)::int as n from gaps where state = 'open'`;
-    const audit = await this.#audit();
+    const audit = await auditOf(this.server.url);
     await Promise.all(collectors.map((collector) => collector.end()));
     return await this.#report({
       began,
       until,
+      times,
       settledAfter,
       open: open!.n,
       audit,
@@ -169,25 +194,11 @@ class Run {
     });
   }
 
-  async #audit(): Promise<FaultReport["audit"]> {
-    const { code, out, err } = await runTask(
-      ["audit", "--json", "--channel", "trade"],
-      { DATABASE_URL: this.server.url },
-    );
-    if (out === "") throw new Error(`audit: ${err}`);
-    const { open, streams }: AuditReport = JSON.parse(out);
-    const of = (part: "unrecoverable" | "unknown") =>
-      Object.fromEntries(
-        streams.filter(({ seconds }) => seconds[part] > 0).map((
-          { venue, market, seconds },
-        ) => [`${venue} ${market}`, seconds[part]]),
-      );
-    return {
-      code,
-      open,
-      unrecoverable: of("unrecoverable"),
-      unknown: of("unknown"),
-    };
+  /** How far the collectors' clocks were off, and when. */
+  #hostSpans(): HostSpan[] {
+    return this.clocks.length > 0
+      ? this.clocks.flatMap(({ spans }) => spans)
+      : [{ from: -Infinity, to: Infinity, offsetMs: 0 }];
   }
 
   /** Resolves once every market's trades are stored. */
@@ -196,7 +207,14 @@ class Run {
     for (let waited = 0; waited < 60_000; waited += 250) {
       const [row] = await this.sql`
         select count(distinct (source, stream))::int as n from feeds where channel = 'trade'`;
-      if (row!.n >= wanted) return;
+      if (row!.n >= wanted) {
+        const newest = await this.sql`
+          select venue, market, max(trade_id)::text as id from trades group by 1, 2`;
+        for (const { venue, market, id } of newest) {
+          this.#since.set(`${venue} ${market}`, BigInt(id));
+        }
+        if (newest.length >= wanted) return;
+      }
       await sleep(250);
     }
     const said = this.collectors.flatMap((c) => c.failures.map((f) => f.said));
@@ -228,9 +246,13 @@ class Run {
         });
         break;
       }
+      case "clock":
+        this.#setClock(planned.collector, planned.clockMs);
+        break;
       case "kill": {
-        const { collector, forMs } = planned;
+        const { collector, forMs, clockMs } = planned;
         const killed = collectors[collector]!.kill(forMs);
+        if (clockMs !== undefined) this.#setClock(collector, clockMs);
         this.#log(
           killed ? `collector ${collector} is killed` : "nothing to kill",
         );
@@ -244,12 +266,17 @@ class Run {
     }
   }
 
+  #setClock(collector: number, offsetMs: number): void {
+    this.clocks[collector]!.set(offsetMs);
+    this.#log(`the clock of collector ${collector} is set to ${offsetMs} ms`);
+  }
+
   /** The cut after which so many trades will have been made; an hour at most. */
   #away(
     { venue, market, trades }: Extract<Planned, { what: "away" }>,
   ): Fault {
-    const from = Date.now();
     const { world } = this.sandbox;
+    const from = this.sandbox.clock(venue);
     let forMs = 1000;
     while (
       forMs < 3_600_000 &&
@@ -281,21 +308,36 @@ class Run {
   }
 
   async #report(
-    { began, until, ...found }:
-      & { began: number; until: number }
+    { began, until, times, ...found }:
+      & { began: number; until: Record<string, number>; times: Times }
       & Pick<FaultReport, "settledAfter" | "open" | "audit" | "folder">,
   ): Promise<FaultReport> {
     const { sql, sandbox, collectors, options } = this;
     const markets: MarketReport[] = [];
     const lateTrades: Record<string, string> = {};
-    for (const { venue, market } of worldMarkets) {
-      markets.push(await compareMarket(sql, sandbox, venue, market, until));
-      const late = await lateOutsideGaps(sql, venue, market);
+    const rows = await readGaps(sql);
+    const iso = (ts: number) => new Date(ts / 1000).toISOString();
+    for (const of of worldMarkets) {
+      const { venue, market } = of;
+      const since = this.#since.get(`${venue} ${market}`)!;
+      markets.push(
+        await compareMarket(of, {
+          sql,
+          sandbox,
+          times,
+          gaps: rows,
+          since,
+          until: until[venue]!,
+        }),
+      );
+      const late = await lateOutsideGaps(sql, of, since, rows, times);
       const [from, to] = [late[0], late.at(-1)];
       if (!from || !to) continue;
       lateTrades[`${venue} ${market}`] =
-        `${late.length} trades of ${from.ts.toISOString()} to ${to.ts.toISOString()}, ` +
-        `received at ${from.received_at.toISOString()}`;
+        `${late.length} trades, ${from.id} of ${iso(from.ts)} to ${to.id} of ${
+          iso(to.ts)
+        }, ` +
+        `received at ${iso(from.received)}`;
     }
     const gaps: Record<string, number> = {};
     for (
@@ -318,13 +360,16 @@ class Run {
       ...found,
       gaps,
       rejects: rejects!.n,
-      untold: await untold(
-        sql,
+      untold: untold(
         losses,
+        rows,
+        sandbox.world,
+        times,
         (venue) =>
           worldMarkets.filter((m) => m.venue === venue).map((m) => m.market),
       ),
       lateOutsideGaps: lateTrades,
+      hostClockSet: this.clocks.some(({ spans }) => spans.length > 1),
       kills: collectors.reduce((sum, c) => sum + c.kills, 0),
       failures: collectors.flatMap((c) =>
         c.failures.map(({ code, said }) =>
@@ -335,11 +380,11 @@ class Run {
       problems: [],
     };
     report.problems = problemsOf(report);
-    const rows = await sql`select * from gaps order by gap_id`;
+    const ledger = await sql`select * from gaps order by gap_id`;
     const spans = await sql`select * from observed order by from_ts`;
     await Deno.writeTextFile(
       `${found.folder}/ledger.json`,
-      [...rows, ...spans].map((row) => JSON.stringify(row)).join("\n"),
+      [...ledger, ...spans].map((row) => JSON.stringify(row)).join("\n"),
     );
     await Deno.writeTextFile(
       `${found.folder}/faults.json`,

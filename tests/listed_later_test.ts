@@ -132,12 +132,21 @@ Deno.test("a market listed later is followed from its first trade, one that is d
 
   for (const watch of watches) await watch.relist();
   // What is listed from here on has no past that the collector would have to know.
-  const since = Date.now();
-  const traded = (venue: string, to: number) =>
-    sandbox.world.trades(venue, LATER[venue]!, since * 1000, to * 1000);
+  const clocks = () => ({
+    upbit: sandbox.clock("upbit"),
+    binance: sandbox.clock("binance"),
+  });
+  const since: Record<string, number> = clocks();
+  const traded = (venue: string, to: Record<string, number>, less = 0) =>
+    sandbox.world.trades(
+      venue,
+      LATER[venue]!,
+      since[venue]! * 1000,
+      (to[venue]! - less) * 1000,
+    );
   await until("they have traded unheard", () =>
     Promise.resolve(
-      Object.keys(LATER).every((venue) => traded(venue, Date.now()).length > 3),
+      Object.keys(LATER).every((venue) => traded(venue, clocks()).length > 3),
     ));
   for (const front of Object.values(fronts)) front.hide(null);
   for (const watch of watches) await watch.relist();
@@ -151,10 +160,10 @@ Deno.test("a market listed later is followed from its first trade, one that is d
   await until("they trade", async () => {
     const [row] = await sql`
       select count(distinct market)::int as n from trades
-      where market in ('KRW-XRP', 'XRPUSDT') and ts > now() - interval '20 seconds'`;
+      where market in ('KRW-XRP', 'XRPUSDT') and received_at > now() - interval '20 seconds'`;
     return row!.n === 2;
   });
-  const now = Date.now();
+  const now = clocks();
 
   fronts.upbit!.hide("KRW-ETH");
   await sql`
@@ -176,7 +185,7 @@ Deno.test("a market listed later is followed from its first trade, one that is d
 
   for (const [venue, market] of Object.entries(LATER)) {
     // Up to what had its time to come.
-    const truth = traded(venue, now - 3000);
+    const truth = traded(venue, now, 3000);
     const rows = await sql`
       select trade_id::text as id from trades where venue = ${venue} and market = ${market}`;
     const ids = new Set(rows.map(({ id }) => id));

@@ -40,6 +40,15 @@ export const postgresPrograms: string | null = (() => {
   return versions[0] ? `${root}/${versions[0]}/bin` : null;
 })();
 
+/** The library that gives a process another time, or null. */
+export const fakeTimeLibrary: string | null = (() => {
+  for (const machine of ["x86_64-linux-gnu", "aarch64-linux-gnu"]) {
+    const path = `/usr/lib/${machine}/faketime/libfaketimeMT.so.1`;
+    if (exists(path)) return path;
+  }
+  return null;
+})();
+
 const things = {
   real: {
     there: () => exists(REAL.pathname),
@@ -48,6 +57,10 @@ const things = {
   postgres: {
     there: () => postgresPrograms !== null,
     remedy: "a PostgreSQL server (Debian: apt-get install postgresql)",
+  },
+  faketime: {
+    there: () => fakeTimeLibrary !== null,
+    remedy: "libfaketime (Debian: apt-get install faketime)",
   },
   pgtap: {
     there: () =>

@@ -80,15 +80,20 @@ async function until(what: string, holds: () => Promise<boolean>) {
   }
 }
 
-/** Trades of the truth in [from, to) that are not stored, and stored ones that are not true. */
+/** What each venue's clock says now, in milliseconds: no other clock tells which trades there are. */
+const clocks = ({ clock }: Sandbox): Map<FaultVenue, number> =>
+  new Map(VENUES.map((venue) => [venue, clock(venue)]));
+
+/** Trades of the truth in [from, to) by each venue's clock that are not stored, and stored ones that are not true. */
 async function compare(
   { sandbox, sql }: Stage,
-  from: number,
-  to: number,
+  begun: Map<FaultVenue, number>,
+  ended: Map<FaultVenue, number>,
 ): Promise<{ lost: string[]; false: string[]; stored: number }> {
   const out = { lost: [] as string[], false: [] as string[], stored: 0 };
   for (const { venue, market } of worldMarkets) {
-    if (!VENUES.includes(venue)) continue;
+    const from = begun.get(venue), to = ended.get(venue);
+    if (from === undefined || to === undefined) continue;
     const truth = new Map(
       sandbox.world.trades(venue, market, from * 1000, to * 1000)
         .map((t) => [t.id, `${t.price} ${t.size} ${t.side}`]),
@@ -124,7 +129,7 @@ Deno.test("what a cut, a mute market, a mute venue and a stop lost is refilled",
       async () =>
         (await sql`select distinct venue, market from trades`).length === 9,
     );
-    const from = Date.now();
+    const from = clocks(sandbox);
     await wait(3);
     sandbox.cut();
     await wait(4);
@@ -138,7 +143,7 @@ Deno.test("what a cut, a mute market, a mute venue and a stop lost is refilled",
     await wait(5);
     stop = collect();
     await wait(3);
-    const to = Date.now();
+    const to = clocks(sandbox);
     await wait(14);
     await until("no gap open", async () => await open(sql) === 0);
     await stop();

@@ -74,6 +74,7 @@ async function withSocket(
   const sandbox = await startSandbox({
     days: 1,
     limits: false,
+    conditions: "kind",
     now: () => start + 60 * (Date.now() - start),
   });
   const heard = listen(upbit, sandbox.upbit.socket, MARKETS);
@@ -269,7 +270,7 @@ Deno.test("sockets are cut and none is opened for a while; Binance says before t
 });
 
 Deno.test("REST: refusals with what each venue says of them, shorter pages, broken ones", async () => {
-  const sandbox = await startSandbox({ days: 1 });
+  const sandbox = await startSandbox({ days: 1, conditions: "kind" });
   const { faults, upbit: { rest } } = sandbox;
   const once = async (fault: Fault, url: string) => {
     faults.start(fault);

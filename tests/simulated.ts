@@ -9,12 +9,16 @@ export const NOON = Date.UTC(2026, 10, 18, 12, 0, 30);
 /** Talk first, by a quarter of an hour. */
 export const planted = { lagBuckets: 3, strength: 0.6 };
 
-/** Runs with a simulator; its clock stands still unless told otherwise. */
+/** Runs with a kind simulator; its clock stands still unless told otherwise. */
 export async function withSandbox(
   options: SandboxOptions,
   run: (sandbox: Sandbox) => Promise<void>,
 ): Promise<void> {
-  const sandbox = await startSandbox({ now: () => NOON, ...options });
+  const sandbox = await startSandbox({
+    now: () => NOON,
+    conditions: "kind",
+    ...options,
+  });
   try {
     await run(sandbox);
   } finally {

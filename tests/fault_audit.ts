@@ -1,0 +1,38 @@
+/** What `deno task audit --json` says after a fault run. */
+import type { AuditReport, StreamCoverage } from "../collector/audit.ts";
+import type { FaultReport } from "./fault_problems.ts";
+import { runTask } from "./run_task.ts";
+
+/** One market, with its ids where the venue leaves none out. */
+type Audited = StreamCoverage & { ids?: { holes: number | string } };
+
+/** Asks for it as a user does. */
+export async function auditOf(
+  databaseUrl: string,
+): Promise<FaultReport["audit"]> {
+  const { code, out, err } = await runTask(
+    ["audit", "--json", "--channel", "trade"],
+    { DATABASE_URL: databaseUrl },
+  );
+  if (out === "") throw new Error(`audit: ${err}`);
+  const { open, streams } = JSON.parse(out) as
+    & Pick<AuditReport, "open">
+    & { streams: Audited[] };
+  const of = (part: "unrecoverable" | "unknown") =>
+    Object.fromEntries(
+      streams.filter(({ seconds }) => seconds[part] > 0).map((
+        { venue, market, seconds },
+      ) => [`${venue} ${market}`, seconds[part]]),
+    );
+  return {
+    code,
+    open,
+    unrecoverable: of("unrecoverable"),
+    unknown: of("unknown"),
+    holes: Object.fromEntries(
+      streams.filter(({ ids }) => ids).map((
+        { venue, market, ids },
+      ) => [`${venue} ${market}`, Number(ids!.holes)]),
+    ),
+  };
+}
