@@ -14,6 +14,8 @@ import { postgresPrograms } from "./needs.ts";
 interface Bench {
   about: string;
   needsPostgres: boolean;
+  /** Another seed makes another run. */
+  seeded?: true;
   run(seed: number): Figure[] | Promise<Figure[]>;
 }
 
@@ -48,16 +50,19 @@ const BENCHES: Record<string, Bench> = {
   fuzz: {
     about: "damaged frames and pages of every source",
     needsPostgres: false,
+    seeded: true,
     run: (seed) => benchFuzz(seed),
   },
   faults: {
-    about: "120 faults in five minutes, and what is lost",
+    about: "120 faults in five minutes and wrong clocks, and what is lost",
     needsPostgres: true,
+    seeded: true,
     run: benchFaults,
   },
   pair: {
     about: "two collectors, one killed every 20 s",
     needsPostgres: true,
+    seeded: true,
     run: benchPair,
   },
   indicators: {
@@ -70,7 +75,7 @@ const BENCHES: Record<string, Bench> = {
 const HELP =
   `Measures the speeds of the design; figures stand beside a baseline of the same run.
 
-  deno task bench [NAME …] [--json] [--seed N]
+  deno task bench [NAME …] [--json] [--seed N] [--seeds N]
 
 ${
     Object.entries(BENCHES).map(([name, { about }]) =>
@@ -78,12 +83,14 @@ ${
     ).join("\n")
   }
 
-Without a name all are run.`;
+Without a name all are run. --seeds N runs faults, pair and fuzz with so many
+seeds in a row, from --seed (default 1) on; one that fails does not end the
+others.`;
 
 await runTask(async (args) => {
   let names: string[];
   let json = false;
-  let seed = 1;
+  let seed = 1, seeds = 1;
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -92,12 +99,14 @@ await runTask(async (args) => {
         help: { type: "boolean" },
         json: { type: "boolean" },
         seed: { type: "string", default: "1" },
+        seeds: { type: "string", default: "1" },
       },
     });
     if (values.help) return console.log(HELP);
     names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
     json = values.json ?? false;
     seed = Number(values.seed);
+    seeds = Number(values.seeds);
   } catch (error) {
     throw new CliError(
       `${(error as Error).message} Try deno task bench --help.`,
@@ -105,6 +114,9 @@ await runTask(async (args) => {
   }
   if (!Number.isInteger(seed) || seed < 0) {
     throw new CliError("--seed must be a whole number of zero or more.");
+  }
+  if (!Number.isInteger(seeds) || seeds < 1) {
+    throw new CliError("--seeds must be a whole number of one or more.");
   }
   const unknown = names.find((name) => !(name in BENCHES));
   if (unknown) {
@@ -119,6 +131,7 @@ await runTask(async (args) => {
   } GiB, Deno ${Deno.version.deno}`;
   if (!json) console.log(machine);
   const figures: Figure[] = [];
+  const failed: string[] = [];
   for (const name of names) {
     const bench = BENCHES[name]!;
     if (bench.needsPostgres && !postgresPrograms) {
@@ -127,10 +140,30 @@ await runTask(async (args) => {
       );
       continue;
     }
-    if (!json) console.error(`${name} …`);
-    figures.push(...await bench.run(seed));
+    const last = bench.seeded ? seed + seeds - 1 : seed;
+    for (let one = seed; one <= last; one++) {
+      const about = last > seed ? `${name}, seed ${one}` : name;
+      if (!json) console.error(`${about} …`);
+      try {
+        const measured = await bench.run(one);
+        figures.push(
+          ...measured.map((figure) =>
+            last > seed
+              ? { ...figure, work: `${figure.work}, seed ${one}` }
+              : figure
+          ),
+        );
+      } catch (error) {
+        if (last === seed || !(error instanceof CliError)) throw error;
+        console.error(`error: ${error.message}`);
+        failed.push(about);
+      }
+    }
   }
   console.log(
     json ? JSON.stringify({ machine, figures }, null, 2) : table(figures),
   );
+  if (failed.length > 0) {
+    throw new CliError(`${failed.join("; ")}: not as it must be, see above.`);
+  }
 });

@@ -1,17 +1,24 @@
 /**
- * `deno task bench faults` and `pair`: what is lost when much goes wrong, and
- * when one of two collectors is killed again and again.
+ * `deno task bench faults` and `pair`: what is lost when much goes wrong and
+ * no two clocks agree, and when one of two collectors is killed again and again.
  */
 import { CliError } from "../collector/errors.ts";
+import { drawJumps, oneClock, twoClocks } from "./fault_clocks.ts";
 import { planFaults, type Planned } from "./fault_plan.ts";
 import type { FaultReport } from "./fault_problems.ts";
 import { faultRun } from "./fault_run.ts";
 import type { Figure } from "./figures.ts";
+import { fakeTimeLibrary } from "./needs.ts";
 
 const CHANNELS = ["trade", "ticker", "book", "candle"];
 
-/** More than a hundred faults at random, on four venues, in five minutes. */
+/** Much that goes wrong, and the same with clocks that do not agree. */
 export async function benchFaults(seed: number): Promise<Figure[]> {
+  return [...await benchRandom(seed), ...await benchClocks(seed)];
+}
+
+/** More than a hundred faults at random, on four venues, in five minutes. */
+async function benchRandom(seed: number): Promise<Figure[]> {
   const plan = planFaults({
     seed,
     faults: 120,
@@ -32,6 +39,38 @@ export async function benchFaults(seed: number): Promise<Figure[]> {
       log: (line) => console.error(line),
     }),
   );
+}
+
+/**
+ * Venues whose clocks are up to an hour off, and a collector whose own jumps;
+ * then two collectors whose clocks differ. Now with busy markets, now with
+ * quiet ones.
+ */
+async function benchClocks(seed: number): Promise<Figure[]> {
+  if (fakeTimeLibrary === null) {
+    console.error(
+      "faults: the runs with wrong clocks are skipped, they need libfaketime (Debian: apt-get install faketime)",
+    );
+    return [];
+  }
+  const run = {
+    channels: CHANNELS,
+    calmMs: 10_000,
+    settleMs: 300_000,
+    log: (line: string) => console.error(line),
+  };
+  const [busy, quiet] = seed % 2 === 0 ? [20, 2] : [2, 20];
+  const [jump, ...jumps] = drawJumps(seed, 7) as [number, ...number[]];
+  return [
+    ...figuresOf(
+      "wrong clocks, the host's set six times",
+      await faultRun({ ...run, ...oneClock(seed, jumps), rate: busy }),
+    ),
+    ...figuresOf(
+      "wrong clocks, two collectors 30 s apart",
+      await faultRun({ ...run, ...twoClocks(seed, 6, jump), rate: quiet }),
+    ),
+  ];
 }
 
 /** Collectors killed in turn. */
@@ -103,6 +142,19 @@ function figuresOf(name: string, report: FaultReport): Figure[] {
       note: `${sum((m) => m.lost, true)} of ${
         sum((m) => m.traded, true)
       } lost in them`,
+    },
+    {
+      work: `${name}: ids missing between others on Binance`,
+      value: sum((m) => m.holes),
+      unit: "ids",
+      aim: 0,
+    },
+    {
+      work: `${name}: lost in gaps called repaired, all venues`,
+      value: sum((m) => m.falselyRepaired) +
+        sum((m) => m.falselyRepaired, true),
+      unit: "trades",
+      aim: 0,
     },
     {
       work: `${name}: gaps open at the end`,

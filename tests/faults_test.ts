@@ -1,6 +1,7 @@
 /** The fault run in short: much goes wrong, nothing is lost, and the ledger says what happened. */
 import assert from "node:assert/strict";
 import { killsInTurn } from "./bench_faults.ts";
+import { drawJumps, oneClock, twoClocks } from "./fault_clocks.ts";
 import { nameOf, planFaults } from "./fault_plan.ts";
 import type { FaultReport } from "./fault_problems.ts";
 import { faultRun } from "./fault_run.ts";
@@ -16,7 +17,7 @@ const details = ({ markets, ...report }: FaultReport) =>
 
 const CHANNELS = ["trade", "candle"];
 
-test("20 faults at random: nothing lost, nothing doubled, each in the ledger", [
+test("26 faults at random: nothing lost, nothing doubled, each in the ledger", [
   "postgres",
 ], async () => {
   const seed = 20261121;
@@ -24,7 +25,7 @@ test("20 faults at random: nothing lost, nothing doubled, each in the ledger", [
     seed,
     plan: planFaults({
       seed,
-      faults: 20,
+      faults: 26,
       forMs: 35_000,
       collectors: 1,
       bans: 0,
@@ -37,7 +38,7 @@ test("20 faults at random: nothing lost, nothing doubled, each in the ledger", [
   });
   assert.deepEqual(report.problems, [], details(report));
   const faults = Object.values(report.faults).reduce((sum, n) => sum + n, 0);
-  assert.equal(faults, 20 + 1);
+  assert.equal(faults, 26 + 1);
   const lost = report.markets.reduce((sum, market) => sum + market.lost, 0);
   assert.ok(lost > 0, "Coinone was away for longer than its page reaches");
   assert.ok(report.kills > 0);
@@ -63,6 +64,54 @@ test("two collectors on one database, killed in turn: no gap is left", [
   assert.equal(lost, 0);
 });
 
+/** Fails unless nothing is lost for good where all can be had again. */
+function assertWhole(report: FaultReport): void {
+  assert.deepEqual(report.problems, [], details(report));
+  for (const { venue, market, traded, lost, holes } of report.markets) {
+    assert.ok(traded > 5, `${venue} ${market}`);
+    assert.equal(holes, 0);
+    if (venue !== "coinone") assert.equal(lost, 0);
+  }
+}
+
+test(
+  "no clock is right: the venues' are off by up to an hour, the host's jumps while running and across a SIGKILL",
+  [
+    "postgres",
+    "faketime",
+  ],
+  async () => {
+    const report = await faultRun({
+      ...oneClock(3, [90, -3600], 8000),
+      rate: 20,
+      channels: CHANNELS,
+      calmMs: 4000,
+      settleMs: 120_000,
+    });
+    assertWhole(report);
+    assert.equal(report.kills, 1);
+  },
+);
+
+test(
+  "two collectors whose clocks differ by 30 s, killed in turn: nothing lost, nothing doubled",
+  [
+    "postgres",
+    "faketime",
+  ],
+  async () => {
+    const report = await faultRun({
+      ...twoClocks(4, 2, -90, 8000),
+      rate: 12,
+      channels: CHANNELS,
+      calmMs: 4000,
+      settleMs: 120_000,
+    });
+    assertWhole(report);
+    assert.equal(report.kills, 2);
+  },
+);
+
 Deno.test("the same seed makes the same plan, with every kind of fault", () => {
   const plan = (seed: number) =>
     planFaults({
@@ -76,6 +125,15 @@ Deno.test("the same seed makes the same plan, with every kind of fault", () => {
   assert.notDeepEqual(plan(1), plan(2));
   const kinds = plan(1).map(nameOf);
   assert.equal(kinds.length, 120 + 1);
-  assert.equal(new Set(kinds).size, 15);
+  assert.equal(new Set(kinds).size, 21);
   assert.equal(kinds.filter((kind) => kind === "banned").length, 2);
+  assert.deepEqual(oneClock(1, [15], 0), oneClock(1, [15], 0));
+  // In five seeds each venue's clock is off by each of five amounts.
+  const offsets = [0, 1, 2, 3, 4].map((seed) =>
+    Object.values(oneClock(seed, drawJumps(seed, 2)).conditions as object)
+      .map(({ offsetMs }) => offsetMs)
+  );
+  for (let venue = 0; venue < 4; venue++) {
+    assert.equal(new Set(offsets.map((some) => some[venue])).size, 5);
+  }
 });
