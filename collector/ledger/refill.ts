@@ -216,8 +216,7 @@ async function close(
     }
     return await tx`
       update gaps set state = 'repaired', closed_at = now(), claimed_until = null, note = ${note},
-        from_ts = ${lostUntil ? time(tx, until) : tx`from_ts`},
-        from_id = ${lostUntil ? tx`${lostUntil.id}::bigint` : tx`from_id`}
+        from_ts = ${lostUntil ? time(tx, until) : tx`from_ts`}
       where gap_id = ${gap.id} returning recovered`;
   });
   // Another page has closed it meanwhile.

@@ -98,8 +98,7 @@ export async function reopenVerified(
       select venue, market, channel,
         case when begins_before then least(greatest(${since}, from_ts), to_ts) else from_ts end,
         case when goes_on then ${until} else to_ts end,
-        case when begins_before then ${first.id}::bigint else from_id end,
-        case when goes_on then ${newest.id}::bigint else to_id end,
+        from_id, case when goes_on then ${newest.id}::bigint else to_id end,
         reason, 'repaired', now(), ${note}
       from held where begins_before or goes_on
     )
