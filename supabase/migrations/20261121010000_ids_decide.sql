@@ -137,8 +137,10 @@ create table public.id_checks (
   last_id bigint not null,
   missing bigint not null,
   checked_at timestamptz not null default clock_timestamp(),
+  since timestamptz not null default clock_timestamp(),
   primary key (venue, market)
 );
+comment on column public.id_checks.since is 'when it was counted for the first time';
 comment on table public.id_checks is 'ids between the first and the last that were observed, of markets in which a missing id is a missing trade';
 
 do $$
