@@ -142,14 +142,14 @@ export async function compareMarket(
   for (const trade of real) {
     if (BigInt(trade.id) <= since || trade.ts > until) continue;
     report.traded++;
-    const around = lost.filter((gap) => covers(gap, trade, times));
-    for (const gap of around) if (covers(gap, trade, times, 0)) gap.traded++;
+    const around = lost.filter((gap) => covers(gap, trade));
+    for (const gap of around) if (covers(gap, trade, 0)) gap.traded++;
     if (seen.has(trade.id)) continue;
     report.lost++;
     for (const gap of around) gap.lost++;
     if (around.length > 0) continue;
     report.unaccounted++;
-    const claimed = repaired.find((gap) => covers(gap, trade, times, 0));
+    const claimed = repaired.find((gap) => covers(gap, trade, 0));
     if (claimed) report.falselyRepaired++;
     say(
       `${trade.id} of ${at(trade.ts)} is lost${

@@ -233,6 +233,14 @@ export async function keepPage(
       Math.max(gap.touched[1], ...times),
     ];
     const [first, last] = span(near);
+    const ids = near.map((trade) => trade.id).sort(compareIds);
+    const beside = (id: string, side: "before" | "after") =>
+      side === "before"
+        ? tx`(select max(trade_id) from trades where venue = ${venue.id} and market = ${gap.market}
+            and trade_id < ${id}::bigint)`
+        : tx`(select min(trade_id) from trades where venue = ${venue.id} and market = ${gap.market}
+            and trade_id > ${id}::bigint)`;
+    const [lowest, highest] = [ids[0], ids.at(-1)];
     await tx`
       update gaps set recovered = recovered + ${near.length},
         from_ts = least(from_ts, ${
@@ -241,6 +249,20 @@ export async function keepPage(
         to_ts = greatest(to_ts, ${
       last === -Infinity ? null : time(tx, last + 1)
     }),
+        from_id = ${
+      lowest === undefined
+        ? tx`from_id`
+        : tx`case when from_id >= ${lowest}::bigint then ${
+          beside(lowest, "before")
+        } else from_id end`
+    },
+        to_id = ${
+      highest === undefined
+        ? tx`to_id`
+        : tx`case when to_id <= ${highest}::bigint then ${
+          beside(highest, "after")
+        } else to_id end`
+    },
         reached_id = coalesce(${reached.low?.id ?? null}::bigint, reached_id),
         reached_ts = coalesce(${
       reached.low ? time(tx, reached.low.ts) : null

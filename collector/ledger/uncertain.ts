@@ -75,10 +75,11 @@ export async function reopenVerified(
         state = 'open' and to_ts is null as goes_on
       from gaps
       where venue = ${venue} and market = ${market} and channel = 'trade' and gap_id is distinct from ${but}::bigint
-        and (state = 'unrecoverable' and to_ts > ${since} and to_ts <= ${until}
-            and coalesce(to_id between ${first.id}::bigint and ${newest.id}::bigint, true)
+        and (state = 'unrecoverable' and coalesce(
+              to_id > ${first.id}::bigint and to_id <= ${newest.id}::bigint,
+              to_ts > ${since} and to_ts <= ${until})
           or state = 'open' and from_ts > ${since} and from_ts < ${until}
-            and coalesce(from_id >= ${first.id}::bigint, true)
+            and coalesce(from_id >= ${first.id}::bigint and from_id < ${newest.id}::bigint, true)
             and (to_ts is null or to_ts <= ${
     time(sql, newest.ts - MARGIN)
   } and to_id <= ${newest.id}::bigint))

@@ -72,8 +72,7 @@ export class Witness {
     this.#span = crypto.randomUUID();
     this.#upAt = this.#lastFrame = this.#told = at;
     this.#runs.clear();
-    this.#last.clear();
-    this.#first = [];
+    this.#first = [...this.#last].map(([market, { id }]) => [market, id]);
     this.#moved.clear();
     this.#lastTold = at;
     this.#data?.rest(at);
@@ -142,15 +141,17 @@ export class Witness {
   down(at: Micros, reason: string): void {
     this.#drop = null;
     this.#tellLosses(Infinity);
-    if (this.#span === null) return;
-    this.#tellSeen(this.#span, true);
-    this.options.ledger({
-      kind: "end",
-      span: this.#span,
-      to: Math.min(at, this.#lastFrame),
-      reason,
-    });
+    if (this.#span !== null) {
+      this.#tellSeen(this.#span, true);
+      this.options.ledger({
+        kind: "end",
+        span: this.#span,
+        to: Math.min(at, this.#lastFrame),
+        reason,
+      });
+    }
     this.#span = null;
+    this.#last.clear();
   }
 
   /** Once a second or so: what was observed and lost is told, and silence is noticed. */
