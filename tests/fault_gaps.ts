@@ -46,7 +46,7 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
 /** How far a time may be off where a gap has no id on that side. */
 const NEAR = 2_000_000;
 
-/** Whether a trade lies in a gap: in its ids, which grow with time in the simulator. */
+/** Whether a trade lies in a gap, its ends included: in its ids, which grow with time in the simulator. */
 export function covers(
   gap: GapRow,
   trade: Pick<Trade, "venue" | "id" | "ts">,
@@ -56,10 +56,10 @@ export function covers(
   const id = BigInt(trade.id);
   const at = times.ofVenue(trade.venue, trade.ts);
   const after = gap.fromId !== null
-    ? id > gap.fromId
+    ? id >= gap.fromId
     : times.ofHost(gap.from).some((from) => at >= from - near);
   const before = gap.toId !== null
-    ? id < gap.toId
+    ? id <= gap.toId
     : times.ofHost(gap.to).some((to) => at <= to + near);
   return after && before;
 }

@@ -143,7 +143,11 @@ export async function compareMarket(
     if (BigInt(trade.id) <= since || trade.ts > until) continue;
     report.traded++;
     const around = lost.filter((gap) => covers(gap, trade, times));
-    for (const gap of around) if (covers(gap, trade, times, 0)) gap.traded++;
+    for (const gap of around) {
+      const end = gap.fromId === BigInt(trade.id) ||
+        gap.toId === BigInt(trade.id);
+      if (!end && covers(gap, trade, times, 0)) gap.traded++;
+    }
     if (seen.has(trade.id)) continue;
     report.lost++;
     for (const gap of around) gap.lost++;
