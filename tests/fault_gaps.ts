@@ -5,7 +5,7 @@ import type { FaultRecord } from "../collector/sandbox/faults.ts";
 import type { World } from "../collector/sandbox/world.ts";
 import type { Times } from "./fault_times.ts";
 
-/** A row of `gaps` about trades; times in microseconds by a collector's clock. */
+/** A row of `gaps` about trades; times in microseconds by the venue's clock. */
 export interface GapRow {
   id: string;
   venue: string;
@@ -50,17 +50,13 @@ const NEAR = 2_000_000;
 export function covers(
   gap: GapRow,
   trade: Pick<Trade, "venue" | "id" | "ts">,
-  times: Times,
   near = NEAR,
 ): boolean {
   const id = BigInt(trade.id);
-  const at = times.ofVenue(trade.venue, trade.ts);
   const after = gap.fromId !== null
     ? id >= gap.fromId
-    : times.ofHost(gap.from).some((from) => at >= from - near);
-  const before = gap.toId !== null
-    ? id <= gap.toId
-    : times.ofHost(gap.to).some((to) => at <= to + near);
+    : trade.ts >= gap.from - near;
+  const before = gap.toId !== null ? id <= gap.toId : trade.ts <= gap.to + near;
   return after && before;
 }
 
@@ -109,9 +105,8 @@ export function untold(
       const trades = world.trades(venue, market, from, to);
       const told = gaps.some((gap) => {
         if (gap.venue !== venue || gap.market !== market) return false;
-        return trades.some((trade) => covers(gap, trade, times)) ||
-          times.ofHost(gap.from).some((at) => at <= loss.to + SLACK) &&
-            times.ofHost(gap.to).some((at) => at >= loss.from - SLACK);
+        return gap.from <= to && gap.to >= from ||
+          trades.some((trade) => covers(gap, trade));
       });
       if (told) continue;
       missing.push(
@@ -155,6 +150,6 @@ export async function lateOutsideGaps(
   })).filter((row) => {
     const made = times.ofVenue(venue, row.ts);
     return times.ofHost(row.received).every((at) => at - made > LATE) &&
-      !own.some((gap) => covers(gap, { venue, ...row }, times));
+      !own.some((gap) => covers(gap, { venue, ...row }));
   });
 }
