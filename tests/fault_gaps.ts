@@ -18,6 +18,7 @@ export interface GapRow {
   fromId: bigint | null;
   toId: bigint | null;
   from: number;
+  /** Infinite while it grows. */
   to: number;
 }
 
@@ -26,7 +27,7 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
   const rows = await sql`
     select gap_id::text as id, venue, market, state, reason, from_id::text, to_id::text,
       (extract(epoch from from_ts) * 1e6)::bigint::text as "from",
-      (extract(epoch from coalesce(to_ts, now())) * 1e6)::bigint::text as "to",
+      (extract(epoch from to_ts) * 1e6)::bigint::text as "to",
       coalesce(note = 'frames on their way when it began may be lost', false) as doubt
     from gaps where channel = 'trade' order by from_ts`;
   return rows.map((row) => ({
@@ -39,7 +40,7 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
     fromId: row.from_id === null ? null : BigInt(row.from_id),
     toId: row.to_id === null ? null : BigInt(row.to_id),
     from: Number(row.from),
-    to: Number(row.to),
+    to: row.to === null ? Infinity : Number(row.to),
   }));
 }
 
