@@ -18,6 +18,7 @@ export interface GapRow {
   fromId: bigint | null;
   toId: bigint | null;
   from: number;
+  /** Infinite while it grows. */
   to: number;
 }
 
@@ -26,7 +27,7 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
   const rows = await sql`
     select gap_id::text as id, venue, market, state, reason, from_id::text, to_id::text,
       (extract(epoch from from_ts) * 1e6)::bigint::text as "from",
-      (extract(epoch from coalesce(to_ts, now())) * 1e6)::bigint::text as "to",
+      (extract(epoch from to_ts) * 1e6)::bigint::text as "to",
       coalesce(note = 'frames on their way when it began may be lost', false) as doubt
     from gaps where channel = 'trade' order by from_ts`;
   return rows.map((row) => ({
@@ -39,14 +40,14 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
     fromId: row.from_id === null ? null : BigInt(row.from_id),
     toId: row.to_id === null ? null : BigInt(row.to_id),
     from: Number(row.from),
-    to: Number(row.to),
+    to: row.to === null ? Infinity : Number(row.to),
   }));
 }
 
 /** How far a time may be off where a gap has no id on that side. */
 const NEAR = 2_000_000;
 
-/** Whether a trade lies in a gap: in its ids, which grow with time in the simulator. */
+/** Whether a trade lies in a gap, its ends included: in its ids, which grow with time in the simulator. */
 export function covers(
   gap: GapRow,
   trade: Pick<Trade, "venue" | "id" | "ts">,
@@ -54,9 +55,9 @@ export function covers(
 ): boolean {
   const id = BigInt(trade.id);
   const after = gap.fromId !== null
-    ? id > gap.fromId
+    ? id >= gap.fromId
     : trade.ts >= gap.from - near;
-  const before = gap.toId !== null ? id < gap.toId : trade.ts <= gap.to + near;
+  const before = gap.toId !== null ? id <= gap.toId : trade.ts <= gap.to + near;
   return after && before;
 }
 
@@ -105,8 +106,8 @@ export function untold(
       const trades = world.trades(venue, market, from, to);
       const told = gaps.some((gap) => {
         if (gap.venue !== venue || gap.market !== market) return false;
-        return trades.some((trade) => covers(gap, trade)) ||
-          gap.from <= to && gap.to >= from;
+        return gap.from <= to && gap.to >= from ||
+          trades.some((trade) => covers(gap, trade));
       });
       if (told) continue;
       missing.push(

@@ -4,7 +4,6 @@ import type { Trade } from "../collector/events.ts";
 import type { WorldMarket } from "../collector/sandbox/markets.ts";
 import type { Sandbox } from "../collector/sandbox/sandbox.ts";
 import { covers, type GapRow } from "./fault_gaps.ts";
-import type { Times } from "./fault_times.ts";
 
 /** One market's trades, from when all markets were observed to the last that had its time to come. */
 export interface MarketReport {
@@ -39,7 +38,6 @@ export interface MarketReport {
 export interface Comparison {
   sql: postgres.Sql;
   sandbox: Sandbox;
-  times: Times;
   gaps: GapRow[];
   /** The newest id that was stored when all markets were observed. */
   since: bigint;
@@ -52,7 +50,7 @@ export async function compareMarket(
   { venue, market }: Pick<WorldMarket, "venue" | "market">,
   comparison: Comparison,
 ): Promise<MarketReport> {
-  const { sql, sandbox, times, since, until } = comparison;
+  const { sql, sandbox, since, until } = comparison;
   const rows = await sql<
     {
       id: string;
@@ -143,7 +141,11 @@ export async function compareMarket(
     if (BigInt(trade.id) <= since || trade.ts > until) continue;
     report.traded++;
     const around = lost.filter((gap) => covers(gap, trade));
-    for (const gap of around) if (covers(gap, trade, 0)) gap.traded++;
+    for (const gap of around) {
+      const end = gap.fromId === BigInt(trade.id) ||
+        gap.toId === BigInt(trade.id);
+      if (!end && covers(gap, trade, 0)) gap.traded++;
+    }
     if (seen.has(trade.id)) continue;
     report.lost++;
     for (const gap of around) gap.lost++;

@@ -324,7 +324,6 @@ class Run {
         await compareMarket(of, {
           sql,
           sandbox,
-          times,
           gaps: rows,
           since,
           until: until[venue]!,

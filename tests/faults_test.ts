@@ -1,6 +1,5 @@
 /** The fault run in short: much goes wrong, nothing is lost, and the ledger says what happened. */
 import assert from "node:assert/strict";
-import { killsInTurn } from "./bench_faults.ts";
 import { drawJumps, oneClock, twoClocks } from "./fault_clocks.ts";
 import { nameOf, planFaults } from "./fault_plan.ts";
 import type { FaultReport } from "./fault_problems.ts";
@@ -43,25 +42,6 @@ test("26 faults at random: nothing lost, nothing doubled, each in the ledger", [
   assert.ok(lost > 0, "Coinone was away for longer than its page reaches");
   assert.ok(report.kills > 0);
   assert.ok(report.rejects > 0);
-});
-
-test("two collectors on one database, killed in turn: no gap is left", [
-  "postgres",
-], async () => {
-  const report = await faultRun({
-    seed: 5,
-    plan: killsInTurn(8000, 32_000),
-    rate: 12,
-    channels: CHANNELS,
-    collectors: 2,
-    calmMs: 5000,
-    settleMs: 60_000,
-  });
-  assert.deepEqual(report.problems, [], details(report));
-  assert.equal(report.kills, 4);
-  // One of the two was always there.
-  const lost = report.markets.reduce((sum, market) => sum + market.lost, 0);
-  assert.equal(lost, 0);
 });
 
 /** Fails unless nothing is lost for good where all can be had again. */

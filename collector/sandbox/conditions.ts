@@ -40,7 +40,7 @@ export const KIND: Conditions = {
 /**
  * The conditions of each venue. Unkind ones: a clock 2 to 40 seconds off, ahead
  * at half of the venues and behind at the others, that gains or loses 50 to 500
- * millionths; pages half a second to 5 seconds behind the socket, one in twenty
+ * millionths; pages half a second to 4 seconds behind the socket, one in twenty
  * empty, the first after a socket was opened cut to 5 to 40 rows. A trade has
  * one time, on the socket and by REST, unless it is told otherwise.
  */
@@ -56,7 +56,7 @@ export function conditionsOf(
   const drawn = venues.map((venue, at): [Venue, Conditions] => [venue, {
     offsetMs: ((at + ahead) % 2 === 0 ? 1 : -1) * between(2000, 40_000),
     driftPpm: random.pick([1, -1]) * between(50, 500),
-    restLagMs: between(500, 5000),
+    restLagMs: between(500, 4000),
     emptyShare: 0.05,
     shortAfterCut: between(5, 40),
     restSkewMs: 0,
