@@ -11,7 +11,7 @@ import {
 } from "./communities/watch.ts";
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
-import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
+import { type Database, dataFolder, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, readOptions, runTask } from "./errors.ts";
 import type { Event } from "./events.ts";
@@ -19,6 +19,7 @@ import { schedule } from "./jobs.ts";
 import { pause, within } from "./pause.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
+import { masked } from "./secrets.ts";
 import { megabytes } from "./store/spools.ts";
 import { Store } from "./store/store.ts";
 import { venues } from "./venues/registry.ts";

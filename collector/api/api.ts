@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { streamSSE } from "hono/streaming";
 import type postgres from "postgres";
+import { masked } from "../secrets.ts";
 import { checked } from "./checked.ts";
 import { gapCounts, rejectRises, staleStreams } from "./health.ts";
 import { candlesQuery, gapsQuery, marketsQuery, openapi } from "./openapi.ts";
@@ -290,7 +291,7 @@ function prometheus(samples: Metric[]): string {
     text += `# HELP ${name} ${first.help}\n# TYPE ${name} ${first.type}\n`;
     for (const { labels, value } of [first, ...rest]) {
       const pairs = Object.entries(labels).map(([key, label]) =>
-        `${key}="${escaped(label)}"`
+        `${key}="${escaped(masked(label))}"`
       );
       text += `${name}${
         pairs.length > 0 ? `{${pairs.join(",")}}` : ""

@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { type Batch, type Reject, streamOf } from "./batch.ts";
 import type { Event } from "../events.ts";
 import { type LedgerEntry, recordEntries } from "../ledger/ledger.ts";
+import { masked } from "../secrets.ts";
 import type { Lost } from "./spool.ts";
 import { type Client, type Feed, type Row, tables } from "./tables.ts";
 
@@ -244,8 +245,10 @@ function refusal(
   return {
     source,
     place,
-    reason: `the database refused the row: ${(error as Error).message}`,
-    payload: JSON.stringify(what).slice(0, 4096),
+    reason: masked(
+      `the database refused the row: ${(error as Error).message}`,
+    ),
+    payload: masked(JSON.stringify(what)).slice(0, 4096),
   };
 }
 
