@@ -1,3 +1,4 @@
+import { boundedText, TooLong } from "./body.ts";
 import { Unreadable } from "./events.ts";
 import type { Reject } from "./store/batch.ts";
 import type { Venue } from "./venues/venue.ts";
@@ -8,6 +9,8 @@ export interface RestOptions {
   /** Attempts at one request before it is given up. */
   attempts?: number;
   timeoutMs?: number;
+  /** Longest body that is read, in bytes; beyond any list of markets. Default 32 MiB. */
+  maxBytes?: number;
   /** First pause after a failure, doubled each time, at most a minute. */
   backoffMs?: number;
   /** Longest pause that a venue may ask for; beyond it the request fails. */
@@ -19,6 +22,9 @@ export interface RestOptions {
   /** Told of each page that could not be read. */
   onUnreadable?: (page: Reject) => void;
 }
+
+/** Enough for the words of an error. */
+const ERROR_BYTES = 65_536;
 
 /** The venue will not answer this request, however often it is asked. */
 export class Refused extends Error {
@@ -43,6 +49,7 @@ export class Rest {
 
   /**
    * The body of an answer without an error.
+   * @throws {Unreadable} where it is longer than may be read.
    * @throws {Refused} where asking again is of no use.
    * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
@@ -63,14 +70,18 @@ export class Rest {
       return read(body);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.options.onUnreadable?.({
-        source: this.venue.id,
-        place: url,
-        reason: error.message,
-        payload: body,
-      });
-      throw new Unreadable(`${url}: ${error.message}`);
+      throw this.#unreadable(url, error.message, body);
     }
+  }
+
+  #unreadable(url: string, reason: string, payload: string): Unreadable {
+    this.options.onUnreadable?.({
+      source: this.venue.id,
+      place: url,
+      reason,
+      payload,
+    });
+    return new Unreadable(`${url}: ${reason}`);
   }
 
   async #attempts(url: string): Promise<string> {
@@ -101,14 +112,20 @@ export class Rest {
   }
 
   async #ask(url: string): Promise<Answer> {
-    const { signal, timeoutMs = 20_000 } = this.options;
+    const { signal, timeoutMs = 20_000, maxBytes = 2 ** 25 } = this.options;
     try {
       const response = await fetch(url, {
         headers: { accept: "application/json", "user-agent": "crowdtape" },
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
       const { status, headers } = response;
-      const body = await response.text();
+      const body = await boundedText(
+        response,
+        status < 400 ? maxBytes : ERROR_BYTES,
+      ).catch((error) => {
+        if (error instanceof TooLong && status >= 400) return error.start;
+        throw error;
+      });
       this.#rest(
         Math.max(this.venue.restPauseMs, this.venue.restWait(headers)),
       );
@@ -129,6 +146,9 @@ export class Rest {
     } catch (error) {
       signal.throwIfAborted();
       this.#rest(this.venue.restPauseMs);
+      if (error instanceof TooLong) {
+        throw this.#unreadable(url, error.message, error.start.slice(0, 4096));
+      }
       return { again: true, reason: (error as Error).message };
     }
   }
