@@ -60,8 +60,10 @@ export class Committer {
       await this.#once(
         writer,
         2 * number,
-        (tx, careful) =>
-          this.#record(tx, writer, batch.before, careful, refused),
+        async (tx, careful) => {
+          await this.#record(tx, writer, batch.before, careful, refused);
+          await forgetPauses(tx, batch.before);
+        },
       );
     }
     const kinds = await Promise.allSettled(
@@ -233,6 +235,16 @@ export class Committer {
         .#sql`select ensure_day_partitions(${parent}, ${day}::date, ${day}::date)`;
       this.#days.add(key);
     }
+  }
+}
+
+/** The time without a socket is none of a stream's own pauses. */
+async function forgetPauses(sql: Client, entries: LedgerEntry[]) {
+  for (const entry of entries) {
+    if (entry.kind !== "begin") continue;
+    await sql`
+      update feeds set paused_from = null
+      where source = ${entry.venue} and stream = any(${entry.markets}) and channel = any(${entry.channels})`;
   }
 }
 

@@ -37,6 +37,11 @@ export interface LineOptions {
 /** One socket's way into the store. */
 export class Line {
   readonly witness: Witness;
+  /** Whether its socket is up, and since when by `performance.now()`. */
+  state: { up: boolean; since: number } = {
+    up: false,
+    since: performance.now(),
+  };
   #bars: Bars;
   #books = new Map<
     string,
@@ -97,12 +102,14 @@ export class Line {
         });
         break;
       case "up":
+        this.state = { up: true, since: performance.now() };
         this.witness.up(item.at);
         onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
         for (const market of markets) this.#bars.observedSince(market, item.at);
         break;
       case "down":
+        if (this.state.up) this.state = { up: false, since: performance.now() };
         this.witness.down(item.at, item.reason);
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${item.reason})`);
