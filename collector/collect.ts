@@ -11,14 +11,16 @@ import {
 } from "./communities/watch.ts";
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
-import { type Database, dataFolder, masked, openDatabase } from "./database.ts";
+import { type Database, dataFolder, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, readOptions, runTask } from "./errors.ts";
 import type { Event } from "./events.ts";
 import { schedule } from "./jobs.ts";
 import { pause, within } from "./pause.ts";
+import { polledStreams, reportPresence } from "./presence.ts";
 import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
+import { masked } from "./secrets.ts";
 import { megabytes } from "./store/spools.ts";
 import { Store } from "./store/store.ts";
 import { VenueClock } from "./venue_clock.ts";
@@ -137,6 +139,8 @@ async function collect(
       venues.push([id, venue, markets, clock]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
+    const token = Deno.env.get("X_BEARER_TOKEN");
+    const polled = polledStreams(config, token !== undefined);
     for (const [id, venue, markets, clock] of venues) {
       watches.push(watchVenue(id, venue, markets, { ...deps, clock }));
     }
@@ -152,7 +156,7 @@ async function collect(
     }
     if (x) {
       others.push(
-        watchTweetCounts(x, { ...deps, token: Deno.env.get("X_BEARER_TOKEN") }),
+        watchTweetCounts(x, { ...deps, token }),
       );
     }
     if (bluesky) {
@@ -174,6 +178,10 @@ async function collect(
         await dropOldText(sql, config.textDays, now());
       }),
       reportProgress(store, signal),
+      reportPresence(sql, store.id, {
+        streams: () => [...watches.flatMap((w) => w.streams()), ...polled],
+        sockets: () => watches.map((watch) => watch.sockets()),
+      }, signal),
     );
     const running = [...watches.map((watch) => watch.done), ...others];
     await Promise.race([Promise.all(running), aborted(signal)]);
@@ -219,8 +227,10 @@ function serve(
     hostname,
     port,
     onListen: () => log(`API: http://${hostname}:${port}/healthz`),
-    onError: () =>
-      new Response("The API failed; its log says why.", { status: 500 }),
+    onError: (error) => {
+      log(`API: ${(error as Error).message}`);
+      return new Response("The API failed; its log says why.", { status: 500 });
+    },
   }, app());
   return {
     shutdown: () =>

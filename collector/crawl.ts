@@ -4,6 +4,7 @@
  * left alone for a while. It knows nothing of any community.
  */
 import robotsParserModule from "robots-parser";
+import { boundedText } from "./body.ts";
 
 /** What robots.txt says of a host. */
 interface Robots {
@@ -328,22 +329,4 @@ export class Crawler {
       host.lastEnd = this.#clock.now();
     }
   }
-}
-
-/** A body as UTF-8 text. @throws when it has more than `maxBytes`. */
-async function boundedText(
-  response: Response,
-  maxBytes: number,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw new Error(`the answer is longer than ${maxBytes} bytes`);
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

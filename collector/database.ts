@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { CliError } from "./errors.ts";
 import { lastingClient } from "./lasting_client.ts";
+import { masked } from "./secrets.ts";
 
 /** An open database with every migration applied. */
 export interface Database {
@@ -77,11 +78,6 @@ function checkAddress(url: string): string {
     );
   }
   return url;
-}
-
-/** An address without its password. */
-export function masked(url: string): string {
-  return url.replace(/(:\/\/[^:/@]*):[^@]*@/, "$1:***@");
 }
 
 /** The words of an error, also of one that only bundles others. */

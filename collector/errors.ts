@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig, parseEnv } from "node:util";
+import { failed, guardMessages, keepSecretsOfEnvironment } from "./secrets.ts";
 
 /** A mistake a person can mend: printed as one sentence, without a stack trace. */
 export class CliError extends Error {
@@ -27,16 +28,19 @@ const ENV_FILE = ".env";
 /**
  * Runs a task's main function, with the settings of `.env` where there is one.
  * A {@link CliError} becomes one line on standard error and exit code 1;
- * anything else is a defect and keeps its stack.
+ * anything else is a defect and keeps its stack. What is printed is masked, see
+ * {@link guardMessages}.
  */
 export async function runTask(
   main: (args: string[]) => Promise<number | void>,
 ): Promise<never> {
+  guardMessages();
   try {
     loadSettings();
+    keepSecretsOfEnvironment();
     Deno.exit((await main(Deno.args)) ?? 0);
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
+    if (!(error instanceof CliError)) failed(error);
     console.error(`error: ${error.message}`);
     Deno.exit(1);
   }

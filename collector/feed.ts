@@ -54,6 +54,9 @@ export interface FeedOptions {
   onOpen?: (drop: (reason: string) => void) => void;
 }
 
+/** Characters or bytes of the longest frame that is read; real ones have a hundredth of it. */
+const LONGEST_FRAME = 8 * 2 ** 20;
+
 /**
  * One WebSocket, kept alive: what came in since the last pull, again and again,
  * until the signal aborts. A WebSocket cannot push back, so when the reader
@@ -242,6 +245,13 @@ function readFrame<R>(
   data: string | ArrayBuffer,
 ): FeedItem<R> {
   const receivedAt = Date.now() * 1000;
+  const size = typeof data === "string" ? data.length : data.byteLength;
+  if (size > LONGEST_FRAME) {
+    const reason =
+      `a frame of ${size} bytes, of which ${LONGEST_FRAME} are read`;
+    // Without its text, which names markets: it may have been about any.
+    return { kind: "unreadable", reason, payload: "", receivedAt };
+  }
   try {
     const text = typeof data === "string" ? data : utf8.decode(data);
     return { kind: "frame", readings: venue.read(text), receivedAt };

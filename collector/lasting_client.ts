@@ -14,7 +14,6 @@ import type postgres from "postgres";
 export function lastingClient(
   open: (lost: () => void) => postgres.Sql,
 ): postgres.Sql {
-  forgiveLostWrites();
   let ended = false;
   let current: postgres.Sql;
   const replace = () => {
@@ -40,16 +39,11 @@ export function lastingClient(
 /** How long statements of a client that has lost a connection may go on. */
 const END_SECONDS = 3;
 
-let forgiving = false;
-
-/** The one error that postgres.js throws where nobody can catch it. */
-function forgiveLostWrites(): void {
-  if (forgiving) return;
-  forgiving = true;
-  globalThis.addEventListener("error", (event) => {
-    const stack = event.error instanceof TypeError ? event.error.stack : "";
-    if (/\bnextWrite\b.*\/postgres\/src\/connection\.js/.test(stack ?? "")) {
-      event.preventDefault();
-    }
-  });
-}
+// The one error that postgres.js throws where nobody can catch it; before any
+// other listener hears of it.
+globalThis.addEventListener("error", (event) => {
+  const stack = event.error instanceof TypeError ? event.error.stack : "";
+  if (/\bnextWrite\b.*\/postgres\/src\/connection\.js/.test(stack ?? "")) {
+    event.preventDefault();
+  }
+});

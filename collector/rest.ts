@@ -1,3 +1,4 @@
+import { boundedText, TooLong } from "./body.ts";
 import { Unreadable } from "./events.ts";
 import type { Reject } from "./store/batch.ts";
 import type { Venue } from "./venues/venue.ts";
@@ -8,6 +9,8 @@ export interface RestOptions {
   /** Attempts at one request before it is given up. */
   attempts?: number;
   timeoutMs?: number;
+  /** Longest body that is read, in bytes; beyond any list of markets. Default 32 MiB. */
+  maxBytes?: number;
   /** First pause after a failure, doubled each time, at most a minute. */
   backoffMs?: number;
   /** Longest pause that a venue may ask for; beyond it the request fails. */
@@ -21,6 +24,9 @@ export interface RestOptions {
   /** Told of each page that could not be read. */
   onUnreadable?: (page: Reject) => void;
 }
+
+/** Enough for the words of an error. */
+const ERROR_BYTES = 65_536;
 
 /** The venue will not answer this request, however often it is asked. */
 export class Refused extends Error {
@@ -45,6 +51,7 @@ export class Rest {
 
   /**
    * The body of an answer without an error.
+   * @throws {Unreadable} where it is longer than may be read.
    * @throws {Refused} where asking again is of no use.
    * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
@@ -70,14 +77,18 @@ export class Rest {
       return read(body);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.options.onUnreadable?.({
-        source: this.venue.id,
-        place: url,
-        reason: error.message,
-        payload: body,
-      });
-      throw new Unreadable(`${url}: ${error.message}`);
+      throw this.#unreadable(url, error.message, body);
     }
+  }
+
+  #unreadable(url: string, reason: string, payload: string): Unreadable {
+    this.options.onUnreadable?.({
+      source: this.venue.id,
+      place: url,
+      reason,
+      payload,
+    });
+    return new Unreadable(`${url}: ${reason}`);
   }
 
   async #attempts(url: string, most?: number): Promise<string> {
@@ -108,7 +119,7 @@ export class Rest {
   }
 
   async #ask(url: string): Promise<Answer> {
-    const { signal, timeoutMs = 20_000 } = this.options;
+    const { signal, timeoutMs = 20_000, maxBytes = 2 ** 25 } = this.options;
     const asked = performance.now();
     try {
       const response = await fetch(url, {
@@ -118,7 +129,13 @@ export class Rest {
       const { status, headers } = response;
       const date = Date.parse(headers.get("date") ?? "");
       if (!Number.isNaN(date)) this.options.onDate?.(date, asked);
-      const body = await response.text();
+      const body = await boundedText(
+        response,
+        status < 400 ? maxBytes : ERROR_BYTES,
+      ).catch((error) => {
+        if (error instanceof TooLong && status >= 400) return error.start;
+        throw error;
+      });
       this.#rest(
         Math.max(this.venue.restPauseMs, this.venue.restWait(headers)),
       );
@@ -139,6 +156,9 @@ export class Rest {
     } catch (error) {
       signal.throwIfAborted();
       this.#rest(this.venue.restPauseMs);
+      if (error instanceof TooLong) {
+        throw this.#unreadable(url, error.message, error.start.slice(0, 4096));
+      }
       return { again: true, reason: (error as Error).message };
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { api } from "../collector/api/api.ts";
 import { openDatabase } from "../collector/database.ts";
 import type { Candle, Event } from "../collector/events.ts";
+import { marketStreams } from "../collector/presence.ts";
 import { Store } from "../collector/store/store.ts";
 
 const MINUTE = 60e6;
@@ -35,9 +36,9 @@ Deno.test("the API answers from the database", async (t) => {
     return { status: response.status, body: await response.json() };
   };
 
-  await t.step("an empty database is starting, not broken", async () => {
+  await t.step("an empty database is starting, not down", async () => {
     const { status, body } = await get("/healthz");
-    assert.equal(status, 200);
+    assert.equal(status, 503);
     assert.equal(body.status, "starting");
   });
 
@@ -139,6 +140,24 @@ Deno.test("the API answers from the database", async (t) => {
         ["/v1/candles?venue=upbit&market=KRW-BTC&interval=5m", 400, /interval/],
         ["/v1/candles?venue=upbit&market=NOPE", 404, /No market NOPE at upbit/],
         ["/nothing", 404, /openapi\.json/],
+        // What PostgreSQL cannot take: a NUL, and times that it does not know.
+        ["/v1/markets?venue=up%00bit", 400, /venue: holds a NUL/],
+        ["/v1/candles?venue=upbit&market=%00", 400, /market: holds a NUL/],
+        ["/v1/correlation?query=a%00b", 400, /query: holds a NUL/],
+        ...[
+          "0000-01-01T00:00:00Z",
+          "9999-12-31T23:59:59-23:59",
+          "0001-01-01T00:00:00%2B23:59",
+          "2026-02-30T00:00:00Z",
+          "2026-13-01T00:00:00Z",
+          "2026-01-01T00:00:00%2B99:99",
+        ].flatMap((time) =>
+          [
+            [`/v1/gaps?from=${time}`, 400, /from/],
+            [`/v1/candles?venue=u&market=m&to=${time}`, 400, /to/],
+            [`/v1/premium?to=${time}`, 400, /to/],
+          ] as const
+        ),
       ] as const
     ) {
       const { status: got, body } = await get(path);
@@ -167,23 +186,54 @@ Deno.test("the API answers from the database", async (t) => {
     ]);
   });
 
+  /** A collector as it tells of itself; of upbit's KRW-BTC unless said otherwise. */
+  const tell = async (
+    { channels = ["trade", "ticker", "candle"], up = 1, began = 0 } = {},
+  ) =>
+    await db.sql`
+      insert into collectors (collector, began_at, sockets, streams)
+      values (${store.id}, clock_timestamp() - make_interval(secs => ${began}),
+        ${
+      JSON.stringify([{ venue: "upbit", all: 1, up, down_seconds: up ? 0 : 3 }])
+    }::text::jsonb,
+        ${
+      JSON.stringify(marketStreams("upbit", ["KRW-BTC"], channels as ["trade"]))
+    }::text::jsonb)
+      on conflict (collector) do update set seen_at = excluded.seen_at, began_at = excluded.began_at,
+        sockets = excluded.sockets, streams = excluded.streams`;
+  /** What `/healthz` says now; it says the same for a second. */
+  const healthz = async () => {
+    const response = await api({ sql: db.sql }).request("/healthz");
+    return { status: response.status, body: await response.json() };
+  };
+
   await t.step("health tells feeds and rejects", async () => {
-    const { body } = await get("/healthz");
-    assert.equal(body.status, "ok");
+    assert.equal((await healthz()).body.status, "disconnected");
+    // News that came before the collector began is none of its.
+    await tell();
+    assert.deepEqual((await healthz()).body.awaited, [
+      "upbit * candle",
+      "upbit * ticker",
+      "upbit * trade",
+    ]);
+    await tell({ began: 60 });
+    const { status, body } = await healthz();
+    assert.deepEqual([status, body.status], [200, "ok"]);
     assert.equal(body.rejects_last_hour, 1);
     const trades = body.feeds.find((f: { channel: string }) =>
       f.channel === "trade"
     );
     assert.equal(trades.events, "1");
     assert.ok(trades.age_seconds < 60);
+    assert.equal(trades.last_ts, "2026-07-30T07:04:00.000Z");
   });
 
   await t.step("a sudden rise of rejects shows", async () => {
     await db.sql`
       insert into rejects (source, place, reason, payload)
       select 'binance', 'wss://x', 'not JSON', 'x' from generate_series(1, 40)`;
-    const { body } = await get("/healthz");
-    assert.equal(body.status, "unreadable");
+    const { status, body } = await healthz();
+    assert.deepEqual([status, body.status], [503, "unreadable"]);
     assert.deepEqual(body.rejects_rising, [
       { source: "binance", last_5_minutes: 40, usual: 0 },
     ]);
@@ -191,7 +241,7 @@ Deno.test("the API answers from the database", async (t) => {
     await db.sql`
       insert into rejects (source, place, reason, payload, received_at)
       select 'binance', 'wss://x', 'not JSON', 'x', now() - interval '1 hour' from generate_series(1, 3000)`;
-    assert.equal((await get("/healthz")).body.status, "ok");
+    assert.equal((await healthz()).body.status, "ok");
     await db.sql`delete from rejects where source = 'binance'`;
   });
 
@@ -227,7 +277,7 @@ Deno.test("the API answers from the database", async (t) => {
       1,
     );
     assert.equal((await get("/v1/gaps?state=lost")).status, 400);
-    assert.equal((await get("/healthz")).body.gaps_open, 1);
+    assert.equal((await healthz()).body.gaps_open, 1);
     const text = await (await app.request("/metrics")).text();
     assert.match(
       text,
@@ -239,35 +289,101 @@ Deno.test("the API answers from the database", async (t) => {
     );
   });
 
-  await t.step("a stream that went quiet is stale", async () => {
-    await db
-      .sql`update feeds set last_received_at = now() - interval '10 minutes'`;
-    const { body } = await get("/healthz");
-    assert.equal(body.status, "stale");
-    assert.deepEqual(body.stale, ["upbit KRW-BTC ticker"]);
-  });
+  await t.step("health is judged by what is configured", async (t) => {
+    const { sql } = db;
+    /** All news came so long ago, in seconds, but for that of some channels. */
+    const quiet = (seconds: number, more: Record<string, number> = {}) =>
+      Promise.all(
+        ["trade", "ticker", "candle"].map((channel) =>
+          sql`update feeds set news_at = clock_timestamp() - make_interval(secs => ${
+            more[channel] ?? seconds
+          }) where channel = ${channel}`
+        ),
+      );
+    const learned = (pauses: number, longest: number) =>
+      sql`update feeds set pauses = ${pauses}, longest_pause = ${longest}`;
+    const said = async () => {
+      const { status, body } = await healthz();
+      return [status, body.status, ...body.stale];
+    };
 
-  await t.step(
-    "a market in which nothing happens, or that is gone, is not",
-    async () => {
-      const stale = async () => (await get("/healthz")).body.stale;
-      const { sql } = db;
+    await t.step("a market that trades wants tickers", async () => {
+      await tell({ began: 3600 });
+      await quiet(300, { trade: 1 });
+      assert.deepEqual(await said(), [503, "stale", "upbit KRW-BTC ticker"]);
       await sql`
-      insert into observed (span_id, collector, venue, markets, channels, from_ts, to_ts)
-      values (gen_random_uuid(), gen_random_uuid(), 'upbit', array['KRW-BTC'], array['ticker', 'trade'],
-        now() - interval '1 hour', now())`;
-      assert.deepEqual(await stale(), []);
-      // It trades, and still no ticker comes.
-      await sql`update feeds set last_received_at = now() where channel = 'trade'`;
-      assert.deepEqual(await stale(), ["upbit KRW-BTC ticker"]);
-      await sql`
-      insert into notices (venue, market, notice, first_seen, last_seen)
-      values ('upbit', 'KRW-BTC', 'delisted', now(), now())`;
-      assert.deepEqual(await stale(), []);
+        insert into notices (venue, market, notice, first_seen, last_seen)
+        values ('upbit', 'KRW-BTC', 'delisted', now(), now())`;
+      assert.deepEqual(await said(), [200, "ok"]);
       await sql`delete from notices`;
-      await sql`delete from observed`;
-    },
-  );
+    });
+
+    await t.step("a quiet one is judged by its own pauses", async () => {
+      await quiet(300);
+      assert.deepEqual(await said(), [200, "ok"], "nothing is known of it yet");
+      await learned(100, 31);
+      assert.deepEqual(await said(), [200, "ok"], "31 s are usual");
+      await learned(100, 29);
+      const all = ["candle", "ticker", "trade"].map((c) =>
+        `upbit KRW-BTC ${c}`
+      );
+      assert.deepEqual(await said(), [503, "stale", ...all]);
+      await learned(0, 0);
+      await quiet(700);
+      const channels = ["candle", "ticker", "trade"].map((c) => `upbit * ${c}`);
+      assert.deepEqual(await said(), [503, "stale", ...channels]);
+    });
+
+    await t.step("a channel that never came is missed", async () => {
+      await quiet(1);
+      await tell({ began: 60, channels: ["trade", "book"] });
+      assert.deepEqual(await said(), [503, "starting"]);
+      await tell({ began: 200, channels: ["trade", "book"] });
+      assert.deepEqual(await said(), [503, "stale", "upbit * book"]);
+    });
+
+    await t.step("what is configured no more is not missed", async () => {
+      await quiet(1, { ticker: 9000 });
+      await learned(200, 1);
+      await tell({ began: 200, channels: ["trade"] });
+      assert.deepEqual(await said(), [200, "ok"]);
+    });
+
+    await t.step("without a socket nothing is well", async () => {
+      await tell({ began: 200, up: 0, channels: ["trade"] });
+      assert.deepEqual(await said(), [503, "disconnected"]);
+      const text = await (await app.request("/metrics")).text();
+      assert.match(text, /crowdtape_sockets\{venue="upbit"\} 1/);
+      assert.match(text, /crowdtape_sockets_up\{venue="upbit"\} 0/);
+      // Another collector has one.
+      await sql`
+        insert into collectors (collector, began_at, sockets, streams)
+        select gen_random_uuid(), began_at, jsonb_set(sockets, '{0,up}', '1'), streams from collectors`;
+      assert.deepEqual(await said(), [200, "ok"]);
+      await sql`update collectors set seen_at = seen_at - interval '1 minute'`;
+      assert.deepEqual(await said(), [503, "disconnected"]);
+    });
+
+    await t.step("what is looked at has missed three turns", async () => {
+      await sql`delete from collectors`;
+      await sql`
+        insert into collectors (collector, began_at, streams) values (${store.id}, now() - interval '1 hour',
+          '[{"source": "x", "stream": "#bitcoin -is:retweet", "channel": "count", "every": 300}]')`;
+      await sql`
+        insert into feeds (source, stream, channel, last_ts, last_received_at, news_at)
+        values ('x', '#bitcoin -is:retweet', 'count', now(), now(), now() - interval '14 minutes')`;
+      assert.deepEqual(await said(), [200, "ok"]);
+      await sql`update feeds set news_at = now() - interval '16 minutes' where source = 'x'`;
+      assert.deepEqual(await said(), [
+        503,
+        "stale",
+        "x #bitcoin -is:retweet count",
+      ]);
+      await sql`delete from feeds where source = 'x'`;
+    });
+    await learned(0, 0);
+    await tell();
+  });
 
   await t.step("metrics in Prometheus' form", async () => {
     const response = await api({
@@ -324,6 +440,30 @@ Deno.test("the API answers from the database", async (t) => {
     );
   });
 
+  await t.step("a defect is 500, with an id that the log has", async () => {
+    const logged: string[] = [];
+    const { error: print } = console;
+    console.error = (text: string) => logged.push(text);
+    try {
+      await db.sql`alter table markets rename to elsewhere`;
+      const { status, body } = await get("/v1/markets");
+      assert.equal(status, 500);
+      assert.match(body.error, new RegExp(body.id));
+      assert.ok(
+        logged.some((line) =>
+          line.includes(body.id) && /"markets" does not exist/.test(line)
+        ),
+      );
+      await db.sql`alter table gaps rename to elsewhere_too`;
+      const health = await healthz();
+      assert.deepEqual([health.status, health.body.status], [500, "failed"]);
+    } finally {
+      console.error = print;
+      await db.sql`alter table elsewhere rename to markets`;
+      await db.sql`alter table elsewhere_too rename to gaps`;
+    }
+  });
+
   await db.close();
   await t.step("without a database health is 503", async () => {
     const { status, body } = await get("/healthz");
@@ -370,7 +510,7 @@ Deno.test("the edge function serves the same app under /api", async () => {
   await edge.status;
   await db.close();
   await Deno.remove(data, { recursive: true });
-  assert.equal(health?.status, 200, await err);
+  assert.equal(health?.status, 503, await err);
   assert.equal((await health.json()).status, "starting");
   assert.match((await premium!.json()).note, /deno task publish/);
 });

@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  connect,
-  masked,
-  migrate,
-  openDatabase,
-} from "../collector/database.ts";
+import { connect, migrate, openDatabase } from "../collector/database.ts";
 
 Deno.test("the embedded database serves many connections at once", async (t) => {
   const data = await Deno.makeTempDir();
@@ -210,12 +205,4 @@ Deno.test("row level security: the public reads market data, and neither text no
   );
   await db.close();
   await Deno.remove(data, { recursive: true });
-});
-
-Deno.test("an address is shown without its password", () => {
-  assert.equal(
-    masked("postgres://me:secret@host:5432/db"),
-    "postgres://me:***@host:5432/db",
-  );
-  assert.equal(masked("postgres://host/db"), "postgres://host/db");
 });

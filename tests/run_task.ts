@@ -13,6 +13,8 @@ export interface Run {
 export interface Running {
   /** Resolves once the output so far matches; rejects when the task ends before. */
   says(words: RegExp): Promise<void>;
+  /** Its output so far. */
+  said(): string;
   stop(signal?: Deno.Signal): void;
   ended: Promise<Run>;
 }
@@ -72,6 +74,7 @@ export function startTask(
           reject(new Error(`ended before it said ${words}: ${out}`));
         } else waiting.push({ words, resolve, reject });
       }),
+    said: () => out,
     stop: (signal = "SIGTERM") => {
       began = performance.now();
       child.kill(signal);

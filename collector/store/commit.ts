@@ -4,6 +4,7 @@ import { type Batch, type Reject, streamOf } from "./batch.ts";
 import { contradictions } from "./contradictions.ts";
 import type { Event, Trade } from "../events.ts";
 import { type LedgerEntry, recordEntries } from "../ledger/ledger.ts";
+import { masked } from "../secrets.ts";
 import type { Lost } from "./spool.ts";
 import { type Client, type Feed, type Row, tables } from "./tables.ts";
 
@@ -60,8 +61,10 @@ export class Committer {
       await this.#once(
         writer,
         2 * number,
-        (tx, careful) =>
-          this.#record(tx, writer, batch.before, careful, refused),
+        async (tx, careful) => {
+          await this.#record(tx, writer, batch.before, careful, refused);
+          await forgetPauses(tx, batch.before);
+        },
       );
     }
     const kinds = await Promise.allSettled(
@@ -242,6 +245,16 @@ export class Committer {
   }
 }
 
+/** The time without a socket is none of a stream's own pauses. */
+async function forgetPauses(sql: Client, entries: LedgerEntry[]) {
+  for (const entry of entries) {
+    if (entry.kind !== "begin") continue;
+    await sql`
+      update feeds set paused_from = null
+      where source = ${entry.venue} and stream = any(${entry.markets}) and channel = any(${entry.channels})`;
+  }
+}
+
 function refusal(
   source: string,
   place: string,
@@ -251,8 +264,10 @@ function refusal(
   return {
     source,
     place,
-    reason: `the database refused the row: ${(error as Error).message}`,
-    payload: JSON.stringify(what).slice(0, 4096),
+    reason: masked(
+      `the database refused the row: ${(error as Error).message}`,
+    ),
+    payload: masked(JSON.stringify(what)).slice(0, 4096),
   };
 }
 

@@ -25,7 +25,7 @@ export interface Row<E extends Event = Event> {
   receivedAt: Micros;
 }
 
-/** The newest event of a stream, and how many there were. */
+/** The newest event of a stream, and how many there were; the database measures the pauses by its own clock. */
 export interface Feed {
   source: string;
   stream: string;
@@ -344,9 +344,10 @@ const markets: Insert<Market> = async (sql, rows) => {
 
 const feeds: Insert<Feed> = async (sql, rows) => {
   const result = await sql`
-    insert into feeds (source, stream, channel, events, last_ts, last_received_at, first_id, last_id)
+    insert into feeds (source, stream, channel, events, last_ts, last_received_at, first_id, last_id,
+      news_at, paused_from)
     select source, stream, channel, events, to_timestamp(ts / 1e6), to_timestamp(received_at / 1e6),
-      first_id, last_id
+      first_id, last_id, clock_timestamp(), clock_timestamp()
     from unnest(
       ${rows.map((f) => f.source)}::text[],
       ${rows.map((f) => f.stream)}::text[],
@@ -362,7 +363,11 @@ const feeds: Insert<Feed> = async (sql, rows) => {
       last_id = coalesce(excluded.last_id, feeds.last_id),
       events = feeds.events + excluded.events,
       last_ts = greatest(feeds.last_ts, excluded.last_ts),
-      last_received_at = greatest(feeds.last_received_at, excluded.last_received_at)`;
+      last_received_at = greatest(feeds.last_received_at, excluded.last_received_at),
+      news_at = excluded.news_at, paused_from = excluded.paused_from,
+      pauses = feeds.pauses + (feeds.paused_from is not null)::integer,
+      longest_pause = coalesce(next_longest_pause(feeds.pauses, feeds.longest_pause,
+        extract(epoch from excluded.paused_from - feeds.paused_from)::float8), feeds.longest_pause)`;
   return result.count;
 };
 

@@ -41,6 +41,11 @@ export interface LineOptions {
 /** One socket's way into the store. */
 export class Line {
   readonly witness: Witness;
+  /** Whether its socket is up, and since when by `performance.now()`. */
+  state: { up: boolean; since: number } = {
+    up: false,
+    since: performance.now(),
+  };
   #bars: Bars;
   #markets: Set<string>;
   #ids = new IdBelief();
@@ -110,6 +115,7 @@ export class Line {
         break;
       case "up": {
         const at = clock.fromHost(item.at);
+        this.state = { up: true, since: performance.now() };
         this.witness.up(at);
         onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
@@ -117,6 +123,7 @@ export class Line {
         break;
       }
       case "down":
+        if (this.state.up) this.state = { up: false, since: performance.now() };
         this.witness.down(clock.fromHost(item.at), item.reason);
         this.#ids.forget();
         if (!deps.signal.aborted) {

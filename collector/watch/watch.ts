@@ -14,6 +14,7 @@ import { CliError } from "../errors.ts";
 import { type Market, type Micros, Unreadable } from "../events.ts";
 import { schedule } from "../jobs.ts";
 import { pause } from "../pause.ts";
+import { marketStreams, type Sockets, type Stream } from "../presence.ts";
 import { Refused, Rest } from "../rest.ts";
 import { Sampler } from "./sampler.ts";
 import type { Store } from "../store/store.ts";
@@ -55,6 +56,9 @@ export interface Watch {
     recovered: number;
     undelivered: number;
   };
+  /** What is followed at the moment. */
+  streams(): Stream[];
+  sockets(): Sockets;
   /** Reads the venue's list of markets now, as is done each hour, and follows those that are new. */
   relist(): Promise<void>;
   /** Resolves once the signal has aborted and all is handed to the store. */
@@ -371,7 +375,16 @@ export function watchVenue(
     failure.promise,
     work.then(() => Promise.all(ended)).then(() => {}),
   ]);
-  return { venue: id, clock, counters, relist, done };
+  const sockets = () => {
+    const up = lines.filter(({ state }) => state.up).length;
+    const since = Math.max(...lines.map(({ state }) => state.since));
+    const down = up > 0 || lines.length === 0
+      ? 0
+      : (performance.now() - since) / 1000;
+    return { venue: id, all: lines.length, up, down_seconds: Math.round(down) };
+  };
+  const streams = () => marketStreams(id, markets, config.channels);
+  return { venue: id, clock, counters, streams, sockets, relist, done };
 }
 
 /** Lets callers through one by one, at least `pauseMs` apart. */
