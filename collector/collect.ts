@@ -64,6 +64,7 @@ async function main(args: string[]): Promise<void> {
         : masked(database.url)
     }`,
   );
+  if (database.psql) log(`psql: ${database.psql}`);
   try {
     await collect(config, database, listener, stop.signal, duration);
   } finally {

@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { openEmbedded } from "./embedded.ts";
 import { CliError } from "./errors.ts";
 import { lastingClient } from "./lasting_client.ts";
 import { masked } from "./secrets.ts";
@@ -10,6 +11,8 @@ export interface Database {
   url: string;
   /** True where no `DATABASE_URL` is set. */
   embedded: boolean;
+  /** The command that connects psql, without the password; only for an embedded one. */
+  psql?: string;
   close(): Promise<void>;
 }
 
@@ -37,7 +40,9 @@ export async function openDatabase(
 ): Promise<Database> {
   const url = options.url ?? Deno.env.get("DATABASE_URL");
   if (!url) {
-    return await openEmbedded(options.data ?? dataFolder(), options.max);
+    const { data = dataFolder(), max = 4 } = options;
+    const opened = await openEmbedded(data, { max, connect, migrate });
+    return { ...opened, embedded: true };
   }
   const sql = connect(checkAddress(url), options.max);
   try {
@@ -123,121 +128,4 @@ export async function migrate(sql: postgres.Sql): Promise<string[]> {
     }
     return added;
   }) as string[];
-}
-
-async function openEmbedded(data: string, max?: number): Promise<Database> {
-  const folder = `${data}/postgres`;
-  const portFile = `${data}/postgres.port`;
-  try {
-    await Deno.mkdir(data, { recursive: true });
-  } catch (error) {
-    throw new CliError(
-      `The data folder ${data} cannot be made: ${reason(error)}. ` +
-        "Set CROWDTAPE_DATA to a folder that can be written to.",
-    );
-  }
-  // The system lets go of this lock when its process dies, however it dies.
-  const lock = await Deno.open(`${data}/postgres.lock`, {
-    create: true,
-    write: true,
-  });
-  const deadline = Date.now() + 30_000;
-  while (!(await lock.tryLock(true))) {
-    const shared = await connectToFirst(portFile, max);
-    if (shared) {
-      lock.close();
-      return shared;
-    }
-    if (Date.now() > deadline) {
-      lock.close();
-      throw new CliError(
-        `Another process has the embedded database under ${folder} open and does not answer. ` +
-          "Stop it, or set CROWDTAPE_DATA to another folder.",
-      );
-    }
-    await new Promise((wake) => setTimeout(wake, 200));
-  }
-  await Deno.remove(portFile).catch(() => {});
-  try {
-    return await serve(folder, portFile, lock, max);
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
-}
-
-/** The address of an embedded database; it has neither users nor passwords, and listens on loopback only. */
-const embeddedUrl = (port: string | number) =>
-  `postgres://postgres@127.0.0.1:${port}/postgres`;
-
-/** Connects to the process that serves the folder; null while it is not ready. */
-async function connectToFirst(
-  portFile: string,
-  max = 4,
-): Promise<Database | null> {
-  const port = await Deno.readTextFile(portFile).catch(() => null);
-  if (!port) return null;
-  const url = embeddedUrl(port);
-  const sql = connect(url, max);
-  try {
-    await sql`select 1`;
-    return { sql, url, embedded: true, close: () => sql.end({ timeout: 5 }) };
-  } catch {
-    await sql.end({ timeout: 1 });
-    return null;
-  }
-}
-
-async function serve(
-  folder: string,
-  portFile: string,
-  lock: Deno.FsFile,
-  max = 4,
-): Promise<Database> {
-  const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), {
-    type: "module",
-  });
-  const ask = (message: unknown) =>
-    new Promise<Record<string, unknown>>((resolve, reject) => {
-      worker.onmessage = (event) => resolve(event.data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
-      worker.postMessage(message);
-    });
-  const answer = await ask({ folder }).catch((error) => ({
-    error: error.message,
-  }));
-  if (!("port" in answer)) {
-    worker.terminate();
-    throw new CliError(
-      `The embedded database under ${folder} cannot be opened: ${answer.error}. ` +
-        "If the folder is not one that crowdtape made, set CROWDTAPE_DATA to another.",
-    );
-  }
-  const url = embeddedUrl(answer.port as number);
-  const sql = connect(url, max);
-  await migrate(sql);
-  // Others connect only once the tables are there.
-  await Deno.writeTextFile(`${portFile}.new`, String(answer.port));
-  await Deno.rename(`${portFile}.new`, portFile);
-  const close = async () => {
-    await sql.end({ timeout: 5 });
-    await Deno.remove(portFile).catch(() => {});
-    let told = false;
-    while (((await ask("clients")).clients as number) > 0) {
-      if (!told) {
-        console.error(
-          "Another process still uses the embedded database; it is served until that one ends.",
-        );
-      }
-      told = true;
-      await new Promise((wake) => setTimeout(wake, 200));
-    }
-    await ask("close");
-    worker.terminate();
-    lock.close();
-  };
-  return { sql, url, embedded: true, close };
 }

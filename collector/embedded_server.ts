@@ -1,49 +1,110 @@
 import type { PGlite } from "@electric-sql/pglite";
 
+import {
+  authentication,
+  close,
+  messages,
+  MOST_BYTES,
+  MOST_BYTES_OF_STRANGER,
+  PASSWORD,
+  READY_IDLE,
+  readyStatus,
+  REFUSED,
+  STEPS,
+  SYNC,
+  TERMINATE,
+  withoutReady,
+  writeAll,
+} from "./postgres_wire.ts";
+import { MECHANISM, Scram } from "./scram.ts";
+
+const decoder = new TextDecoder();
+
+/** Bytes of log after which a checkpoint is made. */
+const CHECKPOINT_BYTES = 192 * 2 ** 20;
+/** A checkpoint is made at least that often while anything is written. */
+const CHECKPOINT_MS = 5 * 60_000;
+/** How long a client may take to show that it knows the password. */
+const PASSWORD_MS = 10_000;
+/** Connections that have not shown it yet; more are refused. */
+const MOST_STRANGERS = 64;
+
+export interface EmbeddedServerOptions {
+  password: string;
+  /** Default: one that is free. */
+  port?: number;
+  /** Bytes of log after which a checkpoint is made. */
+  checkpointBytes?: number;
+}
+
 /**
- * Serves a PGlite over PostgreSQL's wire protocol on loopback.
+ * Serves a PGlite over PostgreSQL's wire protocol on loopback, to those who
+ * know the password.
  *
  * PGlite is one backend with one unnamed portal, so messages of two
  * connections must not mix: a connection holds the backend from the first
  * message of an exchange until the backend says that it is ready and in no
  * transaction. The others wait their turn.
  *
+ * A backend alone makes no checkpoint and its log grows without end, so this
+ * asks for them: what is replayed after a crash, and what the log takes on the
+ * disk, stays bounded.
+ *
  * Protocol: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export class EmbeddedServer {
   readonly port: number;
   #db: PGlite;
+  #scram: Scram;
+  #checkpointBytes: number;
   #listener: Deno.TcpListener;
   #connections = new Set<Deno.TcpConn>();
+  #strangers = new Set<Deno.TcpConn>();
   #turn: Promise<void> = Promise.resolve();
+  #checkpoint: { at: number; log: number } | null = null;
+  #checking = false;
+  #timer: ReturnType<typeof setInterval>;
 
-  constructor(db: PGlite) {
+  constructor(db: PGlite, options: EmbeddedServerOptions) {
     this.#db = db;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#scram = new Scram(options.password);
+    this.#checkpointBytes = options.checkpointBytes ?? CHECKPOINT_BYTES;
+    this.#listener = Deno.listen({
+      hostname: "127.0.0.1",
+      port: options.port ?? 0,
+    });
     this.port = this.#listener.addr.port;
     this.#accept();
+    this.#timer = setInterval(() => this.#keepLogShort(), 1000);
   }
 
-  /** Open connections. */
+  /** Open connections of those who know the password. */
   get clients(): number {
     return this.#connections.size;
   }
 
   /** Closes every connection and waits for the exchange that is under way. */
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     this.#listener.close();
+    for (const connection of this.#strangers) close(connection);
     for (const connection of this.#connections) close(connection);
     await this.#turn;
   }
 
   async #accept(): Promise<void> {
     for await (const connection of this.#listener) {
+      if (this.#strangers.size >= MOST_STRANGERS) {
+        close(connection);
+        continue;
+      }
       connection.setNoDelay();
-      this.#connections.add(connection);
+      this.#strangers.add(connection);
       this.#serve(connection)
         // A client that vanishes in the middle of a message is no error of ours.
         .catch(() => {})
         .finally(() => {
+          this.#strangers.delete(connection);
           this.#connections.delete(connection);
           close(connection);
         });
@@ -51,11 +112,68 @@ export class EmbeddedServer {
   }
 
   async #serve(connection: Deno.TcpConn): Promise<void> {
+    const most = { bytes: MOST_BYTES_OF_STRANGER };
+    const incoming = messages(connection, most);
+    const late = setTimeout(() => close(connection), PASSWORD_MS);
+    try {
+      const start = (await incoming.next()).value;
+      if (!start || !(await this.#admit(connection, incoming))) return;
+      clearTimeout(late);
+      this.#strangers.delete(connection);
+      this.#connections.add(connection);
+      most.bytes = MOST_BYTES;
+      await this.#converse(connection, start, incoming);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Whether the client knows the password. */
+  async #admit(
+    connection: Deno.TcpConn,
+    incoming: AsyncGenerator<Uint8Array>,
+  ): Promise<boolean> {
+    const ask = (code: number, text: string) =>
+      writeAll(connection, authentication(code, text));
+    const answer = async () => {
+      const message = (await incoming.next()).value;
+      return message?.[0] === PASSWORD ? message.subarray(5) : null;
+    };
+    await ask(10, `${MECHANISM}\0\0`);
+    const chosen = await answer();
+    if (!chosen) return false;
+    const named = decoder.decode(chosen).startsWith(`${MECHANISM}\0`);
+    const exchange = named
+      ? this.#scram.begin(decoder.decode(chosen.subarray(MECHANISM.length + 5)))
+      : null;
+    if (exchange) {
+      await ask(11, exchange.reply);
+      const proof = await answer();
+      const last = proof && exchange.end(decoder.decode(proof));
+      if (last) {
+        await ask(12, last);
+        return true;
+      }
+    }
+    await writeAll(connection, REFUSED);
+    return false;
+  }
+
+  async #converse(
+    connection: Deno.TcpConn,
+    start: Uint8Array,
+    incoming: AsyncGenerator<Uint8Array>,
+  ): Promise<void> {
     let release: (() => void) | null = null;
     let status = READY_IDLE;
     let failed = false;
     try {
-      for await (const message of messages(connection)) {
+      for (
+        let message: Uint8Array | undefined = start;
+        message;
+        message = (await incoming.next()).value
+      ) {
+        // The first message has no type: its length's first byte is a zero.
         const kind = message[0]!;
         if (kind === TERMINATE) return;
         // After an error everything up to the next Sync is passed over.
@@ -92,6 +210,33 @@ export class EmbeddedServer {
     return resolve;
   }
 
+  /** Makes a checkpoint when the log since the last one is long or old. */
+  async #keepLogShort(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    const release = await this.#takeTurn();
+    try {
+      const { rows } = await this.#db.query<{ log: number }>(
+        "select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8 as log",
+      );
+      const { log } = rows[0]!;
+      const now = performance.now();
+      const last = this.#checkpoint ??= { at: now, log };
+      const grown = log - last.log;
+      if (grown === 0) last.at = now;
+      if (grown < this.#checkpointBytes && now - last.at < CHECKPOINT_MS) {
+        return;
+      }
+      await this.#db.exec("checkpoint");
+      this.#checkpoint = { at: performance.now(), log };
+    } catch {
+      // It is asked for again in a second; what keeps it from being made stops writes too, and they say so.
+    } finally {
+      this.#checking = false;
+      release();
+    }
+  }
+
   /** Sends one message to the backend; the transaction status if it became ready, else null. */
   async #exchange(
     message: Uint8Array,
@@ -102,103 +247,12 @@ export class EmbeddedServer {
         output.push(data.slice());
       },
     });
-    const last = output.at(-1);
-    if (!last || last.length < READY_LENGTH) return null;
-    // No other message ends like that: the others end in a zero, a one or a text's zero.
-    return last[last.length - 6] === READY && last[last.length - 2] === 5
-      ? last[last.length - 1]!
-      : null;
+    return readyStatus(output);
   }
 
   /** Ends what a connection that went away has begun. */
   async #abandon(status: number): Promise<void> {
     await this.#exchange(SYNC, []);
     if (status !== READY_IDLE) await this.#db.exec("rollback");
-  }
-}
-
-const TERMINATE = 0x58, READY = 0x5a, READY_IDLE = 0x49;
-const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4);
-/** Messages of the extended protocol: Parse, Bind, Describe, Execute, Close, Flush. */
-const STEPS = new Set([..."PBDECH"].map((letter) => letter.charCodeAt(0)));
-/** Bytes of ReadyForQuery: `Z`, the length 5, the status. */
-const READY_LENGTH = 6;
-const SSL_REQUEST = 80877103, GSS_REQUEST = 80877104, CANCEL_REQUEST = 80877102;
-
-/** Takes the ReadyForQuery off the end of an answer. */
-function withoutReady(output: Uint8Array[]): void {
-  const last = output.pop()!;
-  if (last.length > READY_LENGTH) output.push(last.subarray(0, -READY_LENGTH));
-}
-
-/** The messages of a connection: first the start without a type byte, then typed ones. */
-async function* messages(connection: Deno.TcpConn): AsyncGenerator<Uint8Array> {
-  let held = new Uint8Array(64 * 1024);
-  let from = 0, to = 0;
-  let started = false;
-  for (;;) {
-    for (;;) {
-      const typed = started ? 1 : 0;
-      if (to - from < 4 + typed) break;
-      const length = typed + view(held).getInt32(from + typed);
-      if (to - from < length) {
-        if (held.length < length) held = grown(held, from, to, length);
-        break;
-      }
-      const message = held.slice(from, from + length);
-      from += length;
-      if (!started) {
-        const code = view(message).getInt32(4);
-        if (code === SSL_REQUEST || code === GSS_REQUEST) {
-          await writeAll(connection, Uint8Array.of(0x4e)); // 'N': not encrypted
-          continue;
-        }
-        if (code === CANCEL_REQUEST) return;
-        started = true;
-      }
-      yield message;
-    }
-    if (to === held.length) {
-      if (from > 0) held.copyWithin(0, from, to);
-      else held = grown(held, from, to, held.length * 2);
-      to -= from;
-      from = 0;
-    } else if (from > 0 && from === to) {
-      from = to = 0;
-    }
-    const read = await connection.read(held.subarray(to));
-    if (read === null) return;
-    to += read;
-  }
-}
-
-const view = (bytes: Uint8Array) =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function grown(
-  held: Uint8Array<ArrayBuffer>,
-  from: number,
-  to: number,
-  size: number,
-) {
-  const larger = new Uint8Array(Math.max(size, held.length) + from);
-  larger.set(held.subarray(0, to));
-  return larger;
-}
-
-async function writeAll(
-  connection: Deno.TcpConn,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await connection.write(bytes.subarray(at));
-  }
-}
-
-function close(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // Closed already.
   }
 }

@@ -1,14 +1,32 @@
 /**
  * The embedded PostgreSQL (PGlite) on a thread of its own, served on loopback
- * so that there is one client everywhere. It gets one message, the folder,
+ * so that there is one client everywhere. It gets `{ folder, password, port }`,
  * answers `{ port }` or `{ error }`, and closes the database on `"close"`.
- * `"clients"` is answered with the number of open connections.
+ * `"clients"` is answered with the number of open connections. When PostgreSQL
+ * gives up, as on a full disk, it says `{ ended }` and does nothing more.
  */
-import { PGlite } from "@electric-sql/pglite";
-import { EmbeddedServer } from "./embedded_server.ts";
+import type { PGlite } from "@electric-sql/pglite";
+import { openPostgres } from "./embedded_files.ts";
+import {
+  EmbeddedServer,
+  type EmbeddedServerOptions,
+} from "./embedded_server.ts";
+
+/** What the thread is asked to open. */
+export interface Opening extends EmbeddedServerOptions {
+  folder: string;
+}
+
+/** What the thread says. */
+export type Said =
+  | { port: number }
+  | { error: string }
+  | { clients: number }
+  | { closed: true }
+  | { ended: string };
 
 const thread = self as unknown as {
-  postMessage(message: unknown): void;
+  postMessage(message: Said): void;
   onmessage: ((event: MessageEvent) => void) | null;
 };
 
@@ -26,9 +44,10 @@ thread.onmessage = async ({ data: message }: MessageEvent) => {
     await db.close();
     thread.postMessage({ closed: true });
   } else {
+    const { folder, ...options } = message as Opening;
     try {
-      const db = await PGlite.create({ dataDir: message.folder });
-      const server = new EmbeddedServer(db);
+      const db = await openPostgres(folder, ended);
+      const server = new EmbeddedServer(db, options);
       open({ db, server });
       thread.postMessage({ port: server.port });
     } catch (error) {
@@ -36,3 +55,10 @@ thread.onmessage = async ({ data: message }: MessageEvent) => {
     }
   }
 };
+
+/** In the middle of a statement: PGlite would go on, so the thread stands still until it is ended. */
+function ended(reason: string): never {
+  thread.postMessage({ ended: reason });
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) Atomics.wait(never, 0, 0);
+}

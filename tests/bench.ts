@@ -8,6 +8,7 @@ import { benchFrames } from "./bench_frames.ts";
 import { benchIngest } from "./bench_ingest.ts";
 import { benchIndicators, benchSnapshot } from "./bench_lake.ts";
 import { benchAway, benchSteady } from "./bench_steady.ts";
+import { benchPower } from "./bench_power.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "./needs.ts";
 
@@ -64,6 +65,11 @@ const BENCHES: Record<string, Bench> = {
     needsPostgres: true,
     seeded: true,
     run: benchPair,
+  },
+  power: {
+    about: "power cuts of the embedded database under load, and what is lost",
+    needsPostgres: false,
+    run: benchPower,
   },
   indicators: {
     about: "all indicators over 10 million bars",

@@ -1,6 +1,7 @@
 /**
  * Tests that need more than Deno. Where the thing is missing the test is
- * skipped and its name says why; with `REQUIRE_ALL=1` it fails instead.
+ * skipped and its name says why; with `REQUIRE_ALL=1` it fails instead, unless
+ * the thing is one that nobody can install.
  */
 
 const exists = (path: string): boolean => {
@@ -48,11 +49,34 @@ export const fakeTimeLibrary: string | null = (() => {
   }
   return null;
 })();
+/** Something that a test can need. */
+interface Needed {
+  there(): boolean;
+  /** What it is and how it comes to a machine. */
+  remedy: string;
+  /** False where `REQUIRE_ALL=1` lets it be missing; default true. */
+  required?(): boolean;
+}
+
+const isRoot = Deno.build.os !== "windows" && Deno.uid() === 0;
+
+/** Whether this process may mount: root, and not one in a closed container. */
+const mayMount = (): boolean => {
+  if (!isRoot) return false;
+  const folder = Deno.makeTempDirSync();
+  const mounted =
+    runs("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder).success;
+  if (mounted) runs("umount", folder);
+  Deno.removeSync(folder);
+  return mounted;
+};
 
 const things = {
   real: {
     there: () => exists(REAL.pathname),
     remedy: "the recorded data in ../shared/real",
+    // It is no part of the repository; where its folder lies, it lies there whole.
+    required: () => exists(new URL("..", REAL).pathname),
   },
   postgres: {
     there: () => postgresPrograms !== null,
@@ -93,10 +117,38 @@ const things = {
     there: () => onPath("supabase"),
     remedy: "the Supabase CLI (npm install -g supabase)",
   },
-} as const;
+  strace: {
+    there: () => runs("strace", "-qq", "-o", "/dev/null", "true").success,
+    remedy: "strace that may trace (Debian: apt-get install strace)",
+  },
+  psql: {
+    there: () => onPath("psql"),
+    remedy: "psql (Debian: apt-get install postgresql-client)",
+  },
+  anotherUser: {
+    there: () => isRoot && onPath("setpriv"),
+    remedy: "root, to act as another user",
+    required: () => false,
+  },
+  mounts: {
+    there: mayMount,
+    remedy: "root that may mount a file system",
+    required: () => false,
+  },
+  loop: {
+    there: () =>
+      exists("/dev/loop-control") && onPath("mkfs.ext4") && onPath("perl") &&
+      mayMount(),
+    remedy: "root that may mount a loop device, mkfs.ext4 and perl",
+    required: () => false,
+  },
+} satisfies Record<string, Needed>;
 
 /** What a test can need. */
 export type Thing = keyof typeof things;
+
+/** Whether a thing is there. */
+export const available = (thing: Thing): boolean => things[thing].there();
 
 /**
  * A test with needs.
@@ -112,6 +164,9 @@ export function test(
   options: Omit<Deno.TestDefinition, "name" | "fn" | "ignore"> = {},
 ): void {
   const missing = needs.filter((need) => !things[need].there());
+  const required = missing.some((need) =>
+    (things[need] as Needed).required?.() ?? true
+  );
   if (missing.length === 0) {
     Deno.test({ name, fn, ...options });
     return;
@@ -119,7 +174,7 @@ export function test(
   const reason = `needs ${
     missing.map((need) => things[need].remedy).join(" and ")
   }`;
-  if (Deno.env.get("REQUIRE_ALL") === "1") {
+  if (required && Deno.env.get("REQUIRE_ALL") === "1") {
     Deno.test({
       name,
       fn: () => {
