@@ -8,7 +8,12 @@ import {
   type CountCoverage,
   percent,
 } from "./ledger/audit_tables.ts";
+<<<<<<< HEAD
 import { auditIds, type IdCount } from "./ledger/audit_ids.ts";
+=======
+import { auditImports, type Import } from "./ledger/audit_imports.ts";
+import { belowWords, readShare, unclaimed } from "./ledger/audit_known.ts";
+>>>>>>> limits
 import { auditText } from "./ledger/audit_text.ts";
 import { openDatabase } from "./database.ts";
 import { CliError, runTask } from "./errors.ts";
@@ -17,6 +22,7 @@ import { venues } from "./venues/registry.ts";
 const HELP = `What was observed of each market and channel, and what was not.
 
   deno task audit [--from TIME] [--to TIME] [--venue ID] [--market CODE] [--channel NAME]
+                  [--require PERCENT]
 
   --from, --to TIME  the span by the venue's clock, such as 2026-11-20 or
                      2026-11-20T09:00+09:00; UTC where no zone is named. Default:
@@ -26,10 +32,14 @@ const HELP = `What was observed of each market and channel, and what was not.
   --channel NAME     only trade, ticker or book (the ledger of what sockets
                      delivered), candle (holes in the table of candles) or count
                      (minutes of communities)
+  --require PERCENT  fail where less of the span than that, such as 99.9, is known
+                     of any stream: observed or repaired. Of the ledger's streams,
+                     or of the tables where --channel is candle or count
   --json             everything as data, with each gap and hole
   --help             show this
 
-Ends with 1 while a gap is open, that is, neither repaired nor given up.`;
+The first line says what of the span is unknown. Ends with 1 while a gap is open,
+that is, neither repaired nor given up, and below what --require asks for.`;
 
 /** What the sockets deliver now is committed by then; in milliseconds. */
 const FLUSH_DELAY = 5000;
@@ -95,6 +105,8 @@ export interface AuditReport {
   ids: IdCount[];
   candles: CandleCoverage[];
   counts: CountCoverage[];
+  /** Files that brought something of the span. */
+  imports: Import[];
   /** Gaps that are open. */
   open: number;
 }
@@ -112,7 +124,9 @@ export async function audit(
     !["candle", "count"].includes(channel);
   const to = options.to ?? (options.now ?? Date.now()) - FLUSH_DELAY;
   const from = options.from ??
-    (ledger ? await firstObserved(sql, options) : null);
+    (ledger
+      ? await firstObserved(sql, options) ?? await firstImported(sql, options)
+      : null);
   if (from !== null && from >= to) {
     throw new CliError(
       options.from === undefined
@@ -147,18 +161,34 @@ export async function audit(
       : [],
     candles: wants("candle") ? await auditCandles(sql, scope) : [],
     counts: wants("count") ? await auditCounts(sql, scope) : [],
+    imports: await importsOf(sql, options, scope),
     open: 0,
   };
+  if (report.from !== null && report.to !== null) {
+    report.streams.push(...unclaimed(report, report.from, report.to));
+  }
   for (const { gaps } of report.streams) {
     report.open += gaps.filter((gap) => gap.state === "open").length;
   }
-  const found = [report.streams, report.candles, report.counts].some((part) =>
-    part.length > 0
-  );
+  const found = [report.streams, report.candles, report.counts, report.imports]
+    .some((part) => part.length > 0);
   if (!found && (venue !== undefined || market !== undefined)) {
     throw new CliError(await unknownName(sql, options));
   }
   return report;
+}
+
+/** Imports of what is asked for. */
+async function importsOf(
+  sql: postgres.Sql,
+  { channel, venue, market }: AuditOptions,
+  { from, to }: { from: string | null; to: string | null },
+): Promise<Import[]> {
+  if (channel !== undefined && channel !== "trade" && channel !== "candle") {
+    return [];
+  }
+  const kind = channel && (channel === "trade" ? "trades" : "candles");
+  return await auditImports(sql, { from, to, venue, market, kind });
 }
 
 /** Restricts a query to what is asked for. */
@@ -184,6 +214,7 @@ async function firstObserved(
   return row?.first ?? null;
 }
 
+<<<<<<< HEAD
 /** Each venue's clock less ours, as it was measured last. */
 const offsets = (sql: postgres.Sql) =>
   sql`
@@ -194,6 +225,19 @@ const offsets = (sql: postgres.Sql) =>
  * Each stream's parts of a span. Ends that were not asked for are moments of
  * ours: each venue's ledger is on the venue's own clock.
  */
+=======
+/** The first imported trade in milliseconds, where the ledger itself knows nothing. */
+async function firstImported(
+  sql: postgres.Sql,
+  options: AuditOptions,
+): Promise<number | null> {
+  const found = await importsOf(sql, options, { from: null, to: null });
+  const times = found.filter(({ kind }) => kind === "trades")
+    .map(({ from }) => Math.floor(Date.parse(from)));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+>>>>>>> limits
 async function coverage(
   sql: postgres.Sql,
   from: number,
@@ -343,6 +387,7 @@ function readArguments(args: string[]) {
         venue: string,
         market: string,
         channel: string,
+        require: string,
         json: boolean,
         help: boolean,
       },
@@ -357,7 +402,7 @@ function readArguments(args: string[]) {
 }
 
 async function main(args: string[]): Promise<number> {
-  const { json, help, from, to, ...scope } = readArguments(args);
+  const { json, help, from, to, require, ...scope } = readArguments(args);
   if (help) {
     console.log(HELP);
     return 0;
@@ -367,6 +412,7 @@ async function main(args: string[]): Promise<number> {
       `--channel wants one of ${CHANNELS.join(", ")}, not "${scope.channel}".`,
     );
   }
+  const required = require === undefined ? null : readShare(require);
   const options = {
     ...scope,
     from: readTime(from, "--from"),
@@ -376,7 +422,9 @@ async function main(args: string[]): Promise<number> {
   try {
     const report = await audit(database.sql, options);
     console.log(json ? JSON.stringify(report) : auditText(report));
-    return report.open > 0 ? 1 : 0;
+    const lacking = required === null ? null : belowWords(report, required);
+    if (lacking !== null) console.error(`error: ${lacking}`);
+    return report.open > 0 || lacking !== null ? 1 : 0;
   } finally {
     await database.close();
   }

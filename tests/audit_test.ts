@@ -6,6 +6,7 @@ import {
   share,
   utcAndSeoul,
 } from "../collector/ledger/audit_text.ts";
+import { belowWords } from "../collector/ledger/audit_known.ts";
 import { type Database, openDatabase } from "../collector/database.ts";
 import { CliError } from "../collector/errors.ts";
 import {
@@ -323,6 +324,49 @@ Deno.test("the audit", async (t) => {
       assert.match(first!, /^ {2}open, .*cut 3/);
     });
 
+    await t.step("what is unknown stands in the first line", async () => {
+      const first = async (more: AuditOptions) =>
+        auditText(await look(more)).split("\n")[0];
+      assert.equal(
+        await first({ channel: "book" }),
+        "unknown: nothing of the span",
+      );
+      assert.match(
+        (await first({ channel: "trade", from: NOON - 1_000_000 }))!,
+        /^unknown: 99\.5 % of upbit KRW-ETH trade, 50 % of upbit KRW-BTC trade$/,
+      );
+      // Of minutes 0 to 15 there are eight candles of the venue, or one of trades.
+      assert.match(
+        (await first({ channel: "candle" }))!,
+        /^unknown: 93\.\d+ % of upbit KRW-BTC 1m candles from trades, \d/,
+      );
+    });
+
+    await t.step("a share can be required", async () => {
+      const report = await look({ channel: "trade", market: "KRW-BTC" });
+      // 890 s observed and 100 s repaired, of 1,000.
+      assert.equal(belowWords(report, 99), null);
+      assert.match(
+        belowWords(report, 99.01)!,
+        /^Less than 99\.01 % .* of 1 stream of 1: upbit KRW-BTC trade \(99 %\)\.$/,
+      );
+      // What is lost is not known; candles of the same span do not count, unless they are asked for.
+      const all = await look();
+      assert.match(belowWords(all, 99)!, /book/);
+      assert.doesNotMatch(belowWords(all, 100)!, /candles/);
+      assert.match(
+        belowWords(await look({ channel: "candle" }), 99)!,
+        /candles from venue/,
+      );
+      const nothing = {
+        ...all,
+        streams: [],
+        candles: [],
+        counts: [],
+      };
+      assert.match(belowWords(nothing, 0.1)!, /^Nothing is known/);
+    });
+
     await t.step("the task: exit code 1 while something is open", async () => {
       const env = { CROWDTAPE_DATA: data };
       const ask = (...args: string[]) => runTask(["audit", ...args], env);
@@ -346,8 +390,32 @@ Deno.test("the audit", async (t) => {
         /observed +repaired +unrecoverable +open +unknown/,
       );
       assert.match(book.out, /2026-11-18 12:00:00Z \(KST 21:00:00\)/);
+      const ask99 = (share: string, ...more: string[]) =>
+        ask(
+          from,
+          "--to=2026-11-18T12:08:20Z",
+          "--venue=upbit",
+          "--market=KRW-BTC",
+          `--require=${share}`,
+          ...more,
+        );
+      const whole = await ask99("100");
+      assert.deepEqual([whole.code, whole.err], [0, ""], whole.out);
+      const less = await ask(
+        from,
+        "--to=2026-11-18T12:16:39Z",
+        "--channel=book",
+        "--require=99.9",
+      );
+      assert.equal(less.code, 1);
+      assert.match(
+        less.err,
+        /^error: Less than 99\.9 % of the span is known of 1 stream/,
+      );
       for (
         const [args, words] of [
+          [["--require=most"], /--require wants a share in percent/],
+          [["--require=101"], /--require wants a share in percent/],
           [["--channel=trades"], /--channel wants one of trade, /],
           [["--from=noon"], /--from wants a time such as/],
           [["--form=1"], /--help/],

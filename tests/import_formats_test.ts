@@ -157,3 +157,53 @@ Deno.test("clocks that are put back are not guessed", async () => {
   assert.equal(report.from, "2026-11-01T04:58:00.000Z");
   assert.equal(report.to, "2026-11-01T07:01:00.000Z");
 });
+
+Deno.test("a gzip of several members is read to its end", async () => {
+  const [header, ...rows] = [HEADER, ...ROWS.split("\n")];
+  const lines = [header, ...rows].map((line) => encode(`${line}\n`));
+  const members = await Promise.all(lines.map(gzip));
+  const joined = (...parts: Uint8Array[]) =>
+    new Uint8Array(parts.flatMap((part) => [...part]));
+  await withDatabase(async (sql) => {
+    const report = await take(sql, "members.csv.gz", joined(...members));
+    assert.deepEqual([report.rows, report.added], [rows.length, rows.length]);
+    // Padded with zeros, as tapes are; and one that is cut off in its second member.
+    const padded = joined(...members, new Uint8Array(512));
+    const again = await take(sql, "padded.csv.gz", padded);
+    assert.equal(again.unchanged, rows.length);
+    await assert.rejects(
+      take(sql, "cut.csv.gz", joined(...members).slice(0, -6)),
+      /is a broken gzip file/,
+    );
+  });
+});
+
+Deno.test("a column that says the market may spell it otherwise; a row of another is a reject", async () => {
+  await withDatabase(async (sql) => {
+    const spelt = ["KRW-BTC", "krw_btc", "KRWBTC", "BTC/KRW"];
+    for (const [i, market] of spelt.entries()) {
+      const text = `${HEADER},Symbol,venue\n${
+        ROWS.split("\n").map((row) => `${row},${market},Upbit`).join("\n")
+      }`;
+      const report = await take(sql, `spelt${i}.csv`, text);
+      assert.equal(report.good, 3, market);
+    }
+    const mixed = await take(
+      sql,
+      "mixed.csv",
+      `${HEADER},symbol\n${
+        ROWS.split("\n").map((row, i) =>
+          `${row},${i === 1 ? "KRW-ETH" : "KRW-BTC"}`
+        )
+          .join("\n")
+      }`,
+    );
+    assert.deepEqual([mixed.good, mixed.rejected], [2, 1]);
+    const [reject] = await sql`select place, reason from rejects`;
+    assert.match(reject!.place, /mixed\.csv:3$/);
+    assert.equal(
+      reject!.reason,
+      "it is of the market KRW-ETH, not of KRW-BTC",
+    );
+  });
+});

@@ -82,6 +82,8 @@ test(
       const { candles } = await audit(sql, { channel: "candle" });
       assert.deepEqual(candles.map((c) => [c.interval, c.rows, c.missing]), [
         ["1h", 3, 1],
+        // Made of the two trades, each of its own minute.
+        ["1m", 2, 0],
         ["1m", 3, 0],
       ]);
     } finally {

@@ -14,8 +14,29 @@ Deno.test("what an import says to the ledger", async (t) => {
         "id,ts,price,size,side\n1,1785395041124,5,1,buy\n2,1785395101124,5,1,buy";
       const ask = { kind: "trades" } as const;
       const silent = await take(sql, "t.csv", text, ask);
-      assert.equal(silent.audit, null);
-      assert.match(importText(silent), /makes no claim .* --complete/s);
+      // What came in is said, and that nobody says it is all.
+      assert.deepEqual(silent.audit!.streams.map((s) => s.percent.unknown), [
+        100,
+      ]);
+      const [came] = silent.audit!.imports;
+      assert.deepEqual(
+        [came!.file, came!.rows, came!.first_id, came!.last_id, came!.complete],
+        ["t.csv", 2, "1", "2", false],
+      );
+      const words = importText(silent);
+      assert.match(words, /2 candles were made of them/);
+      assert.match(words, /\n\nunknown: 100 % of upbit KRW-BTC trade\n/);
+      assert.match(
+        words,
+        /trades from t\.csv, .*: 2 rows, ids 1 to 2, nobody says that they are all/,
+      );
+      assert.match(words, /makes no claim .* --complete/s);
+      // The audit says so by itself too, whatever it is asked.
+      for (const scope of [{}, { channel: "trade" }, { venue: "upbit" }]) {
+        const report = await audit(sql, scope);
+        assert.equal(report.imports[0]!.rows, 2);
+        assert.equal(report.streams[0]!.percent.unknown, 100);
+      }
       for (let twice = 0; twice < 2; twice++) {
         const said = await take(sql, "t.csv", text, { ...ask, complete: true });
         assert.ok(said.complete);

@@ -94,6 +94,29 @@ Deno.test("a wrong file is refused in one sentence, before anything is written",
       { kind: "trades" },
     ],
     ["cut.json", `[[${T}, 2, 3, 1, 2, 5`, /ends in the middle/],
+    ...["KRW-ETH", "BTC/USDT", "ETH/KRW", "KRW-BTCUP"].map((
+      market,
+      i,
+    ): [string, string, RegExp] => [
+      `market${i}.csv`,
+      `${HEADER},symbol\n${
+        ROWS.split("\n").map((row) => `${row},${market}`).join("\n")
+      }`,
+      /is not what was named; line 2: it is of the market \S+, not of KRW-BTC\. Name its own/,
+    ]),
+    [
+      "venue.csv",
+      `${HEADER},exchange\n${
+        ROWS.split("\n").map((row) => `${row},Bithumb`).join("\n")
+      }`,
+      /line 2: it is of the venue Bithumb, not of upbit/,
+    ],
+    [
+      "trades.json",
+      '[{"id":1,"price":1,"qty":1,"side":"buy","timestamp":1785395041124,"market":"KRW-ETH"}]',
+      /row 1: it is of the market KRW-ETH/,
+      { kind: "trades" },
+    ],
   ];
   await withDatabase(async (sql, data) => {
     for (const [name, text, words, more] of wrong) {

@@ -46,8 +46,11 @@ export function importText(report: ImportReport): string {
       } gaps closed by it`,
     );
   }
+  if (report.candles > 0) {
+    lines.push(`  ${n(report.candles)} candles were made of them`);
+  }
   if (report.audit) lines.push("", auditText(report.audit));
-  else if (kind === "trades" && !report.dry_run && report.from) {
+  if (kind === "trades" && report.audit && !report.complete) {
     lines.push(
       "",
       "The ledger makes no claim about this span. If the file holds every trade of it, " +

@@ -8,20 +8,75 @@ const MOST = 8;
 
 /** The report in lines, times in UTC with those of Seoul beside them. */
 export function auditText(report: AuditReport): string {
-  const { streams, candles, counts } = report;
-  if (streams.length + candles.length + counts.length === 0) {
+  const { streams, candles, counts, imports } = report;
+  if (
+    streams.length + candles.length + counts.length + imports.length === 0
+  ) {
     return "The ledger is empty: nothing was collected or imported yet. " +
       "`deno task collect` begins it.";
   }
-  const parts = [ledgerText(report)];
+  const parts = [unknownText(report), ledgerText(report)];
   if (candles.length > 0) {
     parts.push(section("candles", candles, candleLine, (c) => c.holes));
   }
   if (counts.length > 0) {
     parts.push(section("counts", counts, countLine, (c) => c.holes));
   }
+  if (imports.length > 0) {
+    parts.push(["imported files", ...imports.map(importLine)].join("\n"));
+  }
   return parts.filter((part) => part !== "").join("\n\n");
 }
+
+/** Whether anything in the span is unknown, in one line: the most of it first. */
+function unknownText({ streams, candles, counts }: AuditReport): string {
+  const unknown = [
+    ...streams.map(({ venue, market, channel, percent }) => ({
+      name: `${venue} ${market} ${channel}`,
+      percent: percent.unknown,
+    })),
+    ...candles.map((c) => ({
+      name: `${c.venue} ${c.market} ${c.interval} candles from ${c.source}`,
+      percent: percentMissing(c),
+    })),
+    ...counts.map((c) => ({
+      name: `${c.source} ${c.query} counts`,
+      percent: percentMissing(c),
+    })),
+  ];
+  if (unknown.length === 0) return "";
+  const some = unknown.filter(({ percent }) => percent > 0)
+    .sort((a, b) => b.percent - a.percent);
+  if (some.length === 0) return "unknown: nothing of the span";
+  return `unknown: ${
+    some.slice(0, MOST).map(({ name, percent }) =>
+      `${share(percent)} of ${name}`
+    ).join(", ")
+  }${some.length > MOST ? `, and of ${some.length - MOST} more` : ""}`;
+}
+
+const percentMissing = ({ rows, missing }: { rows: number; missing: number }) =>
+  rows + missing === 0 ? 0 : 100 * missing / (rows + missing);
+
+const importLine = (one: AuditReport["imports"][number]): string =>
+  `${one.venue} ${one.market} ${one.interval}${
+    one.interval && " "
+  }${one.kind} from ${one.file}, ${utcAndSeoul(one.from)} to ${
+    utcAndSeoul(one.to)
+  }: ${
+    [
+      count(one.rows, "row"),
+      ...(one.first_id !== null
+        ? [`ids ${one.first_id} to ${one.last_id}`]
+        : []),
+      ...(one.rejected > 0 ? [`${number(one.rejected)} rejected`] : []),
+      ...(one.kind === "candles"
+        ? []
+        : one.complete
+        ? ["its span counts as observed"]
+        : ["nobody says that they are all of its span (--complete)"]),
+    ].join(", ")
+  }`;
 
 const PARTS: Part[] = [
   "observed",
@@ -187,5 +242,6 @@ function duration(seconds: number): string {
 }
 
 const number = (n: number) => n.toLocaleString("en-US");
-const count = (n: number, word: string) =>
+/** `1 row`, `2 rows`. */
+export const count = (n: number, word: string) =>
   `${number(n)} ${word}${n === 1 ? "" : "s"}`;

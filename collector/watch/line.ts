@@ -125,7 +125,7 @@ export class Line {
       case "down":
         if (this.state.up) this.state = { up: false, since: performance.now() };
         this.witness.down(clock.fromHost(item.at), item.reason);
-        this.#ids.forget();
+        this.#ids.rest();
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${item.reason})`);
           onLost();

@@ -202,8 +202,14 @@ export function healthPage(data, lang) {
       rejects: number(health.rejects_last_hour, lang),
     });
     const silent = health.stale.map((stream) => {
-      const [source, market, channel] = stream.split(" ");
-      return `${name(source)} ${market} ${h.channels[channel] ?? channel}`;
+      // A query has spaces of its own; * stands for all streams of a channel.
+      const [, source, of, channel] = /^(\S+) (.*) (\S+)$/.exec(stream) ?? [];
+      return [
+        name(source),
+        of === "*" ? "" : of,
+        h.channels[channel] ?? channel,
+      ]
+        .filter((word) => word !== "").join(" ");
     });
     warnings.replaceChildren(
       ...(silent.length > 0 ? [warning(h.silent(silent.join(", ")))] : []),

@@ -52,9 +52,11 @@ const en = {
     status: {
       ok: "all streams deliver",
       starting: "the collector is starting",
+      disconnected: "no socket is up",
       stale: "some streams are silent",
       unreadable: "much can’t be read",
       down: "the database does not answer",
+      failed: "the collector’s API has a defect; its log says more",
     },
     silent: (/** @type {string} */ names) =>
       `Silent for more than two minutes: ${names}.`,
@@ -166,9 +168,11 @@ const ko = {
     status: {
       ok: "모든 스트림 수신 중",
       starting: "수집기 시작 중",
+      disconnected: "연결된 소켓 없음",
       stale: "일부 스트림이 조용함",
       unreadable: "읽지 못하는 것이 많음",
       down: "데이터베이스 응답 없음",
+      failed: "수집기 API 결함, 로그 참조",
     },
     silent: (names) => `2분 넘게 조용한 스트림: ${names}.`,
     rising: (d) =>
