@@ -66,10 +66,27 @@ const words = (command: string): string[] =>
   );
 
 const alive = new Set<Deno.ChildProcess>();
-// For a test that fails before it could dispose of what it has started.
+// For a test that fails before it could dispose of what it has started. Deno
+// kills what is left then, and with it would go the chance to end its own.
 addEventListener("unload", () => {
   for (const child of alive) end(child, "SIGTERM");
+  const latest = Date.now() + PATIENCE_MS;
+  for (const { pid } of alive) {
+    while (isRunning(pid) && Date.now() < latest) sleep(100);
+  }
 });
+
+/** Whether a process has not ended yet, also where nobody has asked how it ended. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+const sleep = (ms: number) =>
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 function end(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {

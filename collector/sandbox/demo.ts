@@ -103,7 +103,12 @@ async function main(args: string[]): Promise<number> {
     children.push(collector);
     await step(
       "Collector: history",
-      () => historyIsIn(collector, Object.keys(sandbox!.config.venues)),
+      () =>
+        historyIsIn(
+          collector,
+          Object.keys(sandbox!.config.venues),
+          stop.signal,
+        ),
     );
     await step(
       `Collector: ${choices.liveMs / 1000} s live`,
@@ -323,14 +328,19 @@ class Child {
   }
 }
 
-/** Resolves once the collector has said of each venue that its history is complete, and of both communities that they were read. */
-async function historyIsIn(collector: Child, venues: string[]): Promise<void> {
+/** Resolves once it is stopped, or the collector has said of each venue that its history is complete, and of both communities that they were read. */
+async function historyIsIn(
+  collector: Child,
+  venues: string[],
+  signal: AbortSignal,
+): Promise<void> {
   const awaited = new Set([
     ...venues.map((venue) => `${venue}: history is complete`),
     "dcinside: ",
     'x: "',
   ]);
   const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
   collector.onLine((line) => {
     for (const words of awaited) {
       if (line.includes(`Z ${words}`)) awaited.delete(words);
@@ -346,6 +356,7 @@ async function wait(
   collector: Child,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([
     new Promise<void>((resolve) => {
