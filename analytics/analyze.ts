@@ -1,5 +1,5 @@
 /** `deno task analyze`: lake → marts, one file of SQL a mart. */
-import { dataFolder } from "../collector/database.ts";
+import { dataFolder } from "../collector/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/errors.ts";
 import { correlationLags, correlations } from "./correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";

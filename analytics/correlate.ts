@@ -257,4 +257,4 @@ async function main(args: string[]): Promise<void> {
   );
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) await runTask(main, { settings: false });

@@ -3,7 +3,7 @@
  * (schema `marts`).
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { dataFolder } from "../collector/database.ts";
+import { dataFolder } from "../collector/data_folder.ts";
 import { CliError } from "../collector/errors.ts";
 import { identifier, type LakeTable, lakeTables, literal } from "./tables.ts";
 

@@ -1,11 +1,7 @@
 /** `deno task snapshot`: Postgres → the Parquet lake, what is new since the last one. */
 import type postgres from "postgres";
-import {
-  connect,
-  type Database,
-  dataFolder,
-  openDatabase,
-} from "../collector/database.ts";
+import { dataFolder, keepApart } from "../collector/data_folder.ts";
+import { connect, type Database, openDatabase } from "../collector/database.ts";
 import { CliError, readOptions, runTask } from "../collector/errors.ts";
 import { compact } from "./compact.ts";
 import { copyOut, type Narrow } from "./copy_out.ts";
@@ -310,6 +306,7 @@ async function main(args: string[]): Promise<void> {
     help: { type: "boolean" },
   });
   if (values.help) return console.log(HELP);
+  if (Deno.env.get("DATABASE_URL")) await keepApart(false);
   const started = performance.now();
   const number = (value: number) => value.toLocaleString("en");
   const tables = await snapshot({

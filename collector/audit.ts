@@ -8,12 +8,9 @@ import {
   type CountCoverage,
   percent,
 } from "./ledger/audit_tables.ts";
-<<<<<<< HEAD
 import { auditIds, type IdCount } from "./ledger/audit_ids.ts";
-=======
 import { auditImports, type Import } from "./ledger/audit_imports.ts";
 import { belowWords, readShare, unclaimed } from "./ledger/audit_known.ts";
->>>>>>> limits
 import { auditText } from "./ledger/audit_text.ts";
 import { openDatabase } from "./database.ts";
 import { CliError, runTask } from "./errors.ts";
@@ -214,18 +211,6 @@ async function firstObserved(
   return row?.first ?? null;
 }
 
-<<<<<<< HEAD
-/** Each venue's clock less ours, as it was measured last. */
-const offsets = (sql: postgres.Sql) =>
-  sql`
-  select distinct on (source) source as venue, offset_ms as ms from clock_offsets
-  order by source, measured_at desc`;
-
-/**
- * Each stream's parts of a span. Ends that were not asked for are moments of
- * ours: each venue's ledger is on the venue's own clock.
- */
-=======
 /** The first imported trade in milliseconds, where the ledger itself knows nothing. */
 async function firstImported(
   sql: postgres.Sql,
@@ -237,7 +222,16 @@ async function firstImported(
   return times.length === 0 ? null : Math.min(...times);
 }
 
->>>>>>> limits
+/** Each venue's clock less ours, as it was measured last. */
+const offsets = (sql: postgres.Sql) =>
+  sql`
+  select distinct on (source) source as venue, offset_ms as ms from clock_offsets
+  order by source, measured_at desc`;
+
+/**
+ * Each stream's parts of a span. Ends that were not asked for are moments of
+ * ours: each venue's ledger is on the venue's own clock.
+ */
 async function coverage(
   sql: postgres.Sql,
   from: number,

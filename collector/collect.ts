@@ -11,7 +11,8 @@ import {
 } from "./communities/watch.ts";
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./crawl.ts";
-import { type Database, dataFolder, openDatabase } from "./database.ts";
+import { dataFolder, keepApart } from "./data_folder.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, readOptions, runTask } from "./errors.ts";
 import type { Event } from "./events.ts";
@@ -49,6 +50,7 @@ async function main(args: string[]): Promise<void> {
   const { help, duration } = readArguments(args);
   if (help) return console.log(HELP);
   const config = await loadConfig();
+  await keepApart(config.simulated);
   const stop = new AbortController();
   const ended = () => stop.abort();
   Deno.addSignalListener("SIGINT", ended);

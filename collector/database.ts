@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { dataFolder } from "./data_folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { CliError } from "./errors.ts";
 import { lastingClient } from "./lasting_client.ts";
@@ -24,10 +25,6 @@ export interface DatabaseOptions {
   /** Most connections of the pool. */
   max?: number;
 }
-
-/** Folder of the database, the lake and the marts: `CROWDTAPE_DATA`, else `data`. */
-export const dataFolder = (): string =>
-  Deno.env.get("CROWDTAPE_DATA") || "data";
 
 /**
  * Opens the database and applies the migrations that it lacks. Without an

@@ -26,17 +26,19 @@ export function readOptions<
 const ENV_FILE = ".env";
 
 /**
- * Runs a task's main function, with the settings of `.env` where there is one.
+ * Runs a task's main function, with the settings of `.env` where there is one
+ * and the task has some.
  * A {@link CliError} becomes one line on standard error and exit code 1;
  * anything else is a defect and keeps its stack. What is printed is masked, see
  * {@link guardMessages}.
  */
 export async function runTask(
   main: (args: string[]) => Promise<number | void>,
+  { settings = true } = {},
 ): Promise<never> {
   guardMessages();
   try {
-    loadSettings();
+    if (settings) loadSettings();
     keepSecretsOfEnvironment();
     Deno.exit((await main(Deno.args)) ?? 0);
   } catch (error) {
@@ -47,7 +49,7 @@ export async function runTask(
 }
 
 /** Takes over what `.env` says of the variables that this task may see. */
-function loadSettings(): void {
+export function loadSettings(): void {
   let text: string;
   try {
     text = Deno.readTextFileSync(ENV_FILE);

@@ -1,5 +1,6 @@
 /** `deno task import`: history from a file into the database. */
 import { parseArgs } from "node:util";
+import { keepApart } from "./data_folder.ts";
 import { openDatabase } from "./database.ts";
 import { parseDuration } from "./duration.ts";
 import { CliError, runTask } from "./errors.ts";
@@ -146,6 +147,7 @@ async function main(args: string[]): Promise<void> {
       } rejected`,
     );
   };
+  if (!parsed.values["dry-run"]) await keepApart(false);
   const database = parsed.values["dry-run"] ? null : await openDatabase();
   try {
     const report = await importFile(database?.sql ?? null, options);

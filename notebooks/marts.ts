@@ -1,6 +1,6 @@
 /** What the site's data loaders read: the marts and the lake. */
 import { openLake } from "../analytics/lake.ts";
-import { dataFolder } from "../collector/database.ts";
+import { dataFolder } from "../collector/data_folder.ts";
 import { CliError } from "../collector/errors.ts";
 
 /** The marts that the site is made from. */

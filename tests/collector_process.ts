@@ -1,15 +1,6 @@
 /** `collect` as a process that can be killed, and is started again as a supervisor would. */
 
-/** The program and its arguments, as `deno task collect` runs them. */
-function collectCommand(): string[] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync("deno.json"));
-  const [program, ...args] = (tasks.collect.command as string).split(" ");
-  // A task would be a process of its own around it, which a SIGKILL would leave behind.
-  if (program !== "deno" || args.some((arg) => /["'$]/.test(arg))) {
-    throw new Error(`collect is no plain command: ${tasks.collect.command}`);
-  }
-  return args;
-}
+import { taskArguments } from "./run_task.ts";
 
 /** One collector that runs until {@link end}, whatever happens to its process. */
 export class CollectorProcess {
@@ -41,7 +32,7 @@ export class CollectorProcess {
     while (!this.#ended) {
       this.#killed = false;
       const child = this.#child = new Deno.Command(Deno.execPath(), {
-        args: collectCommand(),
+        args: taskArguments("collect", this.env),
         env: { ...this.env, NO_COLOR: "1" },
         stdin: "null",
         stdout: "piped",

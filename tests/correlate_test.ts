@@ -7,26 +7,9 @@ import { pearson } from "../analytics/statistics/pearson.ts";
 import { hourly, normalFrom } from "./bench_calibration.ts";
 import { ask, fillLake, withData } from "./fill_lake.ts";
 import { REAL, test } from "./needs.ts";
+import { runTask } from "./run_task.ts";
 
-const TASK = new URL("../analytics/correlate.ts", import.meta.url).pathname;
-
-async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-ffi",
-      "--allow-env",
-      TASK,
-      ...args,
-    ],
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
+const run = (...args: string[]) => runTask(["correlate", ...args]);
 
 /** A folder with `talk.csv` and `market.csv`: talk leads by 3 hours. */
 async function withFiles(

@@ -3,16 +3,10 @@
 import assert from "node:assert/strict";
 import { openLake } from "../analytics/lake.ts";
 import { SANDBOX_TOKEN, startSandbox } from "../collector/sandbox/sandbox.ts";
+import { freePort } from "./free_port.ts";
 import { test } from "./needs.ts";
 import { openBrowser } from "./pages_browser.ts";
 import { runTask, startTask } from "./run_task.ts";
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
 
 /** The strongest lag of each pair of talk and market that has data. */
 async function strongest(data: string) {
@@ -42,7 +36,7 @@ test("the demo: everything collected, the planted lag found, the site live", [
 ], async (t) => {
   const data = await Deno.makeTempDir({ prefix: "crowdtape-demo-" });
   const [port, api] = [freePort(), freePort()];
-  const demo = startTask(
+  await using demo = startTask(
     ["demo", "--live", "5s", "--port", String(port), "--api-port", String(api)],
     { CROWDTAPE_DATA: data },
   );
@@ -63,7 +57,7 @@ test("the demo: everything collected, the planted lag found, the site live", [
     },
   );
 
-  const browser = await openBrowser();
+  await using browser = await openBrowser();
   await t.step(
     "in Chromium the price moves within 10 seconds, quietly and without leaving the machine",
     async () => {
@@ -147,7 +141,7 @@ Deno.test("with nothing planted no lag stands out; a second snapshot adds nothin
     env.CROWDTAPE_CONFIG,
     JSON.stringify({ ...sandbox.config, api: { port: 0 } }),
   );
-  const collector = startTask(["collect"], env);
+  await using collector = startTask(["collect"], env);
   await Promise.all([
     collector.says(/upbit: history is complete/),
     collector.says(/binance: history is complete/),

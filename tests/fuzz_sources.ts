@@ -6,6 +6,7 @@ import {
   termFinder,
 } from "../collector/communities/bluesky.ts";
 import {
+  commentRequest,
   type Gallery,
   listUrl,
   readList,
@@ -190,12 +191,13 @@ async function galleryFuzz(sandbox: Sandbox): Promise<FuzzSource[]> {
       }</tbody></table></body></html>`
     );
   };
+  const listed = await (await fetch(listUrl(gallery, 1), {
+    headers: { "user-agent": "Mozilla/5.0", "accept-language": "ko" },
+  })).text();
   const lists = [
     await real("list_bitcoins_new1_20260917.html"),
     await real("rows_observed.html"),
-    await (await fetch(listUrl(gallery, 1), {
-      headers: { "user-agent": "Mozilla/5.0", "accept-language": "ko" },
-    })).text(),
+    listed,
   ].flatMap(short);
   const list = (text: string): unknown[] => {
     const page = readList(gallery, 1, { status: 200, text }, AT, hash);
@@ -217,11 +219,7 @@ async function galleryFuzz(sandbox: Sandbox): Promise<FuzzSource[]> {
       ...page.unreadable.map(({ reason }) => ({ unreadable: reason })),
     ];
   };
-  // The shape of the site's replies, for where the recorded ones are missing.
-  replies.push(
-    '{"total_cnt":2,"comment_cnt":2,"comments":[{"no":"101","parent":"9","user_id":"","name":"ㅇㅇ","ip":"10.1",' +
-      '"reg_date":"11.20 12:00:00","nicktype":"20","memo":"a <b>b</b><br>c","c_no":0,"depth":0,"del_yn":"N","is_delete":"0","vr_player":false}]}',
-  );
+  replies.push(...await simulatedReplies(gallery, listed));
   const of = (texts: string[], read: Sample["read"]) =>
     texts.filter((text) => text !== "").map((text) => ({ text, read }));
   return [
@@ -231,6 +229,22 @@ async function galleryFuzz(sandbox: Sandbox): Promise<FuzzSource[]> {
       samples: of(replies.flatMap(shortReply), comments),
     },
   ];
+}
+
+/** What the simulator answers for the comments of the posts that a list shows with the most of them. */
+async function simulatedReplies(
+  gallery: Gallery,
+  listed: string,
+): Promise<string[]> {
+  const page = readList(gallery, 1, { status: 200, text: listed }, AT, hash);
+  if (page.outcome !== "page") throw new Error(page.detail);
+  const most = page.posts.map(({ post }) => post)
+    .sort((a, b) => (b.comments ?? 0) - (a.comments ?? 0)).slice(0, 6);
+  return await Promise.all(most.map(({ id }) => {
+    const session = { token: page.token ?? "", cookie: null };
+    const { url, headers, body } = commentRequest(gallery, id, session, 1);
+    return get(url, { method: "POST", headers, body: body ?? "" });
+  }));
 }
 
 /** A reply with its first rows only. */

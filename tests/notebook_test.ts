@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { REAL, test } from "./needs.ts";
+import { runTask } from "./run_task.ts";
 import { makeMarts, NEIGHBOURS } from "./site_fixture.ts";
 
 /** The largest id of the made-up trades: a double would be off by one. */
@@ -21,53 +22,59 @@ async function outputs(path: string, type: string): Promise<string[]> {
     .map((text) => Array.isArray(text) ? text.join("") : text);
 }
 
-/** Runs the task as a user does. */
-async function task(
-  args: string[],
-  env: Record<string, string>,
-  cwd?: string,
-) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "notebooks/notebook.ts", ...args],
-    env,
-    cwd,
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+/** A home of its own, where Jupyter knows no kernel of Deno yet; packages are those of this machine. */
+async function newHome(folder: string): Promise<Record<string, string>> {
+  const home = `${folder}/home`;
+  await Deno.mkdir(home);
+  const kept = Deno.env.get("DENO_DIR") ??
+    `${Deno.env.get("HOME")}/.cache/deno`;
+  return { HOME: home, DENO_DIR: kept, JUPYTER_DATA_DIR: "" };
 }
 
-test("every notebook runs on the Deno kernel", ["jupyter"], async () => {
-  const folder = await Deno.makeTempDir({ prefix: "crowdtape-notebook-" });
-  try {
-    await makeMarts(`${folder}/data`);
-    const { code, err } = await task(["--execute", `--output=${folder}`], {
-      CROWDTAPE_DATA: `${folder}/data`,
-    });
-    assert.equal(code, 0, err);
-    const tables = await outputs(`${folder}/quickstart.ipynb`, "text/markdown");
-    const drawings = await outputs(
-      `${folder}/quickstart.ipynb`,
-      "image/svg+xml",
-    );
-    assert.equal(tables.length, 3);
-    assert.equal(drawings.length, 2);
-    assert.ok(
-      tables.some((table) => /\| upbit \| KRW-BTC \| 50 \|/.test(table)),
-    );
-    assert.ok(
-      tables.some((table) => table.includes(`| ${LAST} |`)),
-      "ids as text",
-    );
-    for (const drawing of drawings) {
-      assert.match(drawing, /^<svg/);
-      assert.doesNotMatch(drawing, /NaN/);
-      assert.ok(drawing.length > 3000);
+test(
+  "every notebook runs on the Deno kernel, which nobody has installed before",
+  ["jupyter"],
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "crowdtape-notebook-" });
+    try {
+      await makeMarts(`${folder}/data`);
+      const { code, err } = await runTask([
+        "notebook",
+        "--execute",
+        `--output=${folder}`,
+      ], {
+        ...await newHome(folder),
+        CROWDTAPE_DATA: `${folder}/data`,
+      });
+      assert.equal(code, 0, err);
+      const tables = await outputs(
+        `${folder}/quickstart.ipynb`,
+        "text/markdown",
+      );
+      const drawings = await outputs(
+        `${folder}/quickstart.ipynb`,
+        "image/svg+xml",
+      );
+      assert.equal(tables.length, 3);
+      assert.equal(drawings.length, 2);
+      assert.ok(
+        tables.some((table) => /\| upbit \| KRW-BTC \| 50 \|/.test(table)),
+      );
+      assert.ok(
+        tables.some((table) => table.includes(`| ${LAST} |`)),
+        "ids as text",
+      );
+      for (const drawing of drawings) {
+        assert.match(drawing, /^<svg/);
+        assert.doesNotMatch(drawing, /NaN/);
+        assert.ok(drawing.length > 3000);
+      }
+      await checkCorrelation(`${folder}/correlation.ipynb`, hasRecorded());
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-    await checkCorrelation(`${folder}/correlation.ipynb`, hasRecorded());
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  },
+);
 
 const RECORDED = new URL("series/joined_hourly_tweets_x_coinbase.csv", REAL);
 
@@ -141,8 +148,8 @@ test("the correlation notebook runs where the recorded series is missing", [
         `${folder}/crowdtape/${name}`,
       );
     }
-    const { code, err } = await task(
-      ["--execute", `--output=${folder}`],
+    const { code, err } = await runTask(
+      ["notebook", "--execute", `--output=${folder}`],
       {},
       `${folder}/crowdtape`,
     );
@@ -156,7 +163,11 @@ test("the correlation notebook runs where the recorded series is missing", [
 test("a notebook without data fails with a sentence", ["jupyter"], async () => {
   const folder = await Deno.makeTempDir({ prefix: "crowdtape-notebook-" });
   try {
-    const { code, err } = await task(["--execute", `--output=${folder}`], {
+    const { code, err } = await runTask([
+      "notebook",
+      "--execute",
+      `--output=${folder}`,
+    ], {
       CROWDTAPE_DATA: `${folder}/nothing`,
     });
     assert.equal(code, 1);
@@ -171,11 +182,37 @@ test("a notebook without data fails with a sentence", ["jupyter"], async () => {
 });
 
 Deno.test("without Jupyter the task says what to install", async () => {
-  const { code, err } = await task(["--execute"], { PATH: "/nonexistent" });
+  const { code, err } = await runTask(["notebook", "--execute"], {
+    PATH: "/nonexistent",
+  });
   assert.equal(code, 1);
   assert.match(err, /^error: Jupyter is not installed: .*pip install/);
   assert.equal(err.trim().split("\n").length, 1);
 });
+
+test(
+  "where Jupyter does not look the kernel is of no use, and a sentence says so",
+  [
+    "jupyter",
+  ],
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "crowdtape-notebook-" });
+    try {
+      const { code, err } = await runTask(["notebook", "--execute"], {
+        ...await newHome(folder),
+        JUPYTER_DATA_DIR: `${folder}/elsewhere`,
+      });
+      assert.equal(code, 1);
+      assert.match(
+        err,
+        /^error: Deno's kernel was installed .*JUPYTER_DATA_DIR/,
+      );
+      assert.equal(err.trim().split("\n").length, 1);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("the notebooks in the repository hold their outputs", async () => {
   const path = "notebooks/quickstart.ipynb";

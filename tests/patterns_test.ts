@@ -20,7 +20,12 @@ Deno.test("patterns in the configuration are followed, whole markets of four ven
   const run = async (config: object) => {
     await Deno.writeTextFile(
       path,
-      JSON.stringify({ ...config, api: { port: 0 } }),
+      JSON.stringify({
+        communities: {},
+        rates: {},
+        ...config,
+        api: { port: 0 },
+      }),
     );
     return await runTask(["collect", "--for", "8s"], {
       CROWDTAPE_DATA: data,

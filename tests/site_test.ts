@@ -11,16 +11,7 @@ import {
   price,
 } from "../notebooks/site/components/shape.js";
 import { words } from "../notebooks/site/components/words.js";
-
-/** Runs a task's main file as a user does. */
-async function task(file: string, args: string[], env = {}) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", file, ...args],
-    env,
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr).trim() };
-}
+import { runTask } from "./run_task.ts";
 
 async function withDist<T>(work: (dist: string) => Promise<T>): Promise<T> {
   const dist = await Deno.makeTempDir({ prefix: "crowdtape-dist-" });
@@ -148,7 +139,7 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
     () => new Response(),
   );
   try {
-    const missing = await task("notebooks/site.ts", [`--output=${none}/dist`], {
+    const missing = await runTask(["site", `--output=${none}/dist`], {
       CROWDTAPE_DATA: `${none}/data`,
     });
     assert.match(
@@ -160,7 +151,7 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
     for (const mart of MARTS) {
       await Deno.writeTextFile(`${none}/data/marts/${mart}.parquet`, "not one");
     }
-    const broken = await task("notebooks/site.ts", [`--output=${none}/dist`], {
+    const broken = await runTask(["site", `--output=${none}/dist`], {
       CROWDTAPE_DATA: `${none}/data`,
     });
     assert.match(
@@ -168,16 +159,17 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
       /^error: The marts in \S+ cannot be read .*"deno task analyze"/,
     );
 
-    const unbuilt = await task("notebooks/preview.ts", [`--dist=${none}/dist`]);
+    const unbuilt = await runTask(["preview", `--dist=${none}/dist`]);
     assert.match(
       unbuilt.err,
-      /^error: There is no site in \S+: run "deno task site" first\.$/,
+      /^error: There is no site in \S+: run "deno task site" first\.\n$/,
     );
 
     await Deno.mkdir(`${none}/dist`);
     await Deno.writeTextFile(`${none}/dist/index.html`, "");
     const { port } = server.addr;
-    const busy = await task("notebooks/preview.ts", [
+    const busy = await runTask([
+      "preview",
       `--dist=${none}/dist`,
       `--port=${port}`,
     ]);
@@ -186,11 +178,11 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
       new RegExp(`^error: Port ${port} is in use: .*--port`),
     );
 
-    const option = await task("notebooks/site.ts", ["--outptu=x"]);
+    const option = await runTask(["site", "--outptu=x"]);
     assert.match(option.err, /^error: .*--outptu.*--help/);
     for (const { code, err } of [missing, broken, unbuilt, busy, option]) {
       assert.equal(code, 1);
-      assert.equal(err.split("\n").length, 1, err);
+      assert.equal(err.trim().split("\n").length, 1, err);
     }
   } finally {
     await server.shutdown();

@@ -1,6 +1,7 @@
 /** `deno task forecast`: forecasts of the next hour, stored as they are issued. */
 import type postgres from "postgres";
-import { dataFolder, openDatabase } from "../../collector/database.ts";
+import { dataFolder, keepApart } from "../../collector/data_folder.ts";
+import { openDatabase } from "../../collector/database.ts";
 import { CliError, readOptions, runTask } from "../../collector/errors.ts";
 import { analyze } from "../analyze.ts";
 import { openLake } from "../lake.ts";
@@ -187,6 +188,7 @@ async function main(args: string[]): Promise<void> {
       `--days wants a whole number from 1 to 28, not "${values.days}".`,
     );
   }
+  if (Deno.env.get("DATABASE_URL")) await keepApart(false);
   const report = await forecast({ days });
   if (values.json) return console.log(JSON.stringify(report));
   const { issued, backtest, refused, seconds } = report;
