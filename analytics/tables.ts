@@ -246,11 +246,21 @@ export const lakeTables: LakeTable[] = [
     opened_at: "TIMESTAMPTZ",
     closed_at: "TIMESTAMPTZ",
     note: "VARCHAR",
+    clock_offset_ms: "INTEGER",
   }, {
     sort: ["market", "channel", "from_ts", "gap_id"],
     day: "from_ts",
     whole: true,
   }),
+  table("id_checks", {
+    venue: "VARCHAR",
+    market: "VARCHAR",
+    first_id: "BIGINT",
+    last_id: "BIGINT",
+    missing: "BIGINT",
+    checked_at: "TIMESTAMPTZ",
+    since: "TIMESTAMPTZ",
+  }, { sort: ["market"], day: "since", whole: true }),
   // Without payload and reason: either may quote a text that Postgres drops after its days.
   table("rejects", {
     reject_id: "BIGINT",

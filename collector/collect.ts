@@ -21,6 +21,7 @@ import { watchRate } from "./rates.ts";
 import { dropOldText } from "./retention.ts";
 import { megabytes } from "./store/spools.ts";
 import { Store } from "./store/store.ts";
+import { VenueClock } from "./venue_clock.ts";
 import { venues } from "./venues/registry.ts";
 import { listMarkets, type Watch, watchVenue } from "./watch/watch.ts";
 
@@ -129,13 +130,15 @@ async function collect(
   );
   try {
     // A market that does not exist is told before anything starts.
-    const venues: [string, VenueConfig, string[]][] = [];
+    const venues: [string, VenueConfig, string[], VenueClock][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
-      venues.push([id, venue, await listMarkets(id, venue, deps)]);
+      const clock = new VenueClock(now);
+      const markets = await listMarkets(id, venue, { ...deps, clock });
+      venues.push([id, venue, markets, clock]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
-    for (const [id, venue, markets] of venues) {
-      watches.push(watchVenue(id, venue, markets, deps));
+    for (const [id, venue, markets, clock] of venues) {
+      watches.push(watchVenue(id, venue, markets, { ...deps, clock }));
     }
     const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];
@@ -327,7 +330,16 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
     "counter",
     counters.retries,
   );
-  for (const { venue, counters } of watches) {
+  for (const { venue, counters, clock } of watches) {
+    if (clock.offset !== null) {
+      plain(
+        "crowdtape_clock_offset_seconds",
+        "The venue's clock less ours.",
+        "gauge",
+        clock.offset / 1e6,
+        { venue },
+      );
+    }
     plain(
       "crowdtape_reconnects_total",
       "Sockets lost since this process began.",

@@ -16,6 +16,8 @@ export interface RestOptions {
   random?: () => number;
   /** Told of each pause that is longer than the usual one. */
   onPause?: (ms: number, why: string) => void;
+  /** Told of the `Date` of each answer, in milliseconds, and when it was asked for, by `performance.now()`. */
+  onDate?: (date: number, asked: number) => void;
   /** Told of each page that could not be read. */
   onUnreadable?: (page: Reject) => void;
 }
@@ -46,19 +48,24 @@ export class Rest {
    * @throws {Refused} where asking again is of no use.
    * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
-  get(url: string): Promise<string> {
-    const mine = this.#turn.then(() => this.#attempts(url));
+  get(url: string, attempts?: number): Promise<string> {
+    const mine = this.#turn.then(() => this.#attempts(url, attempts));
     this.#turn = mine.catch(() => {});
     return mine;
   }
 
   /**
    * Asks for a page and reads it.
+   * @param attempts fewer than the client's, where something else is to go on meanwhile
    * @throws {Unreadable} with the address, when it cannot be read.
    * @throws {Error} when the venue refuses, see {@link get}.
    */
-  async page<T>(url: string, read: (body: string) => T): Promise<T> {
-    const body = await this.get(url);
+  async page<T>(
+    url: string,
+    read: (body: string) => T,
+    attempts?: number,
+  ): Promise<T> {
+    const body = await this.get(url, attempts);
     try {
       return read(body);
     } catch (error) {
@@ -73,9 +80,9 @@ export class Rest {
     }
   }
 
-  async #attempts(url: string): Promise<string> {
-    const { attempts = 6, backoffMs = 1000, maxPauseMs = 300_000 } =
-      this.options;
+  async #attempts(url: string, most?: number): Promise<string> {
+    const { backoffMs = 1000, maxPauseMs = 300_000 } = this.options;
+    const attempts = most ?? this.options.attempts ?? 6;
     const random = this.options.random ?? Math.random;
     for (let attempt = 1;; attempt++) {
       await this.#wait();
@@ -102,12 +109,15 @@ export class Rest {
 
   async #ask(url: string): Promise<Answer> {
     const { signal, timeoutMs = 20_000 } = this.options;
+    const asked = performance.now();
     try {
       const response = await fetch(url, {
         headers: { accept: "application/json", "user-agent": "crowdtape" },
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
       const { status, headers } = response;
+      const date = Date.parse(headers.get("date") ?? "");
+      if (!Number.isNaN(date)) this.options.onDate?.(date, asked);
       const body = await response.text();
       this.#rest(
         Math.max(this.venue.restPauseMs, this.venue.restWait(headers)),
@@ -118,9 +128,9 @@ export class Rest {
       const blocked = status === 418 || status === 429;
       const again = blocked || status >= 500 || status === 408 ||
         (error !== null && this.venue.restLater?.(error) === true);
-      const asked = seconds(headers.get("retry-after"));
+      const wanted = seconds(headers.get("retry-after"));
       const least = status === 418 ? 60_000 : status === 429 ? 1000 : 0;
-      const waitMs = asked !== null ? Math.max(asked, least) : undefined;
+      const waitMs = wanted !== null ? Math.max(wanted, least) : undefined;
       return {
         again,
         reason,

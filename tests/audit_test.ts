@@ -8,7 +8,11 @@ import {
 } from "../collector/ledger/audit_text.ts";
 import { type Database, openDatabase } from "../collector/database.ts";
 import { CliError } from "../collector/errors.ts";
-import { type LedgerEntry, writeLedger } from "../collector/ledger/ledger.ts";
+import {
+  type LedgerEntry,
+  type Seen,
+  writeLedger,
+} from "../collector/ledger/ledger.ts";
 import { runTask } from "./run_task.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12);
@@ -30,10 +34,17 @@ const begin = (
   reason: "the collector was not running",
   ...more,
 });
-const seen = (n: number, seconds: number): LedgerEntry => ({
+const seen = (
+  n: number,
+  seconds: number,
+  ids: Partial<Pick<Seen, "first" | "last">> = {},
+): LedgerEntry => ({
   kind: "seen",
   span: span(n),
   to: at(seconds),
+  first: [],
+  last: [],
+  ...ids,
 });
 const end = (n: number, seconds: number): LedgerEntry => ({
   kind: "end",
@@ -159,6 +170,7 @@ Deno.test("the audit", async (t) => {
           state: "repaired",
           recovered: 1234,
           note: "met the stored id",
+          clock_offset_ms: null,
         }, {
           from: "2026-11-18T12:13:20.000000Z",
           to: "2026-11-18T12:13:30.000000Z",
@@ -168,6 +180,7 @@ Deno.test("the audit", async (t) => {
           state: "open",
           recovered: 0,
           note: null,
+          clock_offset_ms: null,
         }]);
       },
     );

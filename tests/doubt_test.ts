@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Trade } from "../collector/events.ts";
 import { openDatabase } from "../collector/database.ts";
 import { refillGaps } from "../collector/ledger/refill.ts";
-import { takeBack } from "../collector/ledger/refill_page.ts";
+import { reopenVerified } from "../collector/ledger/uncertain.ts";
 import type { Rest } from "../collector/rest.ts";
 import { coinone } from "../collector/venues/coinone.ts";
 
@@ -58,10 +58,10 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
       }, 100, 1, 'buy', ${date(second)})`;
     }
     await sql`
-      insert into gaps (venue, market, channel, from_ts, to_ts, reason)
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
       values ('coinone', 'KRW-BTC', 'trade', ${date(30)}, ${
       to === null ? null : date(to)
-    }, 'cut')`;
+    }, 1030, ${to === null ? null : 1000 + to}, 'cut')`;
   };
   const gaps = async () =>
     (await sql`
@@ -90,6 +90,8 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
       sql,
       signal: new AbortController().signal,
       now: () => at(51),
+      received: () => at(51),
+      reject: () => {},
       log: () => {},
     });
     for await (const _ of refill);
@@ -134,9 +136,9 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
     );
     await expect("a page of another errand, while the gap grows", async () => {
       await begin(0, null, null);
-      await takeBack(sql, "coinone", "KRW-BTC", [at(25), at(50)]);
+      await reopenVerified(sql, "coinone", "KRW-BTC", pageFrom(23), at(50));
       return await gaps();
-    }, ["20-25 unrecoverable, in doubt", "30-50 repaired", "50- open"]);
+    }, ["20-23 unrecoverable, in doubt", "30-50 repaired", "50- open"]);
   } finally {
     await close();
     await Deno.remove(data, { recursive: true });

@@ -1,10 +1,7 @@
 /** What `deno task audit --json` says after a fault run. */
-import type { AuditReport, StreamCoverage } from "../collector/audit.ts";
+import type { AuditReport } from "../collector/audit.ts";
 import type { FaultReport } from "./fault_problems.ts";
 import { runTask } from "./run_task.ts";
-
-/** One market, with its ids where the venue leaves none out. */
-type Audited = StreamCoverage & { ids?: { holes: number | string } };
 
 /** Asks for it as a user does. */
 export async function auditOf(
@@ -15,9 +12,7 @@ export async function auditOf(
     { DATABASE_URL: databaseUrl },
   );
   if (out === "") throw new Error(`audit: ${err}`);
-  const { open, streams } = JSON.parse(out) as
-    & Pick<AuditReport, "open">
-    & { streams: Audited[] };
+  const { open, streams, ids }: AuditReport = JSON.parse(out);
   const of = (part: "unrecoverable" | "unknown") =>
     Object.fromEntries(
       streams.filter(({ seconds }) => seconds[part] > 0).map((
@@ -30,9 +25,10 @@ export async function auditOf(
     unrecoverable: of("unrecoverable"),
     unknown: of("unknown"),
     holes: Object.fromEntries(
-      streams.filter(({ ids }) => ids).map((
-        { venue, market, ids },
-      ) => [`${venue} ${market}`, Number(ids!.holes)]),
+      ids.map(({ venue, market, missing }) => [
+        `${venue} ${market}`,
+        Number(missing),
+      ]),
     ),
   };
 }

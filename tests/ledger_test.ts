@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { openDatabase } from "../collector/database.ts";
 import {
   type LedgerEntry,
+  type Seen,
   settleGaps,
   writeLedger,
 } from "../collector/ledger/ledger.ts";
@@ -26,10 +27,17 @@ const begin = (n: number, seconds: number, more: Partial<LedgerEntry> = {}) =>
     reason: "the collector was not running",
     ...more,
   }) as LedgerEntry;
-const seen = (n: number, seconds: number): LedgerEntry => ({
+const seen = (
+  n: number,
+  seconds: number,
+  ids: Partial<Pick<Seen, "first" | "last">> = {},
+): LedgerEntry => ({
   kind: "seen",
   span: span(n),
   to: at(seconds),
+  first: [],
+  last: [],
+  ...ids,
 });
 const end = (n: number, seconds: number): LedgerEntry => ({
   kind: "end",
@@ -47,7 +55,7 @@ async function onLedger(
   const db = await openDatabase({ data });
   try {
     for (const [name, run] of Object.entries(cases)) {
-      await db.sql`truncate observed, gaps, feeds`;
+      await db.sql`truncate observed, observed_ids, gaps, feeds`;
       await t.step(name, () => run(db.sql));
     }
   } finally {
@@ -141,25 +149,75 @@ Deno.test("the ledger", async (t) => {
       await writeLedger(sql, A, entries);
       assert.deepEqual(await gaps(sql), ["trade 10-15 open: cut"]);
     },
-    "what another socket observed is no gap": async (sql) => {
+    "trades that another socket delivered on both sides are no gap": async (
+      sql,
+    ) => {
+      const delivered = (id: string) =>
+        sql`insert into feeds (source, stream, channel, last_ts, last_received_at, last_id)
+          values ('upbit', 'KRW-BTC', 'trade', now(), now(), ${id}::bigint)
+          on conflict (source, stream, channel) do update set last_id = excluded.last_id`;
       await writeLedger(sql, B, [begin(2, 0)]);
-      await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
-      await writeLedger(sql, A, [begin(3, 12), seen(3, 30)]);
-      await settleGaps(sql, "upbit");
-      assert.deepEqual(await gaps(sql), ["trade 10-12 open: cut"]);
-      await writeLedger(sql, B, [seen(2, 30)]);
-      await settleGaps(sql, "upbit");
-      assert.deepEqual(await gaps(sql), ["trade 10-12 repaired: cut"]);
-    },
-    "a growing gap ends where the other socket is": async (sql) => {
-      await writeLedger(sql, B, [begin(2, -5)]);
-      await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
-      await writeLedger(sql, B, [seen(2, 30)]);
-      await settleGaps(sql, "upbit");
-      assert.deepEqual(await gaps(sql), [
-        "trade -5-0 repaired: the collector was not running",
-        "trade 10-30 repaired: cut",
+      await writeLedger(sql, A, [begin(1, 0)]);
+      await delivered("20");
+      await writeLedger(sql, B, [
+        seen(2, 9, { first: [["KRW-BTC", "11"]], last: [["KRW-BTC", "20"]] }),
       ]);
+      await writeLedger(sql, A, [end(1, 10), begin(3, 12)]);
+      await delivered("25");
+      await writeLedger(sql, A, [seen(3, 30, { first: [["KRW-BTC", "24"]] })]);
+      await settleGaps(sql, "upbit");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: cut");
+      // What our clocks say of that socket proves nothing: its last trade does.
+      await writeLedger(sql, B, [seen(2, 60)]);
+      await settleGaps(sql, "upbit");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: cut");
+      await writeLedger(sql, B, [seen(2, 61, { last: [["KRW-BTC", "25"]] })]);
+      await settleGaps(sql, "upbit");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-12 repaired: cut");
+    },
+    "a socket that begins leaves a gap, whatever the clocks say": async (
+      sql,
+    ) => {
+      await writeLedger(sql, A, [begin(1, 3600), seen(1, 3700)]);
+      await sql`insert into feeds (source, stream, channel, last_ts, last_received_at, first_id, last_id)
+        values ('upbit', 'KRW-BTC', 'trade', now(), now(), 3, 9)`;
+      // Killed, and the clock was set back an hour.
+      await writeLedger(sql, B, [
+        begin(2, 110),
+        seen(2, 120, { first: [["KRW-BTC", "15"]] }),
+      ]);
+      const [gap] = await sql`
+        select reason, state, from_id, to_id, from_ts <= to_ts as ordered from gaps`;
+      assert.deepEqual({ ...gap }, {
+        reason: "a clock was set back",
+        state: "open",
+        from_id: "9",
+        to_id: "15",
+        ordered: true,
+      });
+    },
+    "a growing gap ends where another socket goes on": async (sql) => {
+      await writeLedger(sql, B, [
+        begin(2, -5),
+        seen(2, 9, { first: [["KRW-BTC", "5"]], last: [["KRW-BTC", "20"]] }),
+      ]);
+      await sql`insert into feeds (source, stream, channel, last_ts, last_received_at, first_id, last_id)
+        values ('upbit', 'KRW-BTC', 'trade', now(), now(), 3, 20)`;
+      await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
+      await settleGaps(sql, "upbit");
+      assert.equal((await gaps(sql)).at(-1), "trade 10- open: cut");
+      await writeLedger(sql, B, [seen(2, 30, { last: [["KRW-BTC", "27"]] })]);
+      await settleGaps(sql, "upbit");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-30 repaired: cut");
+    },
+    "what another socket observed of a book is no gap": async (sql) => {
+      const books = { channels: ["book"] } as Partial<LedgerEntry>;
+      await writeLedger(sql, B, [begin(2, 0, books)]);
+      await writeLedger(sql, A, [begin(1, 0, books), end(1, 10)]);
+      await writeLedger(sql, A, [begin(3, 12, books), seen(3, 30)]);
+      await writeLedger(sql, B, [seen(2, 30)]);
+      await settleGaps(sql, "upbit");
+      assert.equal((await gaps(sql)).at(-1), "book 10-12 repaired: cut");
     },
     "a part that nobody observed stays open": async (sql) => {
       await writeLedger(sql, B, [begin(2, -5), end(2, 11)]);
@@ -195,7 +253,7 @@ Deno.test("the ledger", async (t) => {
       await settleGaps(sql, "upbit");
       assert.deepEqual(await gaps(sql), ["trade 10-20 open: cut"]);
       // A socket that it shares with others is cut later.
-      await sql`truncate observed, gaps`;
+      await sql`truncate observed, observed_ids, gaps`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 40)]);
       await settleGaps(sql, "upbit");
       assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: cut"]);

@@ -68,7 +68,7 @@ Deno.test("a refilled minute is closed, one still open partial, a quiet one no_t
       from: at(0, 30),
       reason: "",
     },
-    { kind: "seen", span, to: at(5) },
+    { kind: "seen", span, to: at(5), first: [], last: [] },
     gap(at(1, 15), at(1, 40)),
     gap(at(4), at(4, 20)),
   ]);

@@ -93,7 +93,7 @@ Deno.test(
       reason: "start",
     });
     whole.after.push({ kind: "end", span: WRITER, to: TS + 9, reason: "cut" });
-    whole.seen.set(WRITER, TS + 8);
+    whole.advance(WRITER, { to: TS + 8, first: [["KRW-BTC", "7"]], last: [] });
     whole.rejects.push({
       source: "upbit",
       place: "wss",
@@ -205,7 +205,7 @@ Deno.test(
         }
         for (const event of events) sent.set(key(event), event);
         const next = batch(++number, events);
-        next.seen.set(WRITER, TS + at);
+        next.advance(WRITER, { to: TS + at, first: [], last: [] });
         await spool.append(next);
         sum += Math.max(2000, spool.bytes - before);
         before = spool.bytes;

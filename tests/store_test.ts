@@ -284,8 +284,8 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
         reason: "start",
       });
       watched.write([trade("31", { ...at })], TS);
-      watched.ledger({ kind: "seen", span, to: TS + 5 });
-      watched.ledger({ kind: "seen", span, to: TS + 4 });
+      watched.ledger({ kind: "seen", span, to: TS + 5, first: [], last: [] });
+      watched.ledger({ kind: "seen", span, to: TS + 4, first: [], last: [] });
       watched.ledger({ kind: "end", span, to: TS + 7, reason: "cut" });
       watched.ledger({
         kind: "gap",

@@ -43,7 +43,7 @@ for (let i = first; i < first + count; i++) {
     side: "buy",
     fills: 1,
   }], TS + i);
-  store.ledger({ kind: "seen", span, to: TS + i });
+  store.ledger({ kind: "seen", span, to: TS + i, first: [], last: [] });
   if (i % 200 === 0) await pause(5, signal);
 }
 if (count > 0) {

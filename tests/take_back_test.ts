@@ -1,11 +1,26 @@
 /** What was called lost is taken back when a page holds it after all. */
 import assert from "node:assert/strict";
 import { openDatabase } from "../collector/database.ts";
-import { takeBack } from "../collector/ledger/refill_page.ts";
+import { reopenVerified } from "../collector/ledger/uncertain.ts";
+import type { Trade } from "../collector/events.ts";
 
 const START = Date.UTC(2026, 10, 20) * 1000;
 /** Seconds after the start, as the ledger's times. */
 const at = (seconds: number) => START + seconds * 1e6;
+
+/** A page with a trade a second. */
+const page = (from: number, to: number): Trade[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => ({
+    kind: "trade",
+    venue: "coinone",
+    market: "KRW-BTC",
+    id: String(1000 + from + i),
+    ts: at(from + i),
+    price: "1",
+    size: "1",
+    side: "buy",
+    fills: 1,
+  }));
 
 Deno.test("a page takes back what it holds, and no more", async () => {
   const data = await Deno.makeTempDir();
@@ -17,10 +32,10 @@ Deno.test("a page takes back what it holds, and no more", async () => {
     market = "KRW-BTC",
   ) => {
     const [row] = await sql`
-      insert into gaps (venue, market, channel, from_ts, to_ts, reason, state)
-      values ('coinone', ${market}, 'trade', to_timestamp(${
-      at(from) / 1e6
-    }::float8),
+      insert into gaps (venue, market, channel, from_id, to_id, from_ts, to_ts, reason, state)
+      values ('coinone', ${market}, 'trade', ${1000 + from}, ${
+      to === null ? null : 1000 + to
+    }, to_timestamp(${at(from) / 1e6}::float8),
         ${
       to === null ? null : new Date(at(to) / 1000)
     }, 'cut', ${state}) returning gap_id`;
@@ -46,7 +61,14 @@ Deno.test("a page takes back what it holds, and no more", async () => {
     await gap(396, null, "open");
     await gap(500, null, "open");
     await gap(150, 160, "unrecoverable", "KRW-ETH");
-    await takeBack(sql, "coinone", "KRW-BTC", [at(100), at(400)], own);
+    await reopenVerified(
+      sql,
+      "coinone",
+      "KRW-BTC",
+      page(98, 430),
+      at(400),
+      own,
+    );
     assert.deepEqual(await rows(), [
       [0, 50, "unrecoverable"], // before the page
       [90, 100, "unrecoverable"],
@@ -62,7 +84,14 @@ Deno.test("a page takes back what it holds, and no more", async () => {
     assert.deepEqual(await rows("KRW-ETH"), [[150, 160, "unrecoverable"]]);
     // Once more changes nothing.
     const before = await rows();
-    await takeBack(sql, "coinone", "KRW-BTC", [at(100), at(400)], own);
+    await reopenVerified(
+      sql,
+      "coinone",
+      "KRW-BTC",
+      page(98, 430),
+      at(400),
+      own,
+    );
     assert.deepEqual(await rows(), before);
   } finally {
     await close();

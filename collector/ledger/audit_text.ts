@@ -1,5 +1,6 @@
 /** An audit's report as text. */
 import type { AuditReport, Gap, Part, StreamCoverage } from "../audit.ts";
+import { offsetInWords } from "../venue_clock.ts";
 import type { Hole } from "./audit_tables.ts";
 
 /** Gaps and holes told of one series; the rest is counted. */
@@ -30,7 +31,7 @@ const PARTS: Part[] = [
   "unknown",
 ];
 
-function ledgerText({ from, to, streams, open }: AuditReport): string {
+function ledgerText({ from, to, streams, ids, open }: AuditReport): string {
   if (from === null || to === null) return "";
   const rows = streams.map((stream) => [
     stream.venue,
@@ -44,6 +45,15 @@ function ledgerText({ from, to, streams, open }: AuditReport): string {
     ...columns([["venue", "market", "channel", ...PARTS, "gaps"], ...rows], 3),
   ];
   for (const stream of streams) lines.push(...gapLines(stream));
+  for (const { venue, market, first, last, missing, holes } of ids) {
+    lines.push(
+      `${venue} ${market} ids ${first} to ${last}: ${
+        missing === "0"
+          ? "none is missing"
+          : `${missing} missing in ${count(holes, "hole")}`
+      }`,
+    );
+  }
   lines.push(
     open === 0
       ? "no gap is open"
@@ -80,7 +90,14 @@ function gapLine(gap: Gap): string {
       : []),
     ...(gap.recovered > 0 ? [`${number(gap.recovered)} recovered`] : []),
     ...(gap.note !== null ? [gap.note] : []),
+    ...clockWords(gap.clock_offset_ms),
   ].join("; ");
+}
+
+/** The venue's clock, where it was far from ours when the gap was opened. */
+function clockWords(offset: number | null): string[] {
+  const words = offset === null ? null : offsetInWords(offset * 1000);
+  return words ? [`the venue's clock was ${words}`] : [];
 }
 
 function section<T>(

@@ -16,6 +16,7 @@ export async function readTrades(
   market: string,
   cursor: TradeCursor | null,
   client: Rest,
+  /** By the venue's clock. */
   now: Micros,
 ): Promise<Trade[]> {
   const url = venue.trades.url(rest, market, cursor, now);
@@ -24,7 +25,8 @@ export async function readTrades(
     const stray = trades.find((trade) => trade.market !== market);
     if (stray) throw new Unreadable(`holds trades of ${stray.market}`);
     return trades;
-  });
+    // A market whose page fails holds back no other: it is asked for again in its turn.
+  }, 1);
   const byId = new Map(trades.map((trade) => [trade.id, trade]));
   return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
 }

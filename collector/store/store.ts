@@ -137,11 +137,9 @@ export class Store {
    */
   ledger(entry: LedgerEntry): void {
     switch (entry.kind) {
-      case "seen": {
-        const { seen } = this.#take();
-        seen.set(entry.span, Math.max(seen.get(entry.span) ?? 0, entry.to));
+      case "seen":
+        this.#take().advance(entry.span, entry);
         break;
-      }
       case "end":
         // What comes after it is another batch, see #take.
         this.#open.after.push(entry);

@@ -8,7 +8,7 @@ export interface Hole {
   /** The ids on both sides of it, which did come. */
   before: string;
   after: string;
-  /** Their times by the venue's clock. */
+  /** When they came. */
   from: Micros;
   to: Micros;
   ids: bigint;
@@ -17,25 +17,23 @@ export interface Hole {
 /** One market's ids in order, where the venue promises that none is left out. */
 export class IdRun {
   #next: bigint | null = null;
-  #lastTs: Micros = 0;
-  #holes: { from: bigint; to: bigint; ts: Micros; toTs: Micros; at: Micros }[] =
-    [];
+  #lastAt: Micros = 0;
+  #holes: { from: bigint; to: bigint; since: Micros; at: Micros }[] = [];
 
-  /** A trade came at `at`, by our clock. */
-  add({ id, ts }: Trade, at: Micros): void {
+  /** A trade came at `at`. */
+  add({ id }: Trade, at: Micros): void {
     const n = BigInt(id);
     if (this.#next === null || n >= this.#next) {
       if (this.#next !== null && n > this.#next) {
         this.#holes.push({
           from: this.#next,
           to: n - 1n,
-          ts: Math.min(this.#lastTs, ts),
-          toTs: Math.max(this.#lastTs, ts),
+          since: Math.min(this.#lastAt, at),
           at,
         });
       }
       this.#next = n + 1n;
-      this.#lastTs = ts;
+      this.#lastAt = at;
       return;
     }
     const index = this.#holes.findIndex((h) => n >= h.from && n <= h.to);
@@ -50,11 +48,11 @@ export class IdRun {
     const due = this.#holes.filter((hole) => hole.at + PATIENCE <= at);
     if (due.length === 0) return [];
     this.#holes = this.#holes.filter((hole) => hole.at + PATIENCE > at);
-    return due.map(({ from, to, ts, toTs }) => ({
+    return due.map(({ from, to, since, at }) => ({
       before: String(from - 1n),
       after: String(to + 1n),
-      from: ts,
-      to: toTs,
+      from: since,
+      to: at,
       ids: to - from + 1n,
     }));
   }

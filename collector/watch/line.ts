@@ -1,7 +1,9 @@
+import { IdBelief } from "./id_belief.ts";
 import { Bars } from "../candles/bars.ts";
 import { LocalBook } from "./book.ts";
 import type { Event, Micros } from "../events.ts";
 import { feed, type FeedItem } from "../feed.ts";
+import type { VenueClock } from "../venue_clock.ts";
 import { pause } from "../pause.ts";
 import type { Sampler } from "./sampler.ts";
 import type {
@@ -22,6 +24,8 @@ export interface LineOptions {
   /** Whether candles are made from the trades. */
   makeBars: boolean;
   deps: WatchDeps;
+  /** The venue's. */
+  clock: VenueClock;
   /** Asks for a whole book by REST. */
   snapshot(market: string): Promise<BookSnapshot>;
   /** A trade came too late for its candle in memory. */
@@ -38,6 +42,8 @@ export interface LineOptions {
 export class Line {
   readonly witness: Witness;
   #bars: Bars;
+  #markets: Set<string>;
+  #ids = new IdBelief();
   #books = new Map<
     string,
     { book: LocalBook; asking: boolean; fresh: boolean }
@@ -48,6 +54,7 @@ export class Line {
     readonly options: LineOptions,
   ) {
     this.#bars = new Bars(options.venue.id);
+    this.#markets = new Set(connection.markets);
     this.witness = new Witness(options.venue, connection, {
       ledger: (entry) => options.deps.store.ledger(entry),
       suspect: options.suspect,
@@ -64,13 +71,14 @@ export class Line {
     for await (const items of frames) {
       for (const item of items) this.#take(item);
       if (!this.options.makeBars) continue;
-      deps.store.write(this.#bars.closed(), deps.now());
+      // By the venue's clock, as every version of a candle, so that the newest wins whoever made it.
+      deps.store.write(this.#bars.closed(), this.options.clock.now());
     }
   }
 
   /** Puts books that changed since the last call into the sampler, and tells the ledger how far it is. */
   sample(): void {
-    this.witness.tick(this.options.deps.now());
+    this.witness.tick(this.options.clock.now());
     for (const state of this.#books.values()) {
       const top = state.fresh ? state.book.top(LEVELS) : null;
       state.fresh = false;
@@ -79,31 +87,38 @@ export class Line {
   }
 
   #take(item: FeedItem): void {
-    const { venue, deps, onUp, onLost } = this.options;
+    const { venue, deps, clock, onUp, onLost } = this.options;
     const { markets, channels } = this.connection;
     const about = `${venue.id} ${channels.join("+")}`;
     switch (item.kind) {
-      case "frame":
-        this.witness.frame(item.readings, item.receivedAt);
-        this.#read(item.readings, item.receivedAt);
+      case "frame": {
+        const readings = this.#believed(item.readings);
+        for (const reading of readings) {
+          if (reading.kind !== "notice") clock.heard(reading.ts);
+        }
+        const at = clock.fromHost(item.receivedAt);
+        this.witness.frame(readings, at);
+        this.#read(readings, item.receivedAt, at);
         break;
+      }
       case "unreadable":
-        this.witness.unreadable(item.payload, item.receivedAt);
-        deps.store.reject({
-          source: venue.id,
-          place: this.connection.url,
-          reason: item.reason,
-          payload: item.payload,
-        });
+        this.witness.unreadable(
+          item.payload,
+          clock.fromHost(item.receivedAt),
+        );
+        this.#reject(item.reason, item.payload);
         break;
-      case "up":
-        this.witness.up(item.at);
+      case "up": {
+        const at = clock.fromHost(item.at);
+        this.witness.up(at);
         onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
-        for (const market of markets) this.#bars.observedSince(market, item.at);
+        for (const market of markets) this.#bars.observedSince(market, at);
         break;
+      }
       case "down":
-        this.witness.down(item.at, item.reason);
+        this.witness.down(clock.fromHost(item.at), item.reason);
+        this.#ids.forget();
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${item.reason})`);
           onLost();
@@ -113,36 +128,60 @@ export class Line {
     }
   }
 
-  #read(readings: Reading[], receivedAt: Micros): void {
-    const { venue, sampler, makeBars, deps, recount } = this.options;
+  #reject(reason: string, payload: string): void {
+    const { venue, deps } = this.options;
+    deps.store.reject({
+      source: venue.id,
+      place: this.connection.url,
+      reason,
+      payload,
+    });
+  }
+
+  /** What may be believed of a frame; the rest is rejected. */
+  #believed(readings: Reading[]): Reading[] {
+    const { dense } = this.options.venue.trades;
+    let doubted: Set<Reading> | null = null;
+    for (const reading of readings) {
+      if (reading.kind === "notice") continue;
+      const why = !this.#markets.has(reading.market)
+        ? `nobody subscribed to ${reading.market}`
+        : dense && reading.kind === "trade"
+        ? this.#ids.doubt(reading)
+        : null;
+      if (why === null) continue;
+      (doubted ??= new Set()).add(reading);
+      this.#reject(why, JSON.stringify(reading));
+    }
+    return doubted ? readings.filter((r) => !doubted.has(r)) : readings;
+  }
+
+  /** @param at when it was received, by the venue's clock */
+  #read(readings: Reading[], receivedAt: Micros, at: Micros): void {
+    const { sampler, makeBars, deps, recount } = this.options;
     const events: Event[] = [];
     for (const reading of readings) {
       switch (reading.kind) {
         case "trade":
           events.push(reading);
           if (
-            makeBars && this.#bars.add(reading, receivedAt) === "outside"
+            makeBars && this.#bars.add(reading, at) === "outside"
           ) {
             recount(reading.market, reading.ts - reading.ts % MINUTE);
           }
           break;
         case "ticker":
         case "book":
-          this.#bars.tick(reading.ts, receivedAt);
+          this.#bars.tick(reading.ts, at);
           sampler.add(reading, receivedAt);
           break;
         case "delta":
-          this.#bars.tick(reading.ts, receivedAt);
+          this.#bars.tick(reading.ts, at);
           this.#follow(reading.market).book.apply(reading);
           break;
         case "notice":
           if (reading.code === "error") {
-            deps.store.reject({
-              source: venue.id,
-              place: this.connection.url,
-              reason: "the venue refused something",
-              payload: reading.message,
-            });
+            this.#reject("the venue refused something", reading.message);
           }
       }
     }

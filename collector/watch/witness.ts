@@ -2,7 +2,8 @@
  * What one socket observed, for the ledger; and whether it still speaks.
  */
 import type { Micros } from "../events.ts";
-import type { LedgerEntry } from "../ledger/ledger.ts";
+import { compareIds } from "../decimal.ts";
+import type { LedgerEntry, MarketId } from "../ledger/ledger.ts";
 import { IdRun } from "./id_run.ts";
 import { Pulse } from "./pulse.ts";
 import type { Connection, Reading, Venue } from "../venues/venue.ts";
@@ -14,12 +15,24 @@ const MARKET_SILENCE = 5 * SECOND;
 /** Losses of one market that lie this close together are one gap. */
 const TOGETHER = 2 * SECOND;
 const LONGEST = 10 * SECOND;
+/** How often the last trades are told: they prove what lies between for other sockets. */
+const LAST_TOLD = 10 * SECOND;
 
 /** Where a {@link Witness} tells what it saw. */
 export interface WitnessOptions {
   ledger(entry: LedgerEntry): void;
   /** A market is silent for longer than is usual for it: the venue's pages say whether it is mute. */
   suspect(market: string): void;
+}
+
+/** A frame that may have held trades of a market. */
+interface Loss {
+  from: Micros;
+  to: Micros;
+  /** The last trade before it and the first one after it, as they came. */
+  fromId: string | null;
+  toId: string | null;
+  reason: string;
 }
 
 /** One socket after another of one connection, as the ledger sees them. */
@@ -31,10 +44,16 @@ export class Witness {
   #drop: ((reason: string) => void) | null = null;
   #data: Pulse | null = null;
   #trades = new Map<string, Pulse>();
-  #newest = new Map<string, Micros>();
+  /** The last trade of each market on this socket, in the order of arrival, and when it came. */
+  #last = new Map<string, { id: string; at: Micros }>();
+  /** First trades on this socket that the ledger was not told of yet. */
+  #first: MarketId[] = [];
+  /** Markets whose last trade changed since the ledger was told. */
+  #moved = new Set<string>();
+  #lastTold: Micros = 0;
   #suspected = new Set<string>();
   #runs = new Map<string, IdRun>();
-  #losses = new Map<string, { from: Micros; to: Micros; reason: string }>();
+  #losses = new Map<string, Loss>();
 
   constructor(
     readonly venue: Pick<Venue, "id" | "trades">,
@@ -53,6 +72,9 @@ export class Witness {
     this.#span = crypto.randomUUID();
     this.#upAt = this.#lastFrame = this.#told = at;
     this.#runs.clear();
+    this.#first = [...this.#last].map(([market, { id }]) => [market, id]);
+    this.#moved.clear();
+    this.#lastTold = at;
     this.#data?.rest(at);
     for (const pulse of this.#trades.values()) pulse.rest(at);
     this.options.ledger({
@@ -74,10 +96,14 @@ export class Witness {
       if (reading.kind === "notice") continue;
       data = true;
       if (reading.kind !== "trade") continue;
-      const { market, ts } = reading;
+      const { market, id } = reading;
       this.#pulse(market, at).beat(at);
       this.#suspected.delete(market);
-      if (ts > (this.#newest.get(market) ?? 0)) this.#newest.set(market, ts);
+      if (!this.#last.has(market)) this.#first.push([market, id]);
+      this.#last.set(market, { id, at });
+      const loss = this.#losses.size > 0 ? this.#losses.get(market) : null;
+      if (loss) loss.toId ??= id;
+      this.#moved.add(market);
       if (!this.venue.trades.dense) continue;
       let run = this.#runs.get(market);
       if (!run) this.#runs.set(market, run = new IdRun());
@@ -96,11 +122,15 @@ export class Witness {
     const named = markets.filter((market) => payload.includes(market));
     for (const market of named.length > 0 ? named : markets) {
       const loss = this.#losses.get(market);
-      if (loss) loss.to = at + SECOND;
-      else {
+      if (loss) {
+        loss.to = at + SECOND;
+        loss.toId = null;
+      } else {
         this.#losses.set(market, {
           from: at - SECOND,
           to: at + SECOND,
+          fromId: this.#last.get(market)?.id ?? null,
+          toId: null,
           reason: "a frame could not be read",
         });
       }
@@ -111,14 +141,17 @@ export class Witness {
   down(at: Micros, reason: string): void {
     this.#drop = null;
     this.#tellLosses(Infinity);
-    if (this.#span === null) return;
-    this.options.ledger({
-      kind: "end",
-      span: this.#span,
-      to: Math.min(at, this.#lastFrame),
-      reason,
-    });
+    if (this.#span !== null) {
+      this.#tellSeen(this.#span, true);
+      this.options.ledger({
+        kind: "end",
+        span: this.#span,
+        to: Math.min(at, this.#lastFrame),
+        reason,
+      });
+    }
     this.#span = null;
+    this.#last.clear();
   }
 
   /** Once a second or so: what was observed and lost is told, and silence is noticed. */
@@ -127,11 +160,7 @@ export class Witness {
     if (this.#span === null) return;
     if (this.#lastFrame > this.#told) {
       this.#told = this.#lastFrame;
-      this.options.ledger({
-        kind: "seen",
-        span: this.#span,
-        to: this.#lastFrame,
-      });
+      this.#tellSeen(this.#span, now - this.#lastTold >= LAST_TOLD);
     }
     if (this.#data?.silent(now)) {
       const seconds = Math.round((now - this.#data.last) / SECOND);
@@ -146,30 +175,55 @@ export class Witness {
   }
 
   /**
-   * The venue had trades of a market up to `newest` that this socket did not
-   * deliver: it is mute for that market if it delivered none since.
+   * The venue has trades of a market up to the id `newest` that this socket did
+   * not deliver: it is mute for that market if it delivered none since.
    * @returns whether the socket was given up for it.
    */
-  undelivered(market: string, newest: Micros): boolean {
-    const delivered = this.#newest.get(market) ?? this.#upAt;
+  undelivered(market: string, newest: string): boolean {
+    const last = this.#last.get(market);
     if (
-      !this.#drop || !this.connection.markets.includes(market) ||
-      newest <= delivered
+      !this.#drop || this.#span === null ||
+      !this.connection.markets.includes(market) ||
+      last && compareIds(newest, last.id) <= 0
     ) return false;
-    // The socket's end says only that nothing came after its last frame.
+    // The socket's end alone says only that nothing came after its last frame.
+    const from = last?.at ?? this.#upAt;
     this.options.ledger({
       kind: "gap",
       venue: this.venue.id,
       market,
       channel: "trade",
-      from: delivered,
-      to: Math.max(this.#lastFrame, newest),
-      fromId: null,
+      from,
+      // It ends, as the one that the drop begins, with the next socket.
+      to: null,
+      fromId: last?.id ?? null,
       toId: null,
       reason: "the market was mute",
     });
     this.#drop(`${market} is mute while its venue trades it`);
     return true;
+  }
+
+  /** Tells the ledger how far this socket has come, and by which trades. */
+  #tellSeen(span: string, whole: boolean): void {
+    const first = this.#first;
+    this.#first = [];
+    const last: MarketId[] = [];
+    // A first trade alone would have no row that it begins.
+    if (whole || first.length > 0) {
+      for (const market of this.#moved) {
+        last.push([market, this.#last.get(market)!.id]);
+      }
+      this.#moved.clear();
+    }
+    if (whole) this.#lastTold = this.#lastFrame;
+    this.options.ledger({
+      kind: "seen",
+      span,
+      to: this.#lastFrame,
+      first,
+      last,
+    });
   }
 
   #pulse(market: string, at: Micros): Pulse {
@@ -184,18 +238,10 @@ export class Witness {
       venue: this.venue.id,
       channel: "trade",
     } as const;
-    for (const [market, { from, to, reason }] of this.#losses) {
-      if (now - to < TOGETHER && now - from < LONGEST) continue;
+    for (const [market, loss] of this.#losses) {
+      if (now - loss.to < TOGETHER && now - loss.from < LONGEST) continue;
       this.#losses.delete(market);
-      this.options.ledger({
-        ...gap,
-        market,
-        from,
-        to,
-        fromId: null,
-        toId: null,
-        reason,
-      });
+      this.options.ledger({ ...gap, market, ...loss });
     }
     for (const [market, run] of this.#runs) {
       for (const { before, after, from, to, ids } of run.holes(now)) {

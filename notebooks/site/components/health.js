@@ -7,7 +7,7 @@ import {
   streamName,
   untilWords,
 } from "./health_figures.js";
-import { communities, gapList, rejectList } from "./health_lists.js";
+import { communities, gapList, idList, rejectList } from "./health_lists.js";
 import { strip, stripPatterns, timeline } from "./strip.js";
 import { chart, el, follow, section, segments, select } from "./page.js";
 import { dateTime, moment, number, venueName } from "./shape.js";
@@ -36,6 +36,7 @@ export function healthPage(data, lang) {
   const ages = new Map();
   const lists = [
     communities(data, lang, ages),
+    ...idList(data, lang),
     gapList(data, lang),
     rejectList(data, lang),
   ];
