@@ -92,15 +92,22 @@ export async function* refillGaps(
 /** Refills a gap; one that cannot be closed yet is left for later, with a growing pause. */
 async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
   const { venue, sql, signal, log } = deps;
-  const renewing = setInterval(() => {
-    renewClaim(gap, deps).catch(() => {}); // away: the claim runs out, which does no harm
+  let renewal: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewal = renewClaim(gap, deps).catch(() => {}); // away: the claim runs out, which does no harm
   }, RENEW_MS);
+  // A renewal under way would outlast the release.
+  const renewed = () => {
+    clearInterval(timer);
+    return renewal;
+  };
   try {
     const recovered = await refill(gap, deps);
     const [from, to] = gap.touched;
     return { market: gap.market, from, to, recovered };
   } catch (error) {
     signal.throwIfAborted();
+    await renewed();
     const [row] = await sql`select attempts from gaps where gap_id = ${gap.id}`;
     const attempts: number = row?.attempts ?? 1;
     if (error instanceof Unfinished) {
@@ -142,7 +149,7 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
     await releaseGap(gap, pause, message, deps);
     return null;
   } finally {
-    clearInterval(renewing);
+    clearInterval(timer);
   }
 }
 
