@@ -39,7 +39,7 @@ const en = {
     now: "just now",
     none: "There are no data for this page yet.",
     old: (/** @type {{at: string, ago: string}} */ d) =>
-      `The newest data on this page are of ${d.at}, ${d.ago}: that is older than usual. The collector may have stopped, or the pages are no longer made anew.`,
+      `The newest data on this page are from ${d.at}, ${d.ago}: that is older than usual. The collector may have stopped, or the pages are no longer made anew.`,
   },
   rows: (/** @type {string} */ n) => `${n} rows`,
   notAdvice: "Not investment advice.",
