@@ -116,6 +116,8 @@ async function startCollector(
     `${data}/config.json`,
     JSON.stringify({
       venues,
+      communities: {},
+      rates: {},
       historyDays: 0,
       verifySeconds: 5,
       api: { port: 0 },

@@ -91,6 +91,42 @@ test("the pages in Chromium", ["chromium"], async (t) => {
       }
     }
 
+    await t.step("old data are told by page and by card", async () => {
+      for (const lang of ["en", "ko"]) {
+        for (const { path } of Object.values(PAGES)) {
+          // Its clock is the context's.
+          const context = await browser!.newContext();
+          const page = await context.newPage();
+          await page.goto(`${away.origin}/${lang}/${path}`);
+          await page.locator(".chart svg").first().waitFor();
+          assert.equal(await page.locator(".stale").isVisible(), false, path);
+          assert.equal(await page.locator(".age.old").count(), 0, path);
+          assert.ok(await page.locator(".age").count() > 0, path);
+          // As if nobody had collected anything since, for half a day.
+          await page.clock.setFixedTime(Date.now() + 12 * 3_600_000);
+          await page.reload();
+          await page.locator(".chart svg").first().waitFor();
+          assert.match(
+            await page.locator(".stale").innerText(),
+            lang === "ko"
+              ? /1[12]시간 전 것으로 평소보다 오래되었습니다/
+              : /1[12] hours ago: that is older than usual/,
+          );
+          const old = page.locator(".age.old");
+          assert.equal(
+            await old.count(),
+            await page.locator(".age").count(),
+            path,
+          );
+          assert.match(
+            await old.first().innerText(),
+            lang === "ko" ? /^1[12]시간 전$/ : /^1[12] hours ago$/,
+          );
+          await context.close();
+        }
+      }
+    });
+
     await t.step("the start page follows the browser's language", async () => {
       for (const [locale, lang] of [["ko-KR", "ko"], ["fr-FR", "en"]]) {
         const context = await browser!.newContext({ locale });

@@ -225,3 +225,24 @@ Deno.test("the real site, rebuilt while it is read; a build that fails leaves it
     assert.ok(answers > 100, `${answers} answers`);
   });
 });
+
+Deno.test("pages that are made anew of old data say how old those are", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/data`;
+    await bareMarts(data, 30);
+    const dist = await buildAt(data, `${folder}/dist`);
+    const ended = Date.now() - 30 * HOUR;
+    for (const page of ["en/index", "ko/index", "en/coin/upbit-KRW-BTC"]) {
+      const html = await Deno.readTextFile(`${dist}/${page}.html`);
+      const [, newest] = /data-newest="(\d+)"/.exec(html) ?? [];
+      assert.ok(Math.abs(Number(newest) - ended) < 2 * 60_000, page);
+      const times = [...html.matchAll(/<time datetime="([^"]+)"/g)];
+      assert.deepEqual(
+        times.map(([, at]) => Date.parse(at!)),
+        [Number(newest)],
+      );
+    }
+    const talk = await Deno.readTextFile(`${dist}/en/talk.html`);
+    assert.match(talk, /data-newest=""[^>]*>Snapshot of unknown</);
+  });
+});

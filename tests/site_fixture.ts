@@ -216,8 +216,8 @@ export async function buildAt(data: string, dist: string): Promise<string> {
   return dist;
 }
 
-/** The marts of a collector's first five minutes: one market, no talk, no rates, no books. */
-export async function bareMarts(data: string): Promise<void> {
+/** The marts of a collector's first five minutes, which ended hours ago: one market, no talk, no rates, no books. */
+export async function bareMarts(data: string, hoursAgo = 0): Promise<void> {
   await fillLake(
     data,
     "markets",
@@ -228,7 +228,9 @@ export async function bareMarts(data: string): Promise<void> {
     data,
     "candles",
     `select 'upbit' as venue, 'KRW-BTC' as market, '1m' as interval,
-       date_trunc('minute', now()) - to_minutes(i + 1) as ts, 158000000 as open,
+       date_trunc('minute', now()) - to_minutes(i + 1 + ${
+      60 * hoursAgo
+    }) as ts, 158000000 as open,
        158010000 as high, 157990000 as low, 158000000 as close, 1 as volume,
        158000000 as quote_volume, 3 as trade_count, 'venue' as source, 'closed' as state,
        0 as revision, now() as received_at, 1 as written from range(5) r(i)`,

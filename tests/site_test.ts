@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { MARTS } from "../notebooks/marts.ts";
 import { preview } from "../notebooks/preview.ts";
+import { ago } from "../notebooks/site/components/age.js";
 import { headline, probability } from "../notebooks/site/components/verdict.js";
 import {
   amount,
@@ -244,6 +245,17 @@ Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absen
   assert.equal(probability(0.0004, "en"), "< 0.001");
   assert.equal(probability(0.04, "en"), "0.040");
   assert.equal(probability(null, "en"), "–");
+});
+
+Deno.test("ages as people read them", () => {
+  const MINUTE = 60_000;
+  assert.equal(ago(-5000, "en"), "just now");
+  assert.equal(ago(59_000, "ko"), "방금");
+  assert.equal(ago(MINUTE, "en"), "1 minute ago");
+  assert.equal(ago(119 * MINUTE, "ko"), "119분 전");
+  assert.equal(ago(5.9 * 60 * MINUTE, "en"), "5 hours ago");
+  assert.equal(ago(47 * 60 * MINUTE, "ko"), "47시간 전");
+  assert.equal(ago(72 * 60 * MINUTE, "en"), "3 days ago");
 });
 
 Deno.test("prices, amounts and times as people read them", () => {

@@ -1,4 +1,5 @@
 /** The Data health page: what was observed, what was repaired, what is lost, and why. */
+import { ageOf } from "./age.js";
 import { legend } from "./axes.js";
 import {
   cellLength,
@@ -154,7 +155,8 @@ export function healthPage(data, lang) {
       "small",
       { class: "strip-age" },
       // A socket that has said nothing for a minute is given up.
-      untilWords(one.until, data.last, 65_000, h, lang),
+      untilWords(one.until, data.last, 65_000, h, lang) ||
+        ageOf(one.until, lang),
     );
     ages.set(`${one.venue} ${one.market} ${one.channel}`, beside);
     return el(

@@ -1,4 +1,5 @@
 /** Below the strips of the Data health page: communities, gaps, what could not be read. */
+import { ageOf } from "./age.js";
 import { legend } from "./axes.js";
 import { gapWords } from "./gap_words.js";
 import {
@@ -44,7 +45,8 @@ export function communities(data, lang, ages) {
         const beside = el(
           "small",
           { class: "strip-age" },
-          untilWords(one.until, newest, 3_600_000, h, lang),
+          untilWords(one.until, newest, 3_600_000, h, lang) ||
+            ageOf(one.until, lang),
         );
         ages.set(`${one.source} ${one.query} count`, beside);
         return el(
