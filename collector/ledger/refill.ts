@@ -115,7 +115,8 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
       const endless = attempts > TURNS;
       await releaseGap(
         gap,
-        endless ? LONGEST_PAUSE : 0,
+        // At once: a clock may stand still for a millisecond.
+        endless ? LONGEST_PAUSE : -1,
         endless ? `its pages have not ended after ${attempts} turns` : null,
         deps,
       );
