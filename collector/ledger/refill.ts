@@ -35,7 +35,6 @@ const RENEW_MS = 3000;
 /** The longest pause between two attempts, in seconds. */
 const LONGEST_PAUSE = 512;
 
-/** Turns of a gap after which each further one waits: its pages may have no end. */
 const TURNS = 250;
 
 /** What refilling a venue's gaps works with. */
@@ -52,6 +51,8 @@ export interface RefillDeps {
   received(): Micros;
   reject(reject: Reject): void;
   log(line: string): void;
+  /** Turns of a gap after which each further one waits, default 250: its pages may have no end. */
+  turns?: number;
 }
 
 /** A gap that was refilled, and the span in which its candles are to be made anew. */
@@ -112,7 +113,7 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
     const attempts: number = row?.attempts ?? 1;
     if (error instanceof Unfinished) {
       // A day of the busiest market ends long before; pages without end do not.
-      const endless = attempts > TURNS;
+      const endless = attempts > (deps.turns ?? TURNS);
       await releaseGap(
         gap,
         // At once: a clock may stand still for a millisecond.
