@@ -221,10 +221,14 @@ class EmbeddedThread {
       new URL("./embedded_worker.ts", import.meta.url),
       { type: "module" },
     );
-    worker.onmessage = ({ data }: MessageEvent<Said>) => this.#hear(data);
+    // One that has been ended has nothing more to say.
+    const hear = (said: Said) => {
+      if (worker === this.#worker) this.#hear(said);
+    };
+    worker.onmessage = ({ data }: MessageEvent<Said>) => hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#hear({ ended: event.message });
+      hear({ ended: event.message });
     };
     const said = await this.#ask(this.#opening);
     if ("port" in said) return this.#opening.port = said.port;

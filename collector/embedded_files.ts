@@ -40,6 +40,7 @@ interface Module {
     filesystems: { NODEFS: NodeFiles };
     mkdir(path: string): void;
     mount(files: NodeFiles, options: { root: string }, at: string): void;
+    quit(): void;
   };
 }
 interface NodeFiles {
@@ -61,7 +62,8 @@ const SAID = /^\S+ \S+ \S+ \[\d+\] (ERROR|FATAL|PANIC): +(.*)/;
 
 /**
  * NODEFS of Emscripten with real syncs. PGlite goes on after a FATAL or a PANIC,
- * with a state that PostgreSQL has given up: here it ends there.
+ * with a state that PostgreSQL has given up: here it ends there, for every
+ * function of it fails from then on.
  */
 class SyncedFiles extends EmscriptenBuiltinFilesystem {
   /** The error that PostgreSQL told last on its standard error. */
@@ -70,6 +72,7 @@ class SyncedFiles extends EmscriptenBuiltinFilesystem {
   opened = false;
   #folder: string;
   #ended: Ended;
+  #module: Module | null = null;
 
   constructor(folder: string, ended: Ended) {
     super(folder);
@@ -80,7 +83,7 @@ class SyncedFiles extends EmscriptenBuiltinFilesystem {
   override init(pg: PGlite, options: Options) {
     this.pg = pg;
     const mount = (module: unknown) => {
-      const { FS } = module as Module;
+      const { FS } = this.#module = module as Module;
       const files = FS.filesystems.NODEFS;
       files.stream_ops.fsync = (stream) => {
         files.tryFSOperation(() => sync(stream, files.realPath(stream.node)));
@@ -95,17 +98,31 @@ class SyncedFiles extends EmscriptenBuiltinFilesystem {
         const [, rank, words] = SAID.exec(line) ?? [];
         if (!rank || !words) return;
         this.said = words;
-        if (this.opened && rank !== "ERROR") this.#ended(words);
+        if (rank !== "ERROR") this.#end();
       },
-      onAbort: () => this.#ended(this.said || "it stopped without a word"),
+      onAbort: () => this.#end(),
       preRun: [...(options.preRun ?? []), mount],
     } as Options;
     return Promise.resolve({ emscriptenOpts });
   }
 
+  /** @throws always, once it has been opened */
+  #end(): void {
+    if (!this.opened) return;
+    const reason = this.said || "it stopped without a word";
+    const fail = () => {
+      throw new Error(reason);
+    };
+    const module = this.#module as unknown as Record<string, unknown>;
+    for (const [name, value] of Object.entries(module)) {
+      if (typeof value === "function") module[name] = fail;
+    }
+    this.#ended(reason);
+    fail();
+  }
+
   override closeFs(): Promise<void> {
-    (this.pg as unknown as { Module: { FS: { quit(): void } } }).Module.FS
-      .quit();
+    this.#module!.FS.quit();
     return Promise.resolve();
   }
 }
@@ -125,8 +142,8 @@ function sync({ nfd }: Stream, path: string): void {
 /**
  * Opens the PostgreSQL under a folder, which is made when it is not there. After
  * a crash PostgreSQL repeats its log.
- * @param ended called in the middle of a statement when PostgreSQL gives up, as
- * on a full disk; it must not return
+ * @param ended called when PostgreSQL gives up, as on a full disk: every later
+ * call of the PGlite fails
  * @throws with PostgreSQL's own words when it cannot be opened.
  */
 export async function openPostgres(
@@ -140,6 +157,16 @@ export async function openPostgres(
   return await start(folder, ended);
 }
 
+/** What a number of Emscripten's means, of those that a disk can answer. */
+const ERRORS: Record<number, string> = {
+  2: "Permission denied",
+  19: "Disk quota exceeded",
+  29: "Input/output error",
+  51: "No space left on device",
+  63: "Operation not permitted",
+  69: "Read-only file system",
+};
+
 async function start(folder: string, ended: Ended): Promise<PGlite> {
   const fs = new SyncedFiles(folder, ended);
   try {
@@ -147,7 +174,9 @@ async function start(folder: string, ended: Ended): Promise<PGlite> {
     fs.opened = true;
     return db;
   } catch (error) {
-    throw fs.said ? new Error(fs.said) : error;
+    const { errno } = error as { errno?: number };
+    const said = fs.said || (errno !== undefined && ERRORS[errno]);
+    throw said ? new Error(said) : error;
   }
 }
 

@@ -26,7 +26,7 @@ const CHECKPOINT_BYTES = 192 * 2 ** 20;
 const CHECKPOINT_MS = 5 * 60_000;
 /** How long a client may take to show that it knows the password. */
 const PASSWORD_MS = 10_000;
-/** Connections that have not shown it yet; more are refused. */
+/** Connections that have not shown it yet; the oldest makes way for one more. */
 const MOST_STRANGERS = 64;
 
 export interface EmbeddedServerOptions {
@@ -85,20 +85,26 @@ export class EmbeddedServer {
 
   /** Closes every connection and waits for the exchange that is under way. */
   async stop(): Promise<void> {
+    this.abandon();
+    await this.#turn;
+  }
+
+  /** Closes every connection at once. */
+  abandon(): void {
     clearInterval(this.#timer);
     this.#listener.close();
     for (const connection of this.#strangers) close(connection);
     for (const connection of this.#connections) close(connection);
-    await this.#turn;
   }
 
   async #accept(): Promise<void> {
     for await (const connection of this.#listener) {
-      if (this.#strangers.size >= MOST_STRANGERS) {
-        close(connection);
-        continue;
-      }
       connection.setNoDelay();
+      if (this.#strangers.size >= MOST_STRANGERS) {
+        const [oldest] = this.#strangers;
+        this.#strangers.delete(oldest!);
+        close(oldest!);
+      }
       this.#strangers.add(connection);
       this.#serve(connection)
         // A client that vanishes in the middle of a message is no error of ours.

@@ -34,6 +34,8 @@ const { promise: opened, resolve: open } = Promise.withResolvers<
   { db: PGlite; server: EmbeddedServer }
 >();
 
+let current: EmbeddedServer | null = null;
+
 thread.onmessage = async ({ data: message }: MessageEvent) => {
   if (message === "clients") {
     const { server } = await opened;
@@ -45,9 +47,13 @@ thread.onmessage = async ({ data: message }: MessageEvent) => {
     thread.postMessage({ closed: true });
   } else {
     const { folder, ...options } = message as Opening;
+    const ended = (reason: string) => {
+      current?.abandon();
+      thread.postMessage({ ended: reason });
+    };
     try {
       const db = await openPostgres(folder, ended);
-      const server = new EmbeddedServer(db, options);
+      const server = current = new EmbeddedServer(db, options);
       open({ db, server });
       thread.postMessage({ port: server.port });
     } catch (error) {
@@ -55,10 +61,3 @@ thread.onmessage = async ({ data: message }: MessageEvent) => {
     }
   }
 };
-
-/** In the middle of a statement: PGlite would go on, so the thread stands still until it is ended. */
-function ended(reason: string): never {
-  thread.postMessage({ ended: reason });
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  for (;;) Atomics.wait(never, 0, 0);
-}
