@@ -7,13 +7,13 @@ import {
   type CandleCoverage,
   type CountCoverage,
   percent,
-} from "./ledger/audit_tables.ts";
-import { auditIds, type IdCount } from "./ledger/audit_ids.ts";
-import { auditImports, type Import } from "./ledger/audit_imports.ts";
-import { belowWords, readShare, unclaimed } from "./ledger/audit_known.ts";
-import { auditText } from "./ledger/audit_text.ts";
-import { openDatabase } from "./database.ts";
-import { CliError, runTask } from "./errors.ts";
+} from "./audit/tables.ts";
+import { auditIds, type IdCount } from "./audit/ids.ts";
+import { auditImports, type Import } from "./audit/imports.ts";
+import { belowWords, readShare, unclaimed } from "./audit/known.ts";
+import { auditText } from "./audit/text.ts";
+import { openDatabase } from "./database/client.ts";
+import { CliError, runTask } from "./cli/errors.ts";
 import { venues } from "./venues/registry.ts";
 
 const HELP = `What was observed of each market and channel, and what was not.

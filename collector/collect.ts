@@ -3,28 +3,28 @@
  * stopped.
  */
 import { api, type Metric } from "./api/api.ts";
-import { loadSalt } from "./authors.ts";
+import { loadSalt } from "./communities/authors.ts";
 import {
   watchGalleries,
   watchPosts,
   watchTweetCounts,
 } from "./communities/watch.ts";
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
-import { Crawler } from "./crawl.ts";
-import { dataFolder, keepApart } from "./data_folder.ts";
-import { type Database, openDatabase } from "./database.ts";
-import { parseDuration } from "./duration.ts";
-import { CliError, readOptions, runTask } from "./errors.ts";
-import type { Event } from "./events.ts";
-import { schedule } from "./jobs.ts";
-import { pause, within } from "./pause.ts";
-import { polledStreams, reportPresence } from "./presence.ts";
-import { watchRate } from "./rates.ts";
-import { dropOldText } from "./retention.ts";
-import { masked } from "./secrets.ts";
+import { Crawler } from "./net/crawl.ts";
+import { dataFolder, keepApart } from "./cli/data_folder.ts";
+import { type Database, openDatabase } from "./database/client.ts";
+import { parseDuration } from "./cli/duration.ts";
+import { CliError, readOptions, runTask } from "./cli/errors.ts";
+import type { Event } from "./model/events.ts";
+import { schedule } from "./database/jobs.ts";
+import { pause, within } from "./model/pause.ts";
+import { polledStreams, reportPresence } from "./watch/presence.ts";
+import { watchRate } from "./watch/rates.ts";
+import { dropOldText } from "./database/retention.ts";
+import { masked } from "./cli/secrets.ts";
 import { megabytes } from "./store/spools.ts";
 import { Store } from "./store/store.ts";
-import { VenueClock } from "./venue_clock.ts";
+import { VenueClock } from "./model/venue_clock.ts";
 import { venues } from "./venues/registry.ts";
 import { listMarkets, type Watch, watchVenue } from "./watch/watch.ts";
 

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
 import { backfillCandles } from "./backfill.ts";
-import { toDecimal } from "../wire.ts";
-import type { Candle, Micros } from "../events.ts";
-import type { Rest } from "../rest.ts";
+import { toDecimal } from "../model/wire.ts";
+import type { Candle, Micros } from "../model/events.ts";
+import type { Rest } from "../net/rest.ts";
 import type { Store } from "../store/store.ts";
 import type { Venue } from "../venues/venue.ts";
 

@@ -1,8 +1,8 @@
 /** A file of rows: its format found by its content, its rows one after another. */
 import { Duplex } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { dataFolder } from "../data_folder.ts";
-import { CliError } from "../errors.ts";
+import { dataFolder } from "../cli/data_folder.ts";
+import { CliError } from "../cli/errors.ts";
 import { csvRows } from "./csv.ts";
 import { jsonLines, jsonRows } from "./json.ts";
 import { parquetRows } from "./parquet.ts";

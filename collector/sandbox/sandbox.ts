@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CliError, runTask } from "../errors.ts";
+import { CliError, runTask } from "../cli/errors.ts";
 import { Jetstream } from "./bluesky.ts";
 import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";

@@ -1,4 +1,4 @@
-import type { Micros, Trade } from "../events.ts";
+import type { Micros, Trade } from "../model/events.ts";
 import { Climate, type Planted } from "./climate.ts";
 import { beginsAt, firstFill, timedId } from "./ids.ts";
 import {

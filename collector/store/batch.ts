@@ -1,6 +1,6 @@
 /** What the store commits together, in memory and as text in the spool. */
-import type { Event, Market, Micros } from "../events.ts";
-import type { LedgerEntry, Seen } from "../ledger/ledger.ts";
+import type { Event, Market, Micros } from "../model/events.ts";
+import type { LedgerEntry, Seen } from "./ledger.ts";
 import type { Row } from "./tables.ts";
 
 /** What could not be read: a row in `rejects`. */

@@ -2,9 +2,9 @@
 import type postgres from "postgres";
 import { type Batch, type Reject, streamOf } from "./batch.ts";
 import { contradictions } from "./contradictions.ts";
-import type { Event, Trade } from "../events.ts";
-import { type LedgerEntry, recordEntries } from "../ledger/ledger.ts";
-import { masked } from "../secrets.ts";
+import type { Event, Trade } from "../model/events.ts";
+import { type LedgerEntry, recordEntries } from "./ledger.ts";
+import { masked } from "../cli/secrets.ts";
 import type { Lost } from "./spool.ts";
 import { type Client, type Feed, type Row, tables } from "./tables.ts";
 

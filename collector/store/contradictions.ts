@@ -1,5 +1,5 @@
 /** One id, one row: what else was said of a stored trade is a reject. */
-import type { Trade } from "../events.ts";
+import type { Trade } from "../model/events.ts";
 import type { Reject } from "./batch.ts";
 import type { Client, Row } from "./tables.ts";
 

@@ -17,7 +17,7 @@ import type {
   Rate,
   Ticker,
   Trade,
-} from "../events.ts";
+} from "../model/events.ts";
 
 /** An event and when it was received. */
 export interface Row<E extends Event = Event> {

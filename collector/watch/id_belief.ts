@@ -1,5 +1,5 @@
 /** Which ids of a dense market may be believed. */
-import type { Micros, Trade } from "../events.ts";
+import type { Micros, Trade } from "../model/events.ts";
 
 /** No market makes so many trades between two frames of one socket. */
 const JUMP = 10_000_000n;

@@ -3,16 +3,16 @@
  * settled and refilled, and what was delivered is compared with the venue's own
  * pages.
  */
-import { settleGaps } from "../ledger/ledger.ts";
-import { IdCounter } from "../ledger/id_counter.ts";
-import { pause } from "../pause.ts";
+import { settleGaps } from "../store/ledger.ts";
+import { IdCounter } from "../backfill/id_counter.ts";
+import { pause } from "../model/pause.ts";
 import {
   type RefillDeps,
   type Refilled,
   refillGaps,
-} from "../ledger/refill.ts";
+} from "../backfill/refill.ts";
 import type { Store } from "../store/store.ts";
-import { verifyTrades } from "../ledger/verify.ts";
+import { verifyTrades } from "../backfill/verify.ts";
 
 /** How often gaps are looked for when nobody tells of one. */
 const LOOK_MS = 5000;

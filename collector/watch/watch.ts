@@ -10,20 +10,20 @@ import {
   reviseCandles,
 } from "../candles/candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
-import { CliError } from "../errors.ts";
-import { type Market, type Micros, Unreadable } from "../events.ts";
-import { schedule } from "../jobs.ts";
-import { pause } from "../pause.ts";
-import { marketStreams, type Sockets, type Stream } from "../presence.ts";
-import { Refused, Rest } from "../rest.ts";
-import { Sampler } from "./sampler.ts";
+import { CliError } from "../cli/errors.ts";
+import { type Market, type Micros, Unreadable } from "../model/events.ts";
+import { schedule } from "../database/jobs.ts";
+import { pause } from "../model/pause.ts";
+import { marketStreams, type Sockets, type Stream } from "./presence.ts";
+import { Refused, Rest } from "../net/rest.ts";
+import { Sampler } from "./throttle.ts";
 import type { Store } from "../store/store.ts";
-import { Line } from "./line.ts";
+import { Line } from "./connection.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
 import { marketsToFollow, reportNotices } from "./notices.ts";
 import { venues } from "../venues/registry.ts";
-import { offsetInWords, VenueClock } from "../venue_clock.ts";
+import { offsetInWords, VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
 
 const MINUTE = 60_000_000;
