@@ -1,5 +1,5 @@
 /** How much of an audit's span is known, and whether that is enough. */
-import type { AuditReport, StreamCoverage } from "../audit.ts";
+import type { AuditReport, StreamCoverage } from "./findings.ts";
 import { CliError } from "../cli/errors.ts";
 import { count, share } from "./text.ts";
 

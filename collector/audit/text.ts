@@ -1,5 +1,10 @@
 /** An audit's report as text. */
-import type { AuditReport, Gap, Part, StreamCoverage } from "../audit.ts";
+import type { AuditReport, Gap, Part, StreamCoverage } from "./findings.ts";
+import {
+  ofColumns,
+  outcomeInWords,
+  reasonInWords,
+} from "../model/gap_reason.ts";
 import { offsetInWords } from "../model/venue_clock.ts";
 import type { Hole } from "./tables.ts";
 
@@ -139,12 +144,16 @@ function gapLine(gap: Gap): string {
     ? "under way"
     : duration((Date.parse(gap.to) - Date.parse(gap.from)) / 1000);
   return [
-    `${gap.state}, ${utcAndSeoul(gap.from)}, ${length}: ${gap.reason}`,
+    `${gap.state}, ${utcAndSeoul(gap.from)}, ${length}: ${
+      reasonInWords(ofColumns(gap.reason, gap.detail))
+    }`,
     ...(gap.from_id !== null || gap.to_id !== null
       ? [`ids ${gap.from_id ?? "?"} to ${gap.to_id ?? "?"}`]
       : []),
     ...(gap.recovered > 0 ? [`${number(gap.recovered)} recovered`] : []),
-    ...(gap.note !== null ? [gap.note] : []),
+    ...(gap.note !== null
+      ? [outcomeInWords(ofColumns(gap.note, gap.note_detail))]
+      : []),
     ...clockWords(gap.clock_offset_ms),
   ].join("; ");
 }

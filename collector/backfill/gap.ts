@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { compareIds } from "../model/decimal.ts";
 import type { Micros, Trade } from "../model/events.ts";
+import { columnsOf, type GapOutcome } from "../model/gap_reason.ts";
 import { contradictions } from "../store/contradictions.ts";
 import type { Reject } from "../store/batch.ts";
 import { type Client, insertPagedTrades } from "../store/tables.ts";
@@ -124,7 +125,7 @@ export const renewClaim = (gap: Gap, { sql }: GapDeps) =>
 export const releaseGap = (
   gap: Gap,
   seconds: number,
-  why: string | null,
+  why: GapOutcome | null,
   failed: boolean,
   { sql }: GapDeps,
 ) =>
@@ -132,7 +133,10 @@ export const releaseGap = (
     update gaps set claimed_until = clock_timestamp() + ${
     String(seconds)
   }::interval,
-      note = coalesce(${why}, note), attempts = attempts - ${failed ? 0 : 1}
+      note = coalesce(${why?.code ?? null}, note),
+      note_detail = coalesce(${
+    why ? JSON.stringify(columnsOf(why).detail) : null
+  }::text::jsonb, note_detail), attempts = attempts - ${failed ? 0 : 1}
     where gap_id = ${gap.id} and state = 'open'`;
 
 /** Forgets how far an attempt had come, so that the next one begins anew. */
@@ -283,7 +287,7 @@ export async function keepPage(
         venue.id,
         gap.market,
         far,
-        "found while another gap was refilled",
+        "found_by_refill",
       );
     }
   });
@@ -295,7 +299,7 @@ export async function recordUndelivered(
   venue: string,
   market: string,
   trades: Trade[],
-  note: string,
+  note: GapOutcome["code"],
 ): Promise<void> {
   const [from, to] = span(trades);
   const ids = trades.map((trade) => trade.id).sort(compareIds);

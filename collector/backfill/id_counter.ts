@@ -95,9 +95,9 @@ export class IdCounter {
               and trade_id >= ${String(high)}::bigint)
         window ids as (order by trade_id)
       )
-      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail)
       select ${this.venue}, ${market}, 'trade', least(ts, next_ts), greatest(ts, next_ts), id, next,
-        (next - id - 1) || ' ids are not stored'
+        'ids_missing', jsonb_build_object('ids', (next - id - 1)::text)
       from steps s
       where next > id + 1 and not exists (
         select from gaps g

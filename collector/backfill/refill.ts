@@ -4,6 +4,7 @@
  */
 import type postgres from "postgres";
 import type { Micros } from "../model/events.ts";
+import type { GapOutcome } from "../model/gap_reason.ts";
 import {
   claimGap,
   delisted,
@@ -118,7 +119,7 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
         gap,
         // At once: a clock may stand still for a millisecond.
         endless ? LONGEST_PAUSE : -1,
-        endless ? `its pages have not ended after ${attempts} turns` : null,
+        endless ? { code: "no_end", turns: attempts } : null,
         true,
         deps,
       );
@@ -128,7 +129,7 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
     if (error instanceof Refused) {
       const gone = await sql`
         update gaps set state = 'unrecoverable', closed_at = now(), claimed_until = null,
-          note = 'the venue has no pages of a delisted market'
+          note = 'delisted_no_pages'
         where gap_id = ${gap.id} and state = 'open' and market in (${
         delisted(sql, venue.id)
       })`;
@@ -149,7 +150,10 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
       (venue.trades.paging === "newest"
         ? 2
         : Math.min(LONGEST_PAUSE, 2 ** attempts));
-    await releaseGap(gap, pause, message, expected === undefined, deps);
+    const outcome: GapOutcome = error instanceof Unproven
+      ? error.outcome
+      : { code: "request_failed", message };
+    await releaseGap(gap, pause, outcome, expected === undefined, deps);
     return null;
   } finally {
     clearInterval(timer);
@@ -166,7 +170,7 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
     missingIds(sql, venue.id, market, before!.id, after!.id);
   // Two collectors' ends may lie the other way round.
   if (provable && await missing() <= 0n) {
-    return await close(gap, { lostUntil: null }, "no id is missing", deps);
+    return await close(gap, { lostUntil: null }, "no_id_missing", deps);
   }
   const walkDeps: WalkDeps = {
     ...deps,
@@ -182,10 +186,10 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
   if (provable) {
     const left = await missing();
     if (left > 0n) {
-      throw new Unproven(`${left} ids are not on the venue's pages`);
+      throw new Unproven({ code: "ids_not_on_pages", ids: String(left) });
     }
   }
-  return await close(gap, walked, "refilled by exact id", deps);
+  return await close(gap, walked, "refilled", deps);
 }
 
 /**
@@ -195,7 +199,7 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
 async function close(
   gap: Gap,
   { lostUntil, oldest }: Walked,
-  note: string,
+  note: GapOutcome["code"],
   deps: RefillDeps,
 ): Promise<number> {
   const { sql, venue, log } = deps;
@@ -204,7 +208,7 @@ async function close(
     : gap.from;
   const [row] = await sql.begin(async (tx) => {
     const [open] = await tx`
-      select reason from gaps where gap_id = ${gap.id} and state = 'open' for update`;
+      select reason, detail from gaps where gap_id = ${gap.id} and state = 'open' for update`;
     if (!open) return [];
     const doubted = lostUntil?.ts ?? (oldest ? provedFrom(gap, oldest) : null);
     if (doubted !== null) {
@@ -214,26 +218,28 @@ async function close(
         fromId: gap.before?.id ?? null,
         until: doubted,
         reason: open.reason,
+        detail: open.detail,
       });
     }
     if (lostUntil) {
       await tx`
-        insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)
+        insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state,
+          closed_at, note)
         select venue, market, channel, from_ts, ${
         time(tx, until)
       }, from_id, ${lostUntil.id}::bigint,
-          reason, 'unrecoverable', now(), 'the venue''s pages do not reach back so far'
+          reason, detail, 'unrecoverable', now(), 'beyond_pages'
         from gaps where gap_id = ${gap.id}`;
     }
     return await tx`
-      update gaps set state = 'repaired', closed_at = now(), claimed_until = null, note = ${note},
+      update gaps set state = 'repaired', closed_at = now(), claimed_until = null, note = ${note}, note_detail = '{}',
         from_ts = ${lostUntil ? time(tx, until) : tx`from_ts`}
       where gap_id = ${gap.id} returning recovered`;
   });
   // Another page has closed it meanwhile.
   if (!row) return 0;
   const seconds = Math.round((gap.to - gap.from) / SECOND);
-  if (lostUntil || row.recovered > 0 || note !== "no id is missing") {
+  if (lostUntil || row.recovered > 0 || note !== "no_id_missing") {
     log(
       `${venue.id}: a gap of ${seconds} s in ${gap.market} is ${
         lostUntil

@@ -15,15 +15,16 @@ const MEASURED = 2_000_000;
 export async function recordUncertainEdge(
   sql: Client,
   venue: string,
-  { market, from, fromId = null, until, reason }: {
+  { market, from, fromId = null, until, reason, detail }: {
     market: string;
     /** Where the gap begins, and the last trade before it. */
     from: Micros;
     fromId?: string | null;
     /** Up to where nothing is proved. */
     until: Micros;
-    /** Of the gap. */
+    /** Of the gap: its code and its details. */
     reason: string;
+    detail: object;
   },
 ): Promise<void> {
   if (until <= from - MARGIN) return;
@@ -39,10 +40,12 @@ export async function recordUncertainEdge(
     time(sql, from)
   })) as until
     )
-    insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)
+    insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state, closed_at, note)
     select ${venue}, ${market}, 'trade', until, ${end},
       (select max(trade_id) from trades where venue = ${venue} and market = ${market} and ts <= until),
-      ${fromId}::bigint, ${reason}, 'unrecoverable', now(), 'frames on their way when it began may be lost'
+      ${fromId}::bigint, ${reason}, ${
+    JSON.stringify(detail)
+  }::text::jsonb, 'unrecoverable', now(), 'on_their_way'
     from proved where until < ${end}`;
 }
 
@@ -67,7 +70,7 @@ export async function reopenVerified(
   const newest = rest.findLast((trade) => trade.ts <= settled) ?? first;
   const since = time(sql, first.ts + MEASURED);
   const until = time(sql, newest.ts);
-  const note = "found on the venue's own page";
+  const note = "found_on_page";
   const open = await sql`
     with held as (
       select *, state = 'unrecoverable' and 
@@ -95,22 +98,24 @@ export async function reopenVerified(
         from_id = case when h.goes_on then ${newest.id}::bigint else g.from_id end
       from held h where g.gap_id = h.gap_id and (h.begins_before or h.goes_on)
     ), taken as (
-      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state, closed_at,
+        note)
       select venue, market, channel,
         case when begins_before then least(greatest(${since}, from_ts), to_ts) else from_ts end,
         case when goes_on then ${until} else to_ts end,
         from_id, case when goes_on then ${newest.id}::bigint else to_id end,
-        reason, 'repaired', now(), ${note}
+        reason, detail, 'repaired', now(), ${note}
       from held where begins_before or goes_on
     )
-    select (extract(epoch from from_ts) * 1e6)::bigint as "from", from_id, reason from held where state = 'open'`;
-  for (const { from, from_id, reason } of open) {
+    select (extract(epoch from from_ts) * 1e6)::bigint as "from", from_id, reason, detail from held where state = 'open'`;
+  for (const { from, from_id, reason, detail } of open) {
     await recordUncertainEdge(sql, venue, {
       market,
       from: Number(from),
       fromId: from_id,
       until: first.ts,
       reason,
+      detail,
     });
   }
 }

@@ -83,7 +83,7 @@ export async function verifyTrades(
         ${time(sql, Math.max(last!.ts, oldest().ts))}, ${last!.id}::bigint,
         (select max(trade_id) from trades where venue = ${venue.id} and market = ${market}
           and trade_id <= ${oldest().id}::bigint),
-        'not compared with the venue''s pages')`;
+        'not_compared')`;
     return null;
   }
   const nothing = { undelivered: 0, newest: null, from: 0, to: 0, span: 0 };
@@ -121,7 +121,7 @@ export async function verifyTrades(
         venue.id,
         market,
         missing,
-        "found on the venue's own page",
+        "found_on_page",
       );
     }
     if (venue.trades.paging === "newest") {

@@ -5,6 +5,7 @@
  */
 import { compareIds } from "../model/decimal.ts";
 import type { Micros, Trade } from "../model/events.ts";
+import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
 import { type Gap, type GapDeps, keepPage, neighbour } from "./gap.ts";
 import { MARGIN } from "./margin.ts";
 import type { TradeCursor } from "../venues/venue.ts";
@@ -31,11 +32,11 @@ export interface WalkDeps extends GapDeps {
 export class Unproven extends Error {
   override name = "Unproven";
   constructor(
-    message: string,
+    readonly outcome: GapOutcome,
     /** Seconds until the next attempt; left out: more with each one. */
     readonly again?: number,
   ) {
-    super(message);
+    super(outcomeInWords(outcome));
   }
 }
 
@@ -64,19 +65,24 @@ export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
     const trades = await deps.page(gap.market, cursor);
     if (trades[0]?.id !== cursor.id) {
       throw new Unproven(
-        `the page from id ${cursor.id} on ${
-          trades[0] ? `begins with ${trades[0].id}` : "is empty"
-        }`,
+        trades[0]
+          ? {
+            code: "page_begins_elsewhere",
+            from: cursor.id,
+            first: trades[0].id,
+          }
+          : { code: "page_empty", from: cursor.id },
       );
     }
     const last: Trade = trades.at(-1)!;
     const count = BigInt(last.id) - BigInt(cursor.id) + 1n;
     if (count !== BigInt(trades.length)) {
-      throw new Unproven(
-        `the page from id ${cursor.id} on lacks ${
-          count - BigInt(trades.length)
-        } ids up to ${last.id}`,
-      );
+      throw new Unproven({
+        code: "page_has_hole",
+        from: cursor.id,
+        ids: String(count - BigInt(trades.length)),
+        last: last.id,
+      });
     }
     const further = trades.length > 1;
     cursor = { id: last.id, ts: last.ts };
@@ -85,7 +91,7 @@ export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
     if (further) continue;
     if (after) {
       throw new Unproven(
-        `the venue's pages end with ${cursor.id}, before ${after.id} that its socket sent`,
+        { code: "pages_behind", last: cursor.id, wanted: after.id },
         2,
       );
     }
@@ -109,12 +115,12 @@ async function below(gap: Gap, deps: WalkDeps): Promise<TradeCursor | null> {
       id: String(id),
       ts: gap.from,
     });
-    if (!first) throw new Unproven(`the page from id ${id} on is empty`);
+    if (!first) throw new Unproven({ code: "page_empty", from: String(id) });
     if (first.ts < gap.from - MARGIN - UNSURE || id === 0n) {
       return { id: first.id, ts: first.ts };
     }
   }
-  throw new Unproven("no trade before it is found on the venue's pages");
+  throw new Unproven({ code: "nothing_before" });
 }
 
 /** Walks downward from above the trade after the gap, or from the newest, to below the one before it. */
@@ -143,19 +149,20 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
     if (first) {
       empty = 0;
       if (cursor && compareIds(first.id, cursor.id) >= 0) {
-        throw new Unproven(
-          `the page before id ${cursor.id} begins with ${first.id}: the venue ignores where a page should end`,
-        );
+        throw new Unproven({
+          code: "cursor_ignored",
+          before: cursor.id,
+          first: first.id,
+        });
       }
       metAfter ||= trades.some((trade) => trade.id === after!.id);
       metBefore ||= trades.some((trade) => trade.id === before!.id);
       if (!metAfter && compareIds(trades.at(-1)!.id, after!.id) < 0) {
-        throw new Unproven(
-          `the venue's pages end with ${trades.at(-1)!.id}, before ${
-            after!.id
-          } that its socket sent`,
-          2,
-        );
+        throw new Unproven({
+          code: "pages_behind",
+          last: trades.at(-1)!.id,
+          wanted: after!.id,
+        }, 2);
       }
       reached = first.ts;
       cursor = { id: first.id, ts: first.ts };
@@ -163,9 +170,11 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
     } else {
       if (!cursor) {
         if (!before && !after) return quiet(gap);
-        throw new Unproven("the venue's newest page is empty", 2);
+        throw new Unproven({ code: "page_empty", from: null }, 2);
       }
-      if (++empty > EMPTY) throw new Unproven("page after page is empty");
+      if (++empty > EMPTY) {
+        throw new Unproven({ code: "page_empty", from: cursor.id });
+      }
       // A venue that pages by day has no more of this one.
       reached = Math.floor((reached - 1) / DAY) * DAY - 1;
       cursor = { id: cursor.id, ts: reached };
@@ -173,21 +182,19 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
     if (reached < floor) {
       const lacks = !metAfter ? after : !metBefore ? before : null;
       if (lacks) {
-        throw new Unproven(
-          `the venue's pages lack ${lacks.id}, which its socket sent`,
-        );
+        throw new Unproven({ code: "pages_lack", id: lacks.id });
       }
       return after ? WHOLE : quiet(gap);
     }
     if (reached < oldest) {
       if (!metAfter) {
-        throw new Unproven(`the venue's pages lack ${after!.id}`);
+        throw new Unproven({ code: "pages_lack", id: after!.id });
       }
       return { lostUntil: { id: cursor.id, ts: Math.max(reached, oldest) } };
     }
   }
   // What was read from the newest on is read again where it has not met the trade after the gap.
-  if (!metAfter) throw new Unproven(`the venue's pages lack ${after!.id}`);
+  if (!metAfter) throw new Unproven({ code: "pages_lack", id: after!.id });
   throw new Unfinished();
 }
 
@@ -201,7 +208,7 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   const [first, last] = [trades[0], trades.at(-1)];
   if (!first || !last) {
     if (!before && !after && gap.waited >= QUIET_SECONDS) return WHOLE;
-    throw new Unproven("the venue's page is empty", 2);
+    throw new Unproven({ code: "page_empty", from: null }, 2);
   }
   // Cut pages prove nothing, yet what they hold is kept: a chain may only grow.
   const chained = gap.reached !== null && gap.reachedTo !== null &&
@@ -215,7 +222,7 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   await keepPage(gap, trades, { low, high }, deps);
   if (after && compareIds(high, after.id) < 0) {
     throw new Unproven(
-      `the venue's page ends with ${high}, before ${after.id} that its socket sent`,
+      { code: "pages_behind", last: high, wanted: after.id },
       2,
     );
   }
@@ -229,7 +236,7 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
 /** Nothing came after the gap: its pages must say so for long enough. */
 function quiet(gap: Gap, again = 5): Walked {
   if (gap.waited >= QUIET_SECONDS) return WHOLE;
-  throw new Unproven("no trade has come after it yet", again);
+  throw new Unproven({ code: "no_trade_yet" }, again);
 }
 
 /** Where a page of the newest begins too late to prove the seconds before the gap. */

@@ -17,6 +17,7 @@ import {
   termFinder,
 } from "./bluesky/bluesky.ts";
 import type { Count, Micros } from "../model/events.ts";
+import { reasonInWords } from "../model/gap_reason.ts";
 import { feed, type FeedItem, type FeedOptions } from "../net/feed.ts";
 import { pause } from "../model/pause.ts";
 import type { Store } from "../store/store.ts";
@@ -114,7 +115,9 @@ class PostLine {
         break;
       case "down":
         if (!deps.signal.aborted) {
-          deps.log(`${SOURCE}: connection lost (${item.reason})`);
+          deps.log(
+            `${SOURCE}: connection lost (${reasonInWords(item.reason)})`,
+          );
         }
         this.settle(true);
     }

@@ -38,7 +38,7 @@ export async function claimComplete(
     ]}, ${first!}, ${last!}, true, true)
       on conflict do nothing`;
     const closed = await tx`
-      update gaps set state = 'repaired', closed_at = now(), note = 'a file with every trade of it was imported'
+      update gaps set state = 'repaired', closed_at = now(), note = 'imported'
       where venue = ${venue} and market = ${market} and channel = 'trade' and state <> 'repaired'
         and from_ts >= ${first!} and to_ts <= ${last!}`;
     return closed.count;

@@ -1,5 +1,6 @@
 import type postgres from "postgres";
-import { audit, type AuditReport } from "../audit.ts";
+import type { AuditReport } from "../audit/findings.ts";
+import { audit } from "../audit/report.ts";
 import { CliError } from "../cli/errors.ts";
 import {
   type Candle,

@@ -1,4 +1,5 @@
 import type { Micros } from "../model/events.ts";
+import type { GapReason } from "../model/gap_reason.ts";
 import { pause } from "../model/pause.ts";
 import type { Connection, Notice, Reading, Venue } from "../venues/venue.ts";
 
@@ -30,7 +31,7 @@ export type FeedItem<R = Reading> =
   /** The socket is open and the subscription is sent. */
   | { kind: "up"; at: Micros }
   /** From here until the next `up` nothing is observed. */
-  | { kind: "down"; at: Micros; reason: string };
+  | { kind: "down"; at: Micros; reason: GapReason };
 
 /** Settings of a {@link feed}; the defaults suit the real venues. */
 export interface FeedOptions {
@@ -51,7 +52,7 @@ export interface FeedOptions {
   /** Awaited before each attempt: the sockets of a venue share its limits. */
   turn?: () => Promise<void>;
   /** Given a way to end the socket that has just opened, for reasons that the feed can't see. */
-  onOpen?: (drop: (reason: string) => void) => void;
+  onOpen?: (drop: (reason: GapReason) => void) => void;
 }
 
 /** Characters or bytes of the longest frame that is read; real ones have a hundredth of it. */
@@ -131,7 +132,8 @@ async function oneSocket<R extends { kind: string }>(
   try {
     socket = new WebSocket(typeof url === "string" ? url : url());
   } catch (error) {
-    const reason = `no such address: ${(error as Error).message}`;
+    const { message } = error as Error;
+    const reason: GapReason = { code: "no_such_address", message };
     inbox.put({ kind: "down", at: Date.now() * 1000, reason }, 0);
     return;
   }
@@ -146,7 +148,7 @@ async function oneSocket<R extends { kind: string }>(
   let quiet = 0;
 
   /** Ends this socket; whatever it still delivers is ignored. */
-  const drop = (reason: string) => {
+  const drop = (reason: GapReason) => {
     if (signal.aborted) return;
     life.abort();
     inbox.put({ kind: "down", at: Date.now() * 1000, reason }, 0);
@@ -174,7 +176,7 @@ async function oneSocket<R extends { kind: string }>(
     quiet = 0;
     const item = readFrame(venue, event.data);
     if (!inbox.put(item, event.data.length ?? event.data.byteLength)) {
-      drop("the reader fell behind and the waiting room is full");
+      drop({ code: "reader_behind" });
     } else if (item.kind === "frame") {
       for (const reading of item.readings as { kind: string }[]) {
         if (!isNotice(reading)) continue;
@@ -185,38 +187,37 @@ async function oneSocket<R extends { kind: string }>(
           refusal = `: ${reading.message}`;
         }
         if (reading.code === "shutdown") {
-          drop(`the venue is about to close the socket: ${reading.message}`);
+          drop({ code: "shutdown_announced", message: reading.message });
         }
       }
     }
   }, { signal });
   socket.addEventListener("error", (event) => {
     const cause = event instanceof ErrorEvent ? event.message : "unknown cause";
-    drop(`the socket failed: ${cause}${refusal}`);
+    drop({ code: "socket_failed", message: cause + refusal });
   }, { signal });
   socket.addEventListener("close", ({ code, reason }) => {
-    const words = reason ? ` ${reason}` : "";
-    drop(`closed by the venue with code ${code}${words}${refusal}`);
+    drop({ code: "closed_by_venue", status: code, message: reason + refusal });
   }, { signal });
 
   // Ticks are counted rather than time: a process that was stopped for a
   // while first reads what has come in meanwhile.
   const ticks = 10;
   const idle = setInterval(() => {
-    if (++quiet > ticks) drop(`no frame for ${idleMs} ms`);
+    if (++quiet > ticks) drop({ code: "no_frame", seconds: idleMs / 1000 });
   }, idleMs / ticks);
   const late = setTimeout(() => {
     if (socket.readyState === WebSocket.CONNECTING) {
-      drop(`no answer within ${handshakeMs} ms`);
+      drop({ code: "no_answer", seconds: handshakeMs / 1000 });
     }
   }, handshakeMs);
   const old = venue.lifetimeMs
     ? setTimeout(
-      () => drop("it is as old as the venue lets a socket become"),
+      () => drop({ code: "socket_age" }),
       venue.lifetimeMs,
     )
     : 0;
-  const stop = () => drop("stopped");
+  const stop = () => drop({ code: "stopped" });
   outer.addEventListener("abort", stop);
 
   await over.promise;

@@ -291,7 +291,7 @@ export function letRowsGo(
       to: doomed.to,
       fromId: first.event.kind === "trade" ? first.event.id : null,
       toId: last.event.kind === "trade" ? last.event.id : null,
-      reason: "spool full",
+      reason: { code: "spool_full" },
     });
   }
   return { gaps, lost };

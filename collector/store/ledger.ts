@@ -5,6 +5,7 @@
  */
 import type postgres from "postgres";
 import type { Micros } from "../model/events.ts";
+import { columnsOf, type GapReason } from "../model/gap_reason.ts";
 
 /** A market's trade: its code and the exact id. */
 export type MarketId = [market: string, id: string];
@@ -21,12 +22,12 @@ export type LedgerEntry =
     channels: string[];
     from: Micros;
     /** Why there was a gap, where no one has said so yet. */
-    reason: string;
+    reason: GapReason;
   }
   /** It delivered up to here. */
   | ({ kind: "seen"; span: string } & Seen)
   /** It is gone: from `to` on its streams are not observed. */
-  | { kind: "end"; span: string; to: Micros; reason: string }
+  | { kind: "end"; span: string; to: Micros; reason: GapReason }
   /** Something was lost while the socket was up. */
   | {
     kind: "gap";
@@ -39,7 +40,7 @@ export type LedgerEntry =
     /** The ids on both sides, where they are known. */
     fromId: string | null;
     toId: string | null;
-    reason: string;
+    reason: GapReason;
   };
 
 /** How far a socket has come. */
@@ -80,14 +81,18 @@ export async function recordEntries(
       case "end":
         await end(sql, entry);
         break;
-      case "gap":
+      case "gap": {
+        const { code, detail } = columnsOf(entry.reason);
         await sql`
-          insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+          insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail)
           values (${entry.venue}, ${entry.market}, ${entry.channel}, ${
           time(sql, entry.from)
         },
             ${entry.to === null ? null : time(sql, entry.to)},
-            ${entry.fromId}::bigint, ${entry.toId}::bigint, ${entry.reason})`;
+            ${entry.fromId}::bigint, ${entry.toId}::bigint, ${code}, ${
+          json(sql, detail)
+        })`;
+      }
     }
   }
 }
@@ -97,6 +102,8 @@ export async function recordEntries(
 type Client = postgres.ISql<{}>;
 type Entry<K extends LedgerEntry["kind"]> = Extract<LedgerEntry, { kind: K }>;
 
+const json = (sql: Client, detail: object) =>
+  sql`${JSON.stringify(detail)}::text::jsonb`;
 const time = (sql: Client, ts: Micros) =>
   sql`to_timestamp(${ts}::float8 / 1e6)`;
 
@@ -118,6 +125,7 @@ async function begin(
     on conflict do nothing returning span_id`;
   // Written before, by a batch whose answer was lost.
   if (known.length === 0) return;
+  const { code, detail } = columnsOf(reason);
   await sql`
     with streams as (
       select market, channel from unnest(${markets}::text[]) as market, unnest(${channels}::text[]) as channel
@@ -136,11 +144,11 @@ async function begin(
       left join feeds f on f.source = ${venue} and f.stream = s.market and f.channel = s.channel
       where (s.market, s.channel) not in (select market, channel from growing)
     )
-    insert into gaps (venue, market, channel, from_ts, to_ts, from_id, reason, absence, next_span)
+    insert into gaps (venue, market, channel, from_ts, to_ts, from_id, reason, detail, absence, next_span)
     select ${venue}, market, channel, least(last, ${at}), greatest(last, ${at}),
       case when channel = 'trade' then last_id end,
-      case when last > ${at} + interval '2 seconds' then 'a clock was set back' else ${reason} end,
-      true, ${span}
+      case when last > ${at} + interval '2 seconds' then 'clock_set_back' else ${code} end,
+      ${json(sql, detail)}, true, ${span}
     from ends where last < ${at} or last >= ${at} and channel = 'trade'`;
 }
 
@@ -183,6 +191,7 @@ async function end(
   sql: Client,
   { span, to, reason }: Entry<"end">,
 ): Promise<void> {
+  const { code, detail } = columnsOf(reason);
   await sql`
     with ended as (
       update observed set to_ts = greatest(to_ts, ${
@@ -191,9 +200,11 @@ async function end(
       where span_id = ${span} and not ended
       returning *
     )
-    insert into gaps (venue, market, channel, from_ts, from_id, reason, span_id, absence)
+    insert into gaps (venue, market, channel, from_ts, from_id, reason, detail, span_id, absence)
     select e.venue, m.market, c.channel, e.to_ts,
-      case when c.channel = 'trade' then coalesce(f.last_id, a.trade_id) end, ${reason}, e.span_id, true
+      case when c.channel = 'trade' then coalesce(f.last_id, a.trade_id) end, ${code}, ${
+    json(sql, detail)
+  }, e.span_id, true
     from ended e
     cross join unnest(e.markets) as m (market)
     cross join unnest(e.channels) as c (channel)
@@ -222,7 +233,7 @@ export async function settleGaps(
         and g.to_ts is null and g.from_ts < d.since
     )
     update gaps g set state = 'repaired', to_ts = coalesce(g.to_ts, g.from_ts), closed_at = now(),
-      note = 'the market was delisted before'
+      note = 'delisted_before'
     from delisted d
     where g.venue = ${venue} and g.market = d.market and g.state = 'open' and g.from_ts >= d.since`;
   const covered = await sql`
@@ -241,7 +252,7 @@ export async function settleGaps(
       where c.span @> case when c.to_ts is null then tstzrange(c.from_ts, c.from_ts, '[]')
         else tstzrange(c.from_ts, c.to_ts) end
     )
-    update gaps g set state = 'repaired', to_ts = s.to_ts, closed_at = now(), note = 'another socket observed it'
+    update gaps g set state = 'repaired', to_ts = s.to_ts, closed_at = now(), note = 'other_socket_observed'
     from settled s where g.gap_id = s.gap_id and s.to_ts is not null`;
   // A gap of a collector that stays away ends where another one is.
   await sql`
@@ -258,14 +269,14 @@ export async function settleGaps(
   // Of trades only ids prove that: one socket delivered what both ends of the gap name.
   const delivered = await sql`
     update gaps g set state = 'repaired', closed_at = now(), claimed_until = null,
-      note = 'another socket delivered both of its ends'
+      note = 'other_socket_delivered'
     where g.venue = ${venue} and g.state = 'open' and g.absence and g.channel = 'trade'
       and g.from_id is not null and g.to_id is not null and g.to_ts is not null
       and exists (select from observed_ids i join observed o using (span_id)
         where o.venue = g.venue and i.market = g.market and i.span_id is distinct from g.span_id
           and i.first_id <= g.from_id and i.last_id >= g.to_id)`;
   const lost = await sql`
-    update gaps set state = 'unrecoverable', closed_at = now(), note = 'the past of this channel can''t be had'
+    update gaps set state = 'unrecoverable', closed_at = now(), note = 'no_past'
     where venue = ${venue} and state = 'open' and channel <> 'trade'
       -- Another collector's observation is known a moment later.
       and to_ts < clock_timestamp() - interval '5 seconds'`;

@@ -137,7 +137,10 @@ export class Store {
    * came before them. So the ledger never claims what is not stored.
    */
   ledger(entry: LedgerEntry): void {
-    if ("reason" in entry) entry = { ...entry, reason: masked(entry.reason) };
+    if ("reason" in entry && "message" in entry.reason) {
+      const message = masked(entry.reason.message);
+      entry = { ...entry, reason: { ...entry.reason, message } };
+    }
     switch (entry.kind) {
       case "seen":
         this.#take().advance(entry.span, entry);

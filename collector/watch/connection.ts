@@ -2,6 +2,7 @@ import { IdBelief } from "./id_belief.ts";
 import { Bars } from "../candles/candle_builder.ts";
 import { LocalBook } from "./book.ts";
 import type { Event, Micros } from "../model/events.ts";
+import { reasonInWords } from "../model/gap_reason.ts";
 import { feed, type FeedItem } from "../net/feed.ts";
 import type { VenueClock } from "../model/venue_clock.ts";
 import { pause } from "../model/pause.ts";
@@ -12,7 +13,7 @@ import type {
   Reading,
   Venue,
 } from "../venues/venue.ts";
-import { LEVELS, type WatchDeps } from "./watch.ts";
+import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Witness } from "./coverage_tracker.ts";
 
 const MINUTE = 60_000_000;
@@ -127,7 +128,7 @@ export class Line {
         this.witness.down(clock.fromHost(item.at), item.reason);
         this.#ids.rest();
         if (!deps.signal.aborted) {
-          deps.log(`${about}: connection lost (${item.reason})`);
+          deps.log(`${about}: connection lost (${reasonInWords(item.reason)})`);
           onLost();
         }
         for (const market of markets) this.#bars.lost(market);

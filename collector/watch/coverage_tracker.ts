@@ -2,6 +2,7 @@
  * What one socket observed, for the ledger; and whether it still speaks.
  */
 import type { Micros } from "../model/events.ts";
+import type { GapReason } from "../model/gap_reason.ts";
 import { compareIds } from "../model/decimal.ts";
 import type { LedgerEntry, MarketId } from "../store/ledger.ts";
 import { IdRun } from "./sequence_tracker.ts";
@@ -32,7 +33,7 @@ interface Loss {
   /** The last trade before it and the first one after it, as they came. */
   fromId: string | null;
   toId: string | null;
-  reason: string;
+  reason: GapReason;
 }
 
 /** One socket after another of one connection, as the ledger sees them. */
@@ -41,7 +42,7 @@ export class Witness {
   #upAt: Micros = 0;
   #lastFrame: Micros = 0;
   #told: Micros = 0;
-  #drop: ((reason: string) => void) | null = null;
+  #drop: ((reason: GapReason) => void) | null = null;
   #data: Pulse | null = null;
   #trades = new Map<string, Pulse>();
   /** The last trade of each market on this socket, in the order of arrival, and when it came. */
@@ -62,7 +63,7 @@ export class Witness {
   ) {}
 
   /** A socket has opened; `drop` ends it. */
-  opened(drop: (reason: string) => void): void {
+  opened(drop: (reason: GapReason) => void): void {
     this.#drop = drop;
   }
 
@@ -84,7 +85,7 @@ export class Witness {
       markets,
       channels,
       from: at,
-      reason: "nothing was collected",
+      reason: { code: "not_collected" },
     });
   }
 
@@ -131,14 +132,14 @@ export class Witness {
           to: at + SECOND,
           fromId: this.#last.get(market)?.id ?? null,
           toId: null,
-          reason: "a frame could not be read",
+          reason: { code: "frame_unreadable" },
         });
       }
     }
   }
 
   /** The socket is gone. */
-  down(at: Micros, reason: string): void {
+  down(at: Micros, reason: GapReason): void {
     this.#drop = null;
     this.#tellLosses(Infinity);
     if (this.#span !== null) {
@@ -164,7 +165,7 @@ export class Witness {
     }
     if (this.#data?.silent(now)) {
       const seconds = Math.round((now - this.#data.last) / SECOND);
-      this.#drop?.(`the socket is open and mute, for ${seconds} s`);
+      this.#drop?.({ code: "socket_mute", seconds });
       return;
     }
     for (const [market, pulse] of this.#trades) {
@@ -198,9 +199,9 @@ export class Witness {
       to: null,
       fromId: last?.id ?? null,
       toId: null,
-      reason: "the market was mute",
+      reason: { code: "market_mute", market },
     });
-    this.#drop(`${market} is mute while its venue trades it`);
+    this.#drop({ code: "market_mute", market });
     return true;
   }
 
@@ -252,7 +253,7 @@ export class Witness {
           to,
           fromId: before,
           toId: after,
-          reason: `${ids} ids were missing`,
+          reason: { code: "ids_missing", ids: String(ids) },
         });
       }
     }

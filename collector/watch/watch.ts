@@ -2,14 +2,13 @@
  * One venue, watched: its sockets into the store, its candles fetched, made and
  * compared.
  */
-import type postgres from "postgres";
 import {
   compareCandles,
   fetchMissingCandles,
   recountCandle,
   reviseCandles,
 } from "../candles/candles.ts";
-import type { Config, VenueConfig } from "../config.ts";
+import type { VenueConfig } from "../config.ts";
 import { CliError } from "../cli/errors.ts";
 import { type Market, type Micros, Unreadable } from "../model/events.ts";
 import { schedule } from "../database/jobs.ts";
@@ -17,8 +16,8 @@ import { pause } from "../model/pause.ts";
 import { marketStreams, type Sockets, type Stream } from "./presence.ts";
 import { Refused, Rest } from "../net/rest.ts";
 import { Sampler } from "./throttle.ts";
-import type { Store } from "../store/store.ts";
 import { Line } from "./connection.ts";
+import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
 import { marketsToFollow, reportNotices } from "./notices.ts";
@@ -30,21 +29,6 @@ const MINUTE = 60_000_000;
 const DAY = 1440 * MINUTE;
 /** How far back each minute's look for missing candles goes. */
 const LATELY = 120 * MINUTE;
-/** Levels kept of each side of a book. */
-export const LEVELS = 10;
-
-/** What watching a venue works with; `now` is by our clock. */
-export interface WatchDeps {
-  config: Config;
-  sql: postgres.Sql;
-  store: Store;
-  signal: AbortSignal;
-  now(): Micros;
-  log(line: string): void;
-  /** The venue's clock, where something has asked the venue before. */
-  clock?: VenueClock;
-}
-
 /** A venue that is being watched. */
 export interface Watch {
   venue: string;
@@ -348,7 +332,7 @@ export function watchVenue(
             to: null,
             fromId: null,
             toId: null,
-            reason: "listed meanwhile",
+            reason: { code: "listed_meanwhile" },
           });
         }
       }

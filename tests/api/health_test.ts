@@ -122,7 +122,7 @@ Deno.test("a stream's pauses are measured by the database, and an outage is none
       markets: ["KRW-BTC"],
       channels: ["trade"],
       from: 1785395049000000,
-      reason: "cut",
+      reason: { code: "stopped" },
     });
     const { longest, pauses } = await news();
     near(longest, 30);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
-import { audit, type AuditOptions } from "../../collector/audit.ts";
+import { audit, type AuditOptions } from "../../collector/audit/report.ts";
 import { auditText, share, utcAndSeoul } from "../../collector/audit/text.ts";
 import { belowWords } from "../../collector/audit/known.ts";
 import {
@@ -31,7 +31,7 @@ const begin = (
   markets: ["KRW-BTC"],
   channels: ["trade"],
   from: at(seconds),
-  reason: "the collector was not running",
+  reason: { code: "not_collected" },
   ...more,
 });
 const seen = (
@@ -50,7 +50,7 @@ const end = (n: number, seconds: number): LedgerEntry => ({
   kind: "end",
   span: span(n),
   to: at(seconds),
-  reason: "cut",
+  reason: { code: "stopped" },
 });
 
 /** A ledger of a thousand seconds: seen, repaired, open, seen, and a gap that was lost in it. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { openDatabase } from "../../collector/database/client.ts";
 import type { Trade } from "../../collector/model/events.ts";
+import { ofColumns, outcomeInWords } from "../../collector/model/gap_reason.ts";
 import { auditIds } from "../../collector/audit/ids.ts";
 import { IdCounter } from "../../collector/backfill/id_counter.ts";
 import { refillGaps } from "../../collector/backfill/refill.ts";
@@ -124,8 +125,12 @@ async function onStage(
     },
     async gaps() {
       const rows = await sql`
-        select state, recovered, note from gaps order by gap_id`;
-      return rows.map((g) => `${g.state}, ${g.recovered}: ${g.note}`);
+        select state, recovered, note, note_detail from gaps order by gap_id`;
+      return rows.map((g) =>
+        `${g.state}, ${g.recovered}: ${
+          outcomeInWords(ofColumns(g.note, g.note_detail))
+        }`
+      );
     },
     async stored(market) {
       const rows = await sql`

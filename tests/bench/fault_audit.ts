@@ -1,5 +1,5 @@
 /** What `deno task audit --json` says after a fault run. */
-import type { AuditReport } from "../../collector/audit.ts";
+import type { AuditReport } from "../../collector/audit/findings.ts";
 import type { FaultReport } from "./fault_problems.ts";
 import { runTask } from "../support/run_task.ts";
 

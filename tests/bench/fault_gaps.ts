@@ -28,7 +28,7 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
     select gap_id::text as id, venue, market, state, reason, from_id::text, to_id::text,
       (extract(epoch from from_ts) * 1e6)::bigint::text as "from",
       (extract(epoch from to_ts) * 1e6)::bigint::text as "to",
-      coalesce(note = 'frames on their way when it began may be lost', false) as doubt
+      coalesce(note = 'on_their_way', false) as doubt
     from gaps where channel = 'trade' order by from_ts`;
   return rows.map((row) => ({
     id: row.id,

@@ -2,6 +2,7 @@
  * From a socket frame to a committed row: rows a second on PostgreSQL and on
  * the embedded database, and how long it takes at 5,000 trades a second.
  */
+import { reasonInWords } from "../../collector/model/gap_reason.ts";
 import { Bars } from "../../collector/candles/candle_builder.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { feed } from "../../collector/net/feed.ts";
@@ -52,7 +53,9 @@ export async function take(
   for await (const items of feed(upbit, connection, { signal: stop.signal })) {
     for (const item of items) {
       if (item.kind === "unreadable") throw new Error(item.reason);
-      if (item.kind === "down" && taken < frames) throw new Error(item.reason);
+      if (item.kind === "down" && taken < frames) {
+        throw new Error(reasonInWords(item.reason));
+      }
       if (item.kind !== "frame") continue;
       onTrades(item.readings as Trade[], item.receivedAt);
       taken += item.readings.length;

@@ -68,7 +68,7 @@ async function feed(): Promise<void> {
     markets: MARKETS,
     channels: ["trade"],
     from: BEGAN,
-    reason: "start",
+    reason: { code: "not_collected" },
   });
   const refills: Promise<void>[] = [];
   for (let n = 1; running();) {
@@ -87,7 +87,7 @@ async function feed(): Promise<void> {
             to: timeOf(i + GAP - 1),
             fromId: idOf(i - 1),
             toId: idOf(i + GAP),
-            reason: "an id left out",
+            reason: { code: "ids_missing", ids: "1" },
           });
           refills.push(refill(market, i));
         }

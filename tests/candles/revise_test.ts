@@ -56,7 +56,7 @@ Deno.test("a refilled minute is closed, one still open partial, a quiet one no_t
     to,
     fromId: null,
     toId: null,
-    reason: "cut",
+    reason: { code: "stopped" } as const,
   });
   await writeLedger(db.sql, span, [
     {
@@ -66,7 +66,7 @@ Deno.test("a refilled minute is closed, one still open partial, a quiet one no_t
       markets: ["KRW-BTC"],
       channels: ["trade"],
       from: at(0, 30),
-      reason: "",
+      reason: { code: "not_collected" },
     },
     { kind: "seen", span, to: at(5), first: [], last: [] },
     gap(at(1, 15), at(1, 40)),

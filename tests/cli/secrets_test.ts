@@ -125,12 +125,12 @@ Deno.test("rejects, gaps and metrics are masked", async () => {
     to: 1785395042000000,
     fromId: null,
     toId: null,
-    reason: `the socket failed: ${url}`,
+    reason: { code: "socket_failed", message: url },
   });
   await store.close();
   const rows = await db.sql`
     select place || reason || payload as said from rejects
-    union all select reason from gaps`;
+    union all select detail::text from gaps`;
   assert.equal(rows.length, 2);
   for (const { said } of rows) {
     assert.match(said, /\*\*\*/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { snapshot } from "../../analytics/snapshot.ts";
-import { audit } from "../../collector/audit.ts";
+import { audit } from "../../collector/audit/report.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { CliError } from "../../collector/cli/errors.ts";
 import { ask, withData } from "../bench/fill_lake.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { audit } from "../../collector/audit.ts";
+import { audit } from "../../collector/audit/report.ts";
 import { rejectRises } from "../../collector/api/health.ts";
 import { importText } from "../../collector/imports/import_text.ts";
 import { writeLedger } from "../../collector/store/ledger.ts";
@@ -105,7 +105,7 @@ Deno.test("what an import says to the ledger", async (t) => {
           markets: ["KRW-BTC"],
           channels: ["trade"],
           from: Date.UTC(2026, 10, 20) * 1000,
-          reason: "nothing was collected",
+          reason: { code: "not_collected" },
         }]);
         assert.equal((await sql`select from gaps`).length, 0);
         const { streams } = await audit(sql, {

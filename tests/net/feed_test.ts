@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reasonInWords } from "../../collector/model/gap_reason.ts";
 import type { Trade } from "../../collector/model/events.ts";
 import {
   feed,
@@ -75,7 +76,9 @@ const ids = (items: FeedItem[]) =>
   items.flatMap((item) => item.kind === "frame" ? item.readings : [])
     .filter((r): r is Trade => r.kind === "trade").map((t) => Number(t.id));
 const downs = (items: FeedItem[]) =>
-  items.flatMap((item) => item.kind === "down" ? [item.reason] : []);
+  items.flatMap((item) =>
+    item.kind === "down" ? [reasonInWords(item.reason)] : []
+  );
 const kinds = (items: FeedItem[]) => items.map((item) => item.kind);
 
 Deno.test("text and binary frames, and one that cannot be read", async () => {

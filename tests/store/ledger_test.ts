@@ -24,7 +24,7 @@ const begin = (n: number, seconds: number, more: Partial<LedgerEntry> = {}) =>
     markets: ["KRW-BTC"],
     channels: ["trade"],
     from: at(seconds),
-    reason: "the collector was not running",
+    reason: { code: "not_collected" },
     ...more,
   }) as LedgerEntry;
 const seen = (
@@ -43,7 +43,7 @@ const end = (n: number, seconds: number): LedgerEntry => ({
   kind: "end",
   span: span(n),
   to: at(seconds),
-  reason: "cut",
+  reason: { code: "stopped" },
 });
 
 /** Each case on an empty ledger of the same database. */
@@ -111,9 +111,9 @@ Deno.test("the ledger", async (t) => {
     },
     "a cut socket's gap grows until the next is up": async (sql) => {
       await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
-      assert.deepEqual(await gaps(sql), ["trade 10- open: cut"]);
+      assert.deepEqual(await gaps(sql), ["trade 10- open: stopped"]);
       await writeLedger(sql, A, [begin(2, 15), seen(2, 20)]);
-      assert.deepEqual(await gaps(sql), ["trade 10-15 open: cut"]);
+      assert.deepEqual(await gaps(sql), ["trade 10-15 open: stopped"]);
       assert.deepEqual(await coverage(sql, 0, 20), {
         observed: "{[0,10),[15,20)}",
         repaired: "{}",
@@ -130,7 +130,7 @@ Deno.test("the ledger", async (t) => {
       await writeLedger(sql, A, [begin(1, 0), seen(1, 10)]);
       await writeLedger(sql, B, [begin(2, 60)]);
       assert.deepEqual(await gaps(sql), [
-        "trade 10-60 open: the collector was not running",
+        "trade 10-60 open: not_collected",
       ]);
     },
     "where the ledger knows nothing, the newest event counts": async (sql) => {
@@ -140,14 +140,14 @@ Deno.test("the ledger", async (t) => {
       }::float8), now())`;
       await writeLedger(sql, A, [begin(1, 60)]);
       assert.deepEqual(await gaps(sql), [
-        "trade 5-60 open: the collector was not running",
+        "trade 5-60 open: not_collected",
       ]);
     },
     "an entry written twice changes nothing": async (sql) => {
       const entries = [begin(1, 0), end(1, 10), begin(2, 15)];
       await writeLedger(sql, A, entries);
       await writeLedger(sql, A, entries);
-      assert.deepEqual(await gaps(sql), ["trade 10-15 open: cut"]);
+      assert.deepEqual(await gaps(sql), ["trade 10-15 open: stopped"]);
     },
     "trades that another socket delivered on both sides are no gap": async (
       sql,
@@ -166,14 +166,14 @@ Deno.test("the ledger", async (t) => {
       await delivered("25");
       await writeLedger(sql, A, [seen(3, 30, { first: [["KRW-BTC", "24"]] })]);
       await settleGaps(sql, "upbit");
-      assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: cut");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: stopped");
       // What our clocks say of that socket proves nothing: its last trade does.
       await writeLedger(sql, B, [seen(2, 60)]);
       await settleGaps(sql, "upbit");
-      assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: cut");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: stopped");
       await writeLedger(sql, B, [seen(2, 61, { last: [["KRW-BTC", "25"]] })]);
       await settleGaps(sql, "upbit");
-      assert.equal((await gaps(sql)).at(-1), "trade 10-12 repaired: cut");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-12 repaired: stopped");
     },
     "a socket that begins leaves a gap, whatever the clocks say": async (
       sql,
@@ -189,7 +189,7 @@ Deno.test("the ledger", async (t) => {
       const [gap] = await sql`
         select reason, state, from_id, to_id, from_ts <= to_ts as ordered from gaps`;
       assert.deepEqual({ ...gap }, {
-        reason: "a clock was set back",
+        reason: "clock_set_back",
         state: "open",
         from_id: "9",
         to_id: "15",
@@ -205,10 +205,10 @@ Deno.test("the ledger", async (t) => {
         values ('upbit', 'KRW-BTC', 'trade', now(), now(), 3, 20)`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
       await settleGaps(sql, "upbit");
-      assert.equal((await gaps(sql)).at(-1), "trade 10- open: cut");
+      assert.equal((await gaps(sql)).at(-1), "trade 10- open: stopped");
       await writeLedger(sql, B, [seen(2, 30, { last: [["KRW-BTC", "27"]] })]);
       await settleGaps(sql, "upbit");
-      assert.equal((await gaps(sql)).at(-1), "trade 10-30 repaired: cut");
+      assert.equal((await gaps(sql)).at(-1), "trade 10-30 repaired: stopped");
     },
     "what another socket observed of a book is no gap": async (sql) => {
       const books = { channels: ["book"] } as Partial<LedgerEntry>;
@@ -217,7 +217,7 @@ Deno.test("the ledger", async (t) => {
       await writeLedger(sql, A, [begin(3, 12, books), seen(3, 30)]);
       await writeLedger(sql, B, [seen(2, 30)]);
       await settleGaps(sql, "upbit");
-      assert.equal((await gaps(sql)).at(-1), "book 10-12 repaired: cut");
+      assert.equal((await gaps(sql)).at(-1), "book 10-12 repaired: stopped");
     },
     "a part that nobody observed stays open": async (sql) => {
       await writeLedger(sql, B, [begin(2, -5), end(2, 11)]);
@@ -235,11 +235,11 @@ Deno.test("the ledger", async (t) => {
         to: at(4),
         fromId: null,
         toId: null,
-        reason: "a frame could not be read",
+        reason: { code: "frame_unreadable" },
       }]);
       await settleGaps(sql, "upbit");
       assert.deepEqual(await gaps(sql), [
-        "trade 3-4 open: a frame could not be read",
+        "trade 3-4 open: frame_unreadable",
       ]);
       assert.equal((await coverage(sql, 0, 10)).observed, "{[0,3),[4,10)}");
     },
@@ -251,12 +251,12 @@ Deno.test("the ledger", async (t) => {
       )}, ${new Date(at(90) / 1000)})`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
       await settleGaps(sql, "upbit");
-      assert.deepEqual(await gaps(sql), ["trade 10-20 open: cut"]);
+      assert.deepEqual(await gaps(sql), ["trade 10-20 open: stopped"]);
       // A socket that it shares with others is cut later.
       await sql`truncate observed, observed_ids, gaps`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 40)]);
       await settleGaps(sql, "upbit");
-      assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: cut"]);
+      assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: stopped"]);
       await sql`truncate notices`;
     },
     "books of the past cannot be had": async (sql) => {
@@ -266,7 +266,7 @@ Deno.test("the ledger", async (t) => {
         begin(2, 15, { channels: ["book"] } as Partial<LedgerEntry>),
       ]);
       await settleGaps(sql, "upbit");
-      assert.deepEqual(await gaps(sql), ["book 10-15 unrecoverable: cut"]);
+      assert.deepEqual(await gaps(sql), ["book 10-15 unrecoverable: stopped"]);
     },
   });
 });

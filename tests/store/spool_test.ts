@@ -90,9 +90,14 @@ Deno.test(
       markets: ["KRW-BTC"],
       channels: ["trade"],
       from: TS,
-      reason: "start",
+      reason: { code: "not_collected" },
     });
-    whole.after.push({ kind: "end", span: WRITER, to: TS + 9, reason: "cut" });
+    whole.after.push({
+      kind: "end",
+      span: WRITER,
+      to: TS + 9,
+      reason: { code: "stopped" },
+    });
     whole.advance(WRITER, { to: TS + 8, first: [["KRW-BTC", "7"]], last: [] });
     whole.rejects.push({
       source: "upbit",
@@ -264,7 +269,7 @@ Deno.test(
           .map(({ event }) => (event as Trade).venue + (event as Trade).id),
       );
       for (const gap of gaps) {
-        assert.equal(gap.reason, "spool full");
+        assert.equal(gap.reason.code, "spool_full");
         if (gap.channel !== "trade") continue;
         // A refill needs a stored trade on either side.
         assert.ok(

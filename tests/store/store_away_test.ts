@@ -311,7 +311,7 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
         select from_id::bigint - 17853950411240000 as from, to_id::bigint - 17853950411240000 as to,
           reason from gaps order by 1`;
       assert.ok(gaps.length > 0);
-      assert.ok(gaps.every((gap) => gap.reason === "spool full"));
+      assert.ok(gaps.every((gap) => gap.reason === "spool_full"));
       const there = new Set(
         (await sql`select trade_id::bigint - 17853950411240000 as n from trades`)
           .map((row) => Number(row.n)),

@@ -287,12 +287,17 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
         markets: ["KRW-DOGE"],
         channels: ["trade"],
         from: TS,
-        reason: "start",
+        reason: { code: "not_collected" },
       });
       watched.write([trade("31", { ...at })], TS);
       watched.ledger({ kind: "seen", span, to: TS + 5, first: [], last: [] });
       watched.ledger({ kind: "seen", span, to: TS + 4, first: [], last: [] });
-      watched.ledger({ kind: "end", span, to: TS + 7, reason: "cut" });
+      watched.ledger({
+        kind: "end",
+        span,
+        to: TS + 7,
+        reason: { code: "stopped" },
+      });
       watched.ledger({
         kind: "gap",
         ...at,
@@ -301,7 +306,7 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
         to: TS + 2,
         fromId: "30",
         toId: "31",
-        reason: "mute",
+        reason: { code: "market_mute", market: "KRW-BTC" },
       });
       watched.write([trade("32", { ...at, ts: TS + 9 })], TS + 9);
       await watched.close();

@@ -29,7 +29,7 @@ for (let i = first; i < first + count; i++) {
       markets: ["KRW-BTC"],
       channels: ["trade"],
       from: TS + i,
-      reason: "start",
+      reason: { code: "not_collected" },
     });
   }
   store.write([{

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Trade } from "../../collector/model/events.ts";
 import type { LedgerEntry } from "../../collector/store/ledger.ts";
+import { reasonInWords } from "../../collector/model/gap_reason.ts";
 import { binance } from "../../collector/venues/binance.ts";
 import { IdRun } from "../../collector/watch/sequence_tracker.ts";
 import { Pulse } from "../../collector/watch/silence_detector.ts";
@@ -70,7 +71,7 @@ function stage(venue: Venue, markets = ["BTCUSDT", "ETHUSDT"]) {
     ledger: (entry) => said.push(entry),
     suspect: (market) => suspects.push(market),
   });
-  witness.opened((reason) => dropped.push(reason));
+  witness.opened((reason) => dropped.push(reasonInWords(reason)));
   return { witness, said, suspects, dropped };
 }
 
@@ -83,13 +84,13 @@ Deno.test("a socket's life: begin, seen as far as its frames, end", () => {
   witness.frame([], 103 * SECOND);
   witness.tick(110 * SECOND);
   witness.tick(111 * SECOND);
-  witness.down(120 * SECOND, "cut");
+  witness.down(120 * SECOND, { code: "stopped" });
   assert.deepEqual(
     said.map((e) => [e.kind, "to" in e ? e.to! / SECOND : null]),
     [["begin", null], ["seen", 103], ["seen", 103], ["end", 103]],
     "what our clock says proves nothing: the last frame does",
   );
-  witness.down(121 * SECOND, "again");
+  witness.down(121 * SECOND, { code: "stopped" });
   assert.equal(said.length, 4);
 });
 
@@ -102,7 +103,7 @@ Deno.test("frames that can't be read are one gap of the markets they name, or of
   assert.equal(said.length, 2, "more may follow");
   witness.tick(15 * SECOND);
   witness.unreadable("\0\0", 20 * SECOND);
-  witness.down(21 * SECOND, "cut");
+  witness.down(21 * SECOND, { code: "stopped" });
   const gaps = said.filter((e) => e.kind === "gap");
   assert.deepEqual(
     gaps.map((g) => [g.market, g.from / SECOND, g.to! / SECOND]),
@@ -123,7 +124,7 @@ Deno.test("missing ids are a gap with the ids on both sides", () => {
   assert.deepEqual([gap?.fromId, gap?.toId, gap?.reason], [
     "2",
     "5",
-    "2 ids were missing",
+    { code: "ids_missing", ids: "2" },
   ]);
 });
 
@@ -141,7 +142,7 @@ Deno.test("an open and mute socket is dropped, a mute market suspected", () => {
   assert.equal(witness.undelivered("BTCUSDT", "50"), false, "an old one");
   assert.equal(witness.undelivered("BTCUSDT", "70"), true);
   assert.match(dropped[0]!, /BTCUSDT is mute/);
-  witness.opened((reason) => dropped.push(reason));
+  witness.opened((reason) => dropped.push(reasonInWords(reason)));
   // Answers to keepalives are frames without data.
   for (let n = 101; n <= 140; n++) {
     witness.frame([{ kind: "notice", code: "alive", message: "" }], n * SECOND);

@@ -154,7 +154,7 @@ Deno.test("a market listed later is followed from its first trade, one that is d
   assert.equal(lines.filter((line) => /follows/.test(line)).length, 2);
   await until("their gaps are closed", async () => {
     const gaps = await sql`
-      select state from gaps where reason = 'listed meanwhile' and channel = 'trade'`;
+      select state from gaps where reason = 'listed_meanwhile' and channel = 'trade'`;
     return gaps.length === 2 && gaps.every(({ state }) => state === "repaired");
   });
   await until("they trade", async () => {
@@ -194,7 +194,7 @@ Deno.test("a market listed later is followed from its first trade, one that is d
   }
   // Nobody's socket was closed for it.
   const [ended] = await sql`
-    select count(*)::int as n from gaps where reason not in ('listed meanwhile', 'stopped', 'of before')
+    select count(*)::int as n from gaps where reason not in ('listed_meanwhile', 'stopped', 'of before')
       and channel = 'trade' and from_ts > to_timestamp(${
     began / 1000
   }::float8)`;
