@@ -1,5 +1,65 @@
 /** What the Talk page shows of each coin (mentions, share, z-score, lexicon score) and of repeated texts. */
-import { digits, type Marts, type Row } from "./marts.ts";
+import { digits, type Marts } from "./marts.ts";
+
+/** What is counted of talk. */
+export type Measure = "posts" | "comments" | "tweets";
+
+/** A text that was repeated, known by what it holds; times are milliseconds UTC. */
+export interface Repeated {
+  source: string;
+  span: "1d" | "7d";
+  fingerprint: string;
+  count: number;
+  boards: number;
+  first: number;
+  last: number;
+  /** Coins and listed words in it, with commas between. */
+  coins: string;
+  words: string;
+  tone: number;
+  language: string;
+  length: number;
+}
+
+/** The lexicon's share of right answers, with its interval. */
+export interface ToneError {
+  n: number;
+  share: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/** The most named coins by source and measure, and the lexicon's error by language. */
+export interface Attention {
+  groups: AttentionGroup[];
+  error: Partial<Record<string, ToneError>>;
+}
+
+/** One source and measure; `day` and `complete` are null where no day was shared out. */
+export interface AttentionGroup {
+  source: string;
+  measure: Measure;
+  day: string | null;
+  complete: boolean | null;
+  coins: CoinAttention[];
+}
+
+/** What was said of a coin: its day where that has a share, its newest whole hour, its lexicon score. */
+export interface CoinAttention {
+  coin: string;
+  raw?: number;
+  deduplicated?: number;
+  share?: number | null;
+  scored?: number | null;
+  score?: number | null;
+  low?: number | null;
+  high?: number | null;
+  at?: number;
+  count?: number;
+  z?: number | null;
+  weeks?: number | null;
+  days?: number | null;
+}
 
 /** Coins shown a source and measure. */
 const COINS = 12;
@@ -8,8 +68,10 @@ const COINS = 12;
 const REPEATS = 8;
 
 /** The texts said most often in a source's last day and last seven days; null where the mart has not been made. */
-export async function readRepeats({ queryMart }: Marts) {
-  return await queryMart(
+export async function readRepeats(
+  { queryMart }: Marts,
+): Promise<Repeated[] | null> {
+  return await queryMart<Repeated>(
     "repeated_texts",
     `select source, span, fingerprint, count::double as count, boards::double as boards,
        epoch_ms(first_ts)::double as first, epoch_ms(last_ts)::double as last,
@@ -21,9 +83,45 @@ export async function readRepeats({ queryMart }: Marts) {
   );
 }
 
+/** A coin's rows name it so. */
+interface CoinRow {
+  source: string;
+  measure: Measure;
+  coin: string;
+  day?: string | null;
+  complete?: boolean | null;
+}
+
+interface ShareRow extends CoinRow {
+  raw: number;
+  deduplicated: number;
+  share: number | null;
+}
+
+interface ScoreRow extends CoinRow {
+  at: number;
+  count: number;
+  z: number | null;
+  weeks: number | null;
+  z_daily: number | null;
+  days: number | null;
+}
+
+interface ToneRow {
+  source: string;
+  coin: string;
+  day: string;
+  scored: number;
+  score: number | null;
+  score_low: number | null;
+  score_high: number | null;
+}
+
 /** One source and measure with its most named coins; null where the marts have not been made. */
-export async function readAttention({ queryMart }: Marts) {
-  const shares = await queryMart(
+export async function readAttention(
+  { queryMart }: Marts,
+): Promise<Attention | null> {
+  const shares = await queryMart<ShareRow>(
     "attention_share",
     // The newest whole day; where there is none yet, the newest.
     `with days as (
@@ -36,7 +134,7 @@ export async function readAttention({ queryMart }: Marts) {
      from marts.attention_share semi join days using (source, measure, ts)
      where bucket = '1d' order by source, measure desc, count_raw desc, coin`,
   );
-  const scores = await queryMart(
+  const scores = await queryMart<ScoreRow>(
     "attention_z",
     `select source, measure, coin, epoch_ms(ts)::double as at, count::double as count,
        z, weeks::integer as weeks, z_daily, days::integer as days
@@ -45,19 +143,28 @@ export async function readAttention({ queryMart }: Marts) {
      order by source, measure desc, count desc, coin`,
   );
   if (!shares || !scores) return null;
-  const tones = await queryMart(
+  const tones = await queryMart<ToneRow>(
     "tone",
     `select source, coin, strftime(ts, '%Y-%m-%d') as day, scored::double as scored, score,
        score_low, score_high
      from marts.tone where bucket = '1d' and coin is not null order by ts`,
   ) ?? [];
-  const errors = await queryMart(
+  const errors = await queryMart<{
+    language: string;
+    n: number;
+    accuracy: number | null;
+    accuracy_low: number | null;
+    accuracy_high: number | null;
+  }>(
     "tone_error",
     `select language, n::double as n, accuracy, accuracy_low, accuracy_high
      from marts.tone_error where label = 'all'`,
   ) ?? [];
-  const groups = new Map<string, { about: Row; coins: Map<unknown, Row> }>();
-  const coinOf = (row: Row): Row => {
+  const groups = new Map<string, {
+    about: Omit<AttentionGroup, "coins">;
+    coins: Map<string, CoinAttention>;
+  }>();
+  const coinOf = (row: CoinRow): CoinAttention => {
     const key = `${row.source}|${row.measure}`;
     let group = groups.get(key);
     if (!group) {
@@ -73,7 +180,7 @@ export async function readAttention({ queryMart }: Marts) {
     return coin;
   };
   /** The lexicon score of a day; without one, of the newest. */
-  const toneOf = (row: Row) => {
+  const toneOf = (row: CoinRow) => {
     const tone = tones.findLast((other) =>
       other.source === row.source && other.coin === row.coin &&
       (!row.day || other.day === row.day)

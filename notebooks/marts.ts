@@ -39,21 +39,21 @@ export type Row = Record<string, unknown>;
 
 /** The marts and the lake, open for reading. */
 export interface Marts {
-  /** Runs one query over `marts.<mart>` and `lake.<table>`. */
-  query(sql: string): Promise<Row[]>;
+  /** Runs one query over `marts.<mart>` and `lake.<table>`; `R` are the columns that it selects. */
+  query<R extends object = Row>(sql: string): Promise<R[]>;
   /** Like `query`, for a further mart: null where that mart has not been made. */
-  queryMart(
+  queryMart<R extends object = Row>(
     mart: typeof FURTHER_MARTS[number],
     sql: string,
-  ): Promise<Row[] | null>;
+  ): Promise<R[] | null>;
   close(): void;
 }
 
 /** Opens marts and lake of the data folder; an empty lake is no error here. */
 export async function openMarts(): Promise<Marts> {
   const lake = await openLake({ allowEmpty: true });
-  const query = async (sql: string): Promise<Row[]> =>
-    (await lake.connection.runAndReadAll(sql)).getRowObjectsJson();
+  const query = async <R extends object = Row>(sql: string): Promise<R[]> =>
+    (await lake.connection.runAndReadAll(sql)).getRowObjectsJson() as R[];
   const made = new Set(
     (await query(
       "select table_name from information_schema.tables where table_schema = 'marts'",
@@ -61,7 +61,8 @@ export async function openMarts(): Promise<Marts> {
   );
   return {
     query,
-    queryMart: async (mart, sql) => made.has(mart) ? await query(sql) : null,
+    queryMart: async <R extends object = Row>(mart: string, sql: string) =>
+      made.has(mart) ? await query<R>(sql) : null,
     close: lake.close,
   };
 }
@@ -84,13 +85,13 @@ export interface Market {
 
 /** Every market, the largest quote volume of each venue first, then each one's second, and so on. */
 export async function readMarkets({ query }: Marts): Promise<Market[]> {
-  const rows = await query(
+  const rows = await query<Omit<Market, "key">>(
     `select venue, market, coalesce(base, market) as base, coalesce(quote, '') as quote,
        korean_name as ko, english_name as en
      from marts.overview
      order by row_number() over (partition by venue
        order by quote_volume_24h desc nulls last, market), venue desc`,
-  ) as unknown as Omit<Market, "key">[];
+  );
   return rows.map((row) => ({ key: marketKey(row), ...row }));
 }
 
@@ -236,6 +237,21 @@ export const RANGES = [
   { range: "3d", interval: "15m", step: 15, n: 288 },
   { range: "7d", interval: "1h", step: 60, n: 168 },
 ] as const;
+
+/** One of the spans, by its name. */
+export type Span = typeof RANGES[number]["range"];
+
+/** Spans of the pages that offer fewer. */
+export type LongSpan = Exclude<Span, "3d">;
+
+/** The length of a bar. */
+export type Interval = typeof RANGES[number]["interval"];
+
+/** A value a bar; null where it is not known. */
+export type Column = (number | null)[];
+
+/** The spans of the pages that offer fewer. */
+export const LONG_RANGES = RANGES.filter((range) => range.range !== "3d");
 
 /** The axis that ends with the newest candle of any market. */
 export async function axisOf(

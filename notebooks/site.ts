@@ -7,7 +7,7 @@ import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
 import { readContents } from "./marts.ts";
 import { checkOutput, filesOf, placeSite } from "./place_site.ts";
 import { settings } from "./site/settings.ts";
-import { LANGUAGES } from "./site/components/words.js";
+import { LANGUAGES } from "./site/components/words/i18n.ts";
 
 const ROOT = "notebooks/site";
 const HELP = `deno task site [--output dist] [--verbose] [--json]

@@ -1,8 +1,11 @@
 /** What stands around every page: title, navigation, language, theme, footer. */
 import type { Contents } from "../marts.ts";
-import { USUAL } from "./components/age.js";
-import { LANGUAGES, type words as dictionary } from "./components/words.js";
-import { dateTime } from "./components/shape.js";
+import { USUAL } from "./components/parts/age.ts";
+import {
+  LANGUAGES,
+  type words as dictionary,
+} from "./components/words/i18n.ts";
+import { dateTime } from "./components/parts/format.ts";
 
 type Words = typeof dictionary;
 

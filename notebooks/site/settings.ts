@@ -1,7 +1,7 @@
 /** Observable Framework's settings for this site: paths, frame and data loaders. */
 import { dataFolder, permitted } from "../../collector/cli/data_folder.ts";
 import type { Contents } from "../marts.ts";
-import { LANGUAGES, words } from "./components/words.js";
+import { LANGUAGES, words } from "./components/words/i18n.ts";
 import { footer, head, header } from "./frame.ts";
 
 /** The settings for a site over these marts. */

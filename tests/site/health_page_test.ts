@@ -2,7 +2,7 @@
 /** The Data health page in a real Chromium, over a made-up ledger and a made-up collector. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { gapWords } from "../../notebooks/site/components/gap_words.js";
+import { gapWords } from "../../notebooks/site/components/words/gap_words.ts";
 import { ask } from "../bench/fill_lake.ts";
 import { test } from "../support/needs.ts";
 import { openBrowser, serveSite, watch } from "../support/pages_browser.ts";

@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { MARTS } from "../../notebooks/marts.ts";
 import { preview } from "../../notebooks/preview.ts";
-import { ago } from "../../notebooks/site/components/age.js";
+import { ago } from "../../notebooks/site/components/parts/age.ts";
 import {
   headline,
   probability,
-} from "../../notebooks/site/components/verdict.js";
+} from "../../notebooks/site/components/words/verdict.ts";
 import {
   amount,
   change,
   dateTime,
   moment,
   price,
-} from "../../notebooks/site/components/shape.js";
-import { words } from "../../notebooks/site/components/words.js";
+} from "../../notebooks/site/components/parts/format.ts";
+import { words } from "../../notebooks/site/components/words/i18n.ts";
 import { runTask } from "../support/run_task.ts";
 
 async function withDist<T>(work: (dist: string) => Promise<T>): Promise<T> {

@@ -1,7 +1,9 @@
 /** Forecasts of the last days beside what came, and each model's skill against persistence. */
 import {
+  type Column,
   digits,
   largest,
+  type Market,
   marketKey,
   openMarts,
   readMarkets,
@@ -10,14 +12,89 @@ import {
 /** Hours shown. */
 const HOURS = 72;
 
+/** What the Forecasts page reads. */
+export interface ForecastsData {
+  /** Markets with forecasts, of which `markets` are shown. */
+  of: number;
+  markets: Market[];
+  /** Null where the marts have not been made. */
+  skill: Skill[] | null;
+  /** By `<market's key>|<quantity>`. */
+  series: Record<string, ForecastSeries>;
+}
+
+/** What is forecast of a market. */
+export type Quantity = "volatility" | "volume" | "direction";
+
+/** Whether a forecast was made before its hour. */
+export type Origin = "issued" | "backtest";
+
+/** A model's skill against persistence, with its interval and its verdict in words. */
+export interface Skill {
+  /** A market's key, or null for all together. */
+  market: string | null;
+  origin: Origin;
+  quantity: Quantity;
+  model: string;
+  version: string;
+  n: number;
+  skill: number | null;
+  low: number | null;
+  high: number | null;
+  p: number | null;
+  hit: number | null;
+  beats: boolean | null;
+  en: string;
+  ko: string;
+}
+
+/** Hours of a market and quantity: when they begin, what came, what each model forecast. */
+export interface ForecastSeries {
+  /** Milliseconds UTC, as in `issued`. */
+  at: number[];
+  actual: Column;
+  origin: Origin[];
+  issued: number[];
+  models: Record<string, Column>;
+}
+
+/** A row of `marts.forecast_skill`. */
+interface SkillRow extends Pick<Skill, "origin" | "quantity" | "model"> {
+  venue: string | null;
+  market: string | null;
+  model_version: string;
+  n: string;
+  skill: number | null;
+  skill_low: number | null;
+  skill_high: number | null;
+  p_adjusted: number | null;
+  hit_rate: number | null;
+  beats_persistence: boolean | null;
+  verdict_en: string;
+  verdict_ko: string;
+}
+
+/** A model's forecast of an hour. */
+interface ForecastRow {
+  venue: string;
+  market: string;
+  quantity: Quantity;
+  model: string;
+  at: number;
+  issued: number;
+  origin: Origin;
+  value: number | null;
+  actual: number | null;
+}
+
 const marts = await openMarts();
 const { queryMart } = marts;
-const skill = await queryMart(
+const skill = await queryMart<SkillRow>(
   "forecast_skill",
   "select * from marts.forecast_skill order by quantity, model desc, origin desc",
 );
 // An issued forecast stands before one that was computed afterwards.
-const rows = await queryMart(
+const rows = await queryMart<ForecastRow>(
   "forecasts",
   `with shown as (
      select *, max(target_from) over () as last from marts.forecasts
@@ -30,24 +107,15 @@ const rows = await queryMart(
    order by target_from, model = 'persistence' desc, model desc`,
 );
 
-/** Hours by market and quantity: models' values, what came, and when each was issued. */
-const series: Record<string, {
-  at: number[];
-  actual: (number | null)[];
-  origin: string[];
-  issued: number[];
-  models: Record<string, (number | null)[]>;
-}> = {};
+const series: ForecastsData["series"] = {};
 const forecast = new Set(
-  (rows ?? []).map((row) =>
-    marketKey({ venue: row.venue, market: row.market })
-  ),
+  (rows ?? []).map(marketKey),
 );
 const shown = largest(
   (await readMarkets(marts)).filter((m) => forecast.has(m.key)),
 );
 for (const row of rows ?? []) {
-  const market = marketKey({ venue: row.venue, market: row.market });
+  const market = marketKey(row);
   if (!shown.some((m) => m.key === market)) continue;
   const one = series[`${market}|${row.quantity}`] ??= {
     at: [],
@@ -56,19 +124,19 @@ for (const row of rows ?? []) {
     issued: [],
     models: {},
   };
-  let i = one.at.indexOf(Number(row.at));
+  let i = one.at.indexOf(row.at);
   if (i < 0) {
-    i = one.at.push(Number(row.at)) - 1;
+    i = one.at.push(row.at) - 1;
     one.actual[i] = digits(row.actual, 4);
-    one.origin[i] = String(row.origin);
-    one.issued[i] = Number(row.issued);
+    one.origin[i] = row.origin;
+    one.issued[i] = row.issued;
     for (const values of Object.values(one.models)) values[i] = null;
   }
-  const values = one.models[String(row.model)] ??= one.at.map(() => null);
+  const values = one.models[row.model] ??= one.at.map(() => null);
   values[i] = digits(row.value, 4);
 }
 
-console.log(JSON.stringify({
+const data: ForecastsData = {
   of: forecast.size,
   markets: shown,
   skill: rows && skill &&
@@ -91,4 +159,5 @@ console.log(JSON.stringify({
       ko: row.verdict_ko,
     })),
   series,
-}));
+};
+console.log(JSON.stringify(data));

@@ -14,6 +14,101 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
 const marts = await openMarts();
 const { query, queryMart } = marts;
 
+/** What the Data health page reads; all times are milliseconds UTC. */
+export interface HealthData {
+  /** Streams of the ledger, of which `streams` are shown. */
+  of: number;
+  /** The ledger's first moment and its last. */
+  first: number;
+  last: number;
+  /** Null where the mart has not been made. */
+  streams: Stream[] | null;
+  /** Empty where the ledger is. */
+  ranges: Partial<Record<HealthSpan, Coverage>>;
+  ids: IdCheck[];
+  gaps: Gap[];
+  /** Gaps by their state. */
+  states: Partial<Record<GapState, number>>;
+  /** The communities' last seven days, an hour a cell. */
+  hours: Cells & { series: CountedHours[] | null };
+  rejects: Rejects[];
+}
+
+/** The spans that the page offers. */
+export type HealthSpan = "1h" | "1d" | "7d" | "all";
+
+/** A channel of a market at a venue. */
+export interface Stream {
+  venue: string;
+  market: string;
+  channel: string;
+  /** Its newest observed moment; null where it was never seen. */
+  until: number | null;
+}
+
+/** Cells of `step` milliseconds from `from` on. */
+export interface Cells {
+  from: number;
+  step: number;
+  n: number;
+}
+
+/** Every stream's cells, and the seconds of each state: of all streams together and of each. */
+export interface Coverage extends Cells {
+  all: number[];
+  /** In the order of `HealthData.streams`. */
+  streams: { cells: string; seconds: number[] }[];
+}
+
+/** What a gap can be. */
+export type GapState = "open" | "unrecoverable" | "repaired";
+
+/** Gaps of one venue and channel with the same times, reason and outcome. */
+export interface Gap {
+  venue: string;
+  channel: string;
+  from: number;
+  /** Null while it is under way. */
+  to: number | null;
+  reason: string;
+  state: GapState;
+  note: string | null;
+  /** The venue's clock less the collector's, in milliseconds. */
+  clock: number | null;
+  /** Its gaps, of which `markets` names the first. */
+  n: number;
+  recovered: number;
+  markets: string[];
+}
+
+/** The trade ids of a market that leaves none out; ids and counts as exact text. */
+export interface IdCheck {
+  venue: string;
+  market: string;
+  first: string;
+  last: string;
+  missing: string;
+  at: number;
+}
+
+/** What was counted of a query, hour by hour. */
+export interface CountedHours {
+  source: string;
+  query: string;
+  until: number | null;
+  cells: string;
+  /** Minutes that were seen whole, seen in part, and not seen. */
+  minutes: [complete: number, incomplete: number, missing: number];
+}
+
+/** What could not be read of a source, in all and in the last day. */
+export interface Rejects {
+  source: string;
+  n: number;
+  day: number;
+  newest: number;
+}
+
 /** Cells of `step` seconds from `from` on, which is seconds since 1970. */
 interface Axis {
   from: number;
@@ -70,7 +165,7 @@ const [ledger] = await queryMart(
 
 const first = Number(ledger?.first ?? 0);
 const last = Number(ledger?.last ?? 0);
-const chosen = await queryMart(
+const chosen = await queryMart<Stream & { of: number }>(
   "coverage_spans",
   `select *, count(*) over ()::integer as of from (
      select venue, market, channel,
@@ -85,12 +180,12 @@ const chosen = await queryMart(
      order by open desc, unrecoverable desc, observed, venue, market, channel) <= ${STREAMS}
    order by venue desc, market, array_position(['trade', 'book', 'ticker'], channel), channel`,
 );
-const keyOf = (row: Record<string, unknown>) =>
+const keyOf = (row: { venue?: unknown; market?: unknown; channel?: unknown }) =>
   `${row.venue} ${row.market} ${row.channel}`;
 const places = new Map((chosen ?? []).map((row, i) => [keyOf(row), i]));
 
 /** Each chosen stream's cells and seconds on an axis; the time before the ledger began counts for nothing. */
-async function strips(axis: Axis) {
+async function strips(axis: Axis): Promise<Coverage> {
   const end = axis.from + axis.step * axis.n;
   const rows = await query(
     `with cut as (
@@ -133,20 +228,16 @@ async function strips(axis: Axis) {
   };
 }
 
-const ranges: Record<string, unknown> = {};
+const ranges: HealthData["ranges"] = {};
 if (places.size > 0) {
-  for (
-    const [range, axis] of Object.entries({
-      "1h": endingAt(last, 60, 60),
-      "1d": endingAt(last, 300, 288),
-      "7d": endingAt(last, 3600, 168),
-      all: whole(first, last),
-    })
-  ) ranges[range] = await strips(axis);
+  ranges["1h"] = await strips(endingAt(last, 60, 60));
+  ranges["1d"] = await strips(endingAt(last, 300, 288));
+  ranges["7d"] = await strips(endingAt(last, 3600, 168));
+  ranges.all = await strips(whole(first, last));
 }
 
 // A socket's end is a row of each of its markets, of which there may be hundreds.
-const gaps = await query(
+const gaps = await query<Gap>(
   `select venue, channel, epoch_ms(from_ts)::double as from, epoch_ms(to_ts)::double as to,
      reason, state, note, max(clock_offset_ms)::integer as clock, count(*)::integer as n, sum(recovered)::integer as recovered,
      list(market order by market)[:3] as markets
@@ -154,12 +245,12 @@ const gaps = await query(
    group by venue, channel, from_ts, to_ts, reason, state, note
    order by state <> 'open', from_ts desc, venue, channel limit ${GAPS}`,
 );
-const ids = await query(
+const ids = await query<IdCheck>(
   `select venue, market, first_id::varchar as first, last_id::varchar as last, missing::varchar as missing,
      epoch_ms(checked_at)::double as at
    from lake.id_checks order by venue, missing > 0 desc, market`,
 );
-const states = await query(
+const states = await query<{ state: GapState; n: number }>(
   "select state, count(*)::integer as n from lake.gaps group by state",
 );
 
@@ -169,24 +260,27 @@ const [newest] = await queryMart(
   "select epoch(max(ts))::double + 3600 as last from marts.count_coverage",
 ) ?? [];
 const hours = endingAt(Number(newest?.last ?? 0), 3600, 168);
-const counted = await queryMart(
+const counted = await queryMart<{
+  source: string;
+  query: string;
+  i: string;
+  complete: string;
+  incomplete: string;
+  missing: string;
+}>(
   "count_coverage",
   `select source, query, (epoch(ts)::bigint - ${hours.from}) // 3600 as i, complete, incomplete, missing
    from marts.count_coverage where epoch(ts) >= ${hours.from} order by source, query, ts`,
 );
-const untils = await query(
+const untils = await query<
+  { source: string; query: string; until: number }
+>(
   `select source, query, epoch_ms(max(ts))::double + 60000 as until from lake.counts
    where bucket = '1m' group by all`,
 );
 const series = new Map<
   string,
-  {
-    source: unknown;
-    query: unknown;
-    until: unknown;
-    cells: string[];
-    minutes: number[];
-  }
+  Omit<CountedHours, "cells"> & { cells: string[] }
 >();
 for (const row of counted ?? []) {
   const key = `${row.source} ${row.query}`;
@@ -203,16 +297,19 @@ for (const row of counted ?? []) {
     });
   }
   const one = series.get(key)!;
-  const parts = [row.complete, row.incomplete, row.missing].map(Number);
-  parts.forEach((n, k) => one.minutes[k]! += n);
-  const [complete = 0, incomplete = 0, missing = 0] = parts;
+  const complete = Number(row.complete);
+  const incomplete = Number(row.incomplete);
+  const missing = Number(row.missing);
+  one.minutes[0] += complete;
+  one.minutes[1] += incomplete;
+  one.minutes[2] += missing;
   const mark = missing > 0 ? "u" : incomplete > 0 ? "i" : "o";
   one.cells[Number(row.i)] = mark !== "o" && incomplete + missing >= complete
     ? mark.toUpperCase()
     : mark;
 }
 
-const rejects = await query(
+const rejects = await query<Rejects>(
   `select source, count(*)::integer as n,
      (count(*) filter (received_at > (select to_timestamp(greatest(${last}, max(epoch(received_at)))) from lake.rejects) - interval 1 day))::integer as day,
      epoch_ms(max(received_at))::double as newest
@@ -220,7 +317,7 @@ const rejects = await query(
 );
 marts.close();
 
-console.log(JSON.stringify({
+const data: HealthData = {
   of: chosen?.[0]?.of ?? 0,
   first: first * 1000,
   last: last * 1000,
@@ -245,4 +342,5 @@ console.log(JSON.stringify({
       })),
   },
   rejects,
-}));
+};
+console.log(JSON.stringify(data));

@@ -1,7 +1,9 @@
 /** The Market page's data: overview, a day of closes a minute, the latest trades. */
 import {
   type Axis,
+  type Column,
   digits,
+  type Market,
   marketKey,
   onAxis,
   openMarts,
@@ -10,9 +12,65 @@ import {
 
 const TRADES_PER_MARKET = 40;
 
+/** What the Market page reads. */
+export interface MarketData {
+  /** Of the last day, a bar a minute. */
+  axis: Axis;
+  markets: MarketFigures[];
+  /** Closes by market. */
+  lines: Record<string, Column>;
+  trades: Trade[];
+}
+
+/** A market's newest price, its changes as fractions and its last 24 hours. */
+export interface MarketFigures extends Market {
+  last: number | null;
+  /** Milliseconds UTC of the newest price. */
+  lastMs: number | null;
+  m1: number | null;
+  h1: number | null;
+  h24: number | null;
+  volume: number | null;
+  value: number | null;
+  /** The known part of the day; below 1 the volumes are of that part alone. */
+  known: number;
+  share: number | null;
+  trades: number | null;
+}
+
+/** A trade, every digit as collected. */
+export interface Trade {
+  /** The key of its market. */
+  key: string;
+  id: string;
+  /** ISO 8601, UTC. */
+  ts: string;
+  price: string;
+  size: string;
+  side: "buy" | "sell";
+}
+
+/** A row of `marts.overview`; the counts are 64-bit, as text. */
+interface Overview extends Omit<Market, "key" | "base" | "quote"> {
+  base: string | null;
+  quote: string | null;
+  korean_name: string | null;
+  english_name: string | null;
+  last: number | null;
+  last_ms: number | null;
+  change_1m: number | null;
+  change_1h: number | null;
+  change_24h: number | null;
+  volume_24h: number | null;
+  quote_volume_24h: number | null;
+  minutes_24h: string | null;
+  volume_share: number | null;
+  trades_24h: string | null;
+}
+
 const marts = await openMarts();
 const { query } = marts;
-const overview = await query(
+const overview = await query<Overview>(
   `select *, epoch_ms(last_ts)::double as last_ms from marts.overview
    order by venue desc, quote_volume_24h desc nulls last, market`,
 );
@@ -25,7 +83,7 @@ const axis: Axis = {
   n: 1440,
 };
 
-const lines: Record<string, (number | null)[]> = {};
+const lines: MarketData["lines"] = {};
 for (
   const row of await query(
     `select venue, market, ${placeOn(axis)} as i, close from marts.candles
@@ -37,8 +95,7 @@ for (
   line[Number(row.i)] = digits(row.close, 9);
 }
 
-const trades = await latestTrades();
-console.log(JSON.stringify({
+const data: MarketData = {
   axis,
   markets: overview.map((row) => ({
     key: marketKey({ venue: row.venue, market: row.market }),
@@ -55,18 +112,18 @@ console.log(JSON.stringify({
     h24: digits(row.change_24h, 4),
     volume: digits(row.volume_24h, 6),
     value: digits(row.quote_volume_24h, 6),
-    // Below 1 the volumes are of the known minutes alone.
     known: Number(row.minutes_24h ?? 0) / 1440,
     share: digits(row.volume_share, 5),
     trades: row.trades_24h === null ? null : Number(row.trades_24h),
   })),
   lines,
-  trades,
-}));
+  trades: await latestTrades(),
+};
+console.log(JSON.stringify(data));
 
 /** Newest first; id, price and size as the exact text of the lake. */
-async function latestTrades() {
-  const rows = await query(
+async function latestTrades(): Promise<Trade[]> {
+  const rows = await query<Omit<Trade, "key"> & Pick<Market, "venue" | "market">>(
     `select venue, market, trade_id::varchar as id,
        strftime(ts at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as ts,
        price::varchar as price, size::varchar as size, side
@@ -88,7 +145,5 @@ async function latestTrades() {
 }
 
 /** Without the trailing zeros that a fixed decimal column adds. */
-function plain(text: unknown): string {
-  const value = String(text);
-  return value.includes(".") ? value.replace(/\.?0+$/, "") : value;
-}
+const plain = (text: string): string =>
+  text.includes(".") ? text.replace(/\.?0+$/, "") : text;

@@ -1,11 +1,15 @@
 /** The premiums over time with the rate's age, and the executable spread of the newest minute. */
 import {
   axisOf,
+  type Axis,
+  type Column,
   digits,
+  type Interval,
+  LONG_RANGES,
+  type LongSpan,
   marketKey,
   onAxis,
   openMarts,
-  RANGES,
 } from "../../marts.ts";
 import fees from "../../../analytics/fees.json" with { type: "json" };
 import { literal } from "../../../analytics/lake/tables.ts";
@@ -13,9 +17,133 @@ import { literal } from "../../../analytics/lake/tables.ts";
 /** Pairs of markets shown, those with the largest volume first. */
 const PAIRS = 12;
 
+/** What the Premium page reads; times are milliseconds UTC, premiums fractions. */
+export interface PremiumData {
+  /** Fees in force on the day of the newest spread, by venue. */
+  fees: Fees[];
+  /** Pairs of the mart, of which `pairs` are shown. */
+  of: number;
+  /** Null where the mart has not been made, as `spreads`. */
+  pairs: Pair[] | null;
+  ranges: Record<LongSpan, PremiumRange>;
+  spreads: Spread[] | null;
+}
+
+/** What a venue charges; fractions of the amount, and units of the coin. */
+export interface Fees {
+  venue: string;
+  taker: number;
+  /** The day it is assumed from, as in `withdrawals`. */
+  from: string;
+  withdrawals: { base: string; units: number; from: string }[];
+}
+
+/** A venue and its market. */
+type Place = [venue: string, market: string];
+
+/** A coin on a Korean venue and on another one. */
+export interface Pair {
+  key: string;
+  base: string;
+  ko: string | null;
+  en: string | null;
+  korean: Place;
+  global: Place;
+  /** What the rates were read from. */
+  fxSource: string | null;
+  usdtSource: string | null;
+  latest: {
+    at: number;
+    fx: number | null;
+    usdt: number | null;
+    tether: number | null;
+    /** Of the official rate, in minutes. */
+    age: number | null;
+    stale: boolean;
+    disagree: boolean;
+  };
+}
+
+/** The bars of every pair in one span. */
+export interface PremiumRange extends Axis {
+  interval: Interval;
+  pairs: Record<string, PremiumColumns>;
+}
+
+/** A pair's bars: `states` has c or u a bar, `stale` and `disagree` 1 or 0. */
+export interface PremiumColumns {
+  fx: Column;
+  usdt: Column;
+  tether: Column;
+  age: Column;
+  states: string;
+  stale: string;
+  disagree: string;
+}
+
+/** What buying on one venue and selling on the other would have brought, as fractions. */
+export interface Spread {
+  /** The keys of its pair, either way round. */
+  pairs: string[];
+  buy: Place;
+  sell: Place;
+  at: number;
+  /** In dollars, as `transfer`. */
+  size: number;
+  /** Whether both books were as deep as the size. */
+  filled: boolean;
+  grossFx: number | null;
+  netFx: number | null;
+  grossUsdt: number | null;
+  netUsdt: number | null;
+  fees: number | null;
+  transfer: number | null;
+  stale: boolean | null;
+}
+
+/** The newest row of a pair in `marts.premium`. */
+interface PairRow {
+  of: number;
+  at: number;
+  base: string;
+  ko: string | null;
+  en: string | null;
+  korean_venue: string;
+  korean_market: string;
+  global_venue: string;
+  global_market: string;
+  fx_source: string | null;
+  usdt_source: string | null;
+  premium_fx: number | null;
+  premium_usdt: number | null;
+  tether: number | null;
+  fx_age_seconds: string | number | null;
+  stale: boolean | null;
+  disagree: boolean | null;
+}
+
+/** The newest row of a way and size in `marts.arbitrage`. */
+interface SpreadRow {
+  buy_venue: string;
+  buy_market: string;
+  sell_venue: string;
+  sell_market: string;
+  at: number;
+  size_usd: number;
+  filled: boolean;
+  gross_fx: number | null;
+  net_fx: number | null;
+  gross_usdt: number | null;
+  net_usdt: number | null;
+  buy_fee: number | null;
+  sell_fee: number | null;
+  transfer_usd: number | null;
+  stale: boolean | null;
+}
+
 const marts = await openMarts();
 const { queryMart } = marts;
-const found = await queryMart(
+const found = await queryMart<PairRow>(
   "premium",
   `select p.*, count(*) over ()::integer as of, epoch_ms(p.ts)::double + 60000 as at, o.korean_name as ko, o.english_name as en
    from (select * from marts.premium qualify row_number() over (
@@ -28,7 +156,7 @@ const found = await queryMart(
 const minutes = (seconds: unknown) =>
   seconds === null ? null : digits(Number(seconds) / 60, 3);
 const keyOf = (korean: unknown, global: unknown) => `${korean}~${global}`;
-const pairs = (found ?? []).map((row) => ({
+const pairs = (found ?? []).map((row): Pair => ({
   key: keyOf(
     marketKey({ venue: row.korean_venue, market: row.korean_market }),
     marketKey({ venue: row.global_venue, market: row.global_market }),
@@ -51,10 +179,10 @@ const pairs = (found ?? []).map((row) => ({
   },
 }));
 
-const ranges: Record<string, unknown> = {};
-for (const range of RANGES.filter((r) => r.interval !== "15m")) {
+const ranges = {} as PremiumData["ranges"];
+for (const range of LONG_RANGES) {
   const axis = await axisOf(marts, range);
-  const drawn: Record<string, unknown> = {};
+  const drawn: PremiumRange["pairs"] = {};
   for (const pair of pairs) {
     const empty = () => Array<number | null>(axis.n).fill(null);
     const columns = {
@@ -77,10 +205,10 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
            last(tether order by ts) as tether, last(fx_age_seconds order by ts) as age,
            coalesce(bool_or(stale), false) as stale, coalesce(bool_or(disagree), false) as disagree
          from marts.premium
-         where korean_venue = ${literal(String(pair.korean[0]))}
-           and korean_market = ${literal(String(pair.korean[1]))}
-           and global_venue = ${literal(String(pair.global[0]))}
-           and global_market = ${literal(String(pair.global[1]))}
+         where korean_venue = ${literal(pair.korean[0])}
+           and korean_market = ${literal(pair.korean[1])}
+           and global_venue = ${literal(pair.global[0])}
+           and global_market = ${literal(pair.global[1])}
            and ${onAxis(axis)}
          group by i`,
       ) ?? []
@@ -104,7 +232,7 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
   ranges[range.range] = { ...axis, interval: range.interval, pairs: drawn };
 }
 
-const spreads = await queryMart(
+const spreads = await queryMart<SpreadRow>(
   "arbitrage",
   `select *, epoch_ms(ts)::double + 60000 as at from marts.arbitrage
    qualify row_number() over (partition by buy_venue, buy_market, sell_venue, sell_market,
@@ -114,7 +242,7 @@ const spreads = await queryMart(
 
 /** The newest fee that is in force on the day of the newest spread, of each venue or coin. */
 const day = new Date(
-  Math.max(0, ...(spreads ?? []).map((row) => Number(row.at))),
+  Math.max(0, ...(spreads ?? []).map((row) => row.at)),
 )
   .toISOString().slice(0, 10);
 function inForce<Fee extends { from: string }>(
@@ -130,7 +258,7 @@ function inForce<Fee extends { from: string }>(
 }
 const sending = inForce(fees.withdrawal, (fee) => `${fee.venue} ${fee.base}`);
 
-console.log(JSON.stringify({
+const data: PremiumData = {
   fees: inForce(fees.taker, (fee) => fee.venue).map((fee) => ({
     venue: fee.venue,
     taker: fee.taker,
@@ -159,9 +287,10 @@ console.log(JSON.stringify({
       netUsdt: digits(row.net_usdt, 4),
       fees: row.buy_fee === null || row.sell_fee === null
         ? null
-        : digits(Number(row.buy_fee) + Number(row.sell_fee), 3),
+        : digits(row.buy_fee + row.sell_fee, 3),
       transfer: digits(row.transfer_usd, 4),
       stale: row.stale,
     };
   }),
-}));
+};
+console.log(JSON.stringify(data));

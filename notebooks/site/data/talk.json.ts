@@ -1,23 +1,157 @@
 /** Talk a minute, volume, high and low on one axis; correlation with intervals and verdicts; attention by coin. */
 import {
+  type Axis,
   axisOf,
+  type Column,
   digits,
+  type Interval,
   largest,
+  LONG_RANGES,
+  type LongSpan,
+  type Market,
   marketKey,
   onAxis,
   openMarts,
   placeOn,
-  RANGES,
   readMarkets,
-  type Row,
 } from "../../marts.ts";
-import { readAttention, readRepeats } from "../../attention.ts";
+import {
+  type Attention,
+  type Measure,
+  readAttention,
+  readRepeats,
+  type Repeated,
+} from "../../attention.ts";
+
+/** What the Talk page reads; times are milliseconds UTC. */
+export interface TalkData {
+  /** Markets in all, of which `markets` are shown. */
+  of: number;
+  markets: Market[];
+  /** Whether the mart of counts has been made. */
+  counted: boolean;
+  series: TalkSeries[];
+  ranges: Record<LongSpan, TalkRange>;
+  /** By `<series' key>|<market's key>|<quantity>|<bucket>`; null where the mart has not been made. */
+  correlation: Record<string, Correlated> | null;
+  attention: Attention | null;
+  repeats: Repeated[] | null;
+}
+
+/** What was counted of a query at a source. */
+export interface TalkSeries {
+  key: string;
+  source: string;
+  query: string;
+  measure: Measure;
+  newest: number | null;
+}
+
+/** The bars of one span: counts by series, volume and prices by market. */
+export interface TalkRange extends Axis {
+  interval: Interval;
+  /** `complete` has 1 or 0 a bar. */
+  talk: Record<string, { raw: Column; complete: string }>;
+  markets: Record<
+    string,
+    Record<"volume" | "high" | "low", Column> & { states: string }
+  >;
+}
+
+/** What talk is compared with. */
+export type Against = "volume" | "volatility" | "abs_return";
+
+/** The lengths of time that are compared. */
+export type Bucket = "5m" | "1h";
+
+/** What the comparison of a pair comes to. */
+export type Verdict =
+  | "x_leads"
+  | "y_leads"
+  | "together"
+  | "nothing"
+  | "unit_roots"
+  | "too_little";
+
+/** A talk series against a market. */
+export interface Correlated {
+  verdict: Verdict;
+  en: string;
+  ko: string;
+  /** Where it is largest, in buckets and in minutes. */
+  lag: number | null;
+  minutes: number | null;
+  r: number | null;
+  /** What the lags are of. */
+  of?: string;
+  rows: CorrelationRow[];
+  /** A column each, of one length. */
+  lags: Record<"lag" | "n", number[]> &
+    Record<"r" | "band" | "family" | "p", Column>;
+}
+
+/** A form and method in the same bucket. */
+export type CorrelationRow = [
+  form: string,
+  method: string,
+  r: number | null,
+  low: number | null,
+  high: number | null,
+  bootLow: number | null,
+  bootHigh: number | null,
+  n: number,
+  nEff: number | null,
+  p: number | null,
+  valid: 0 | 1,
+];
+
+/** A row of `marts.correlation` or of its lags names its pair so. */
+interface PairRow {
+  source: string;
+  query: string;
+  venue: string;
+  market: string;
+  against: Against;
+  bucket: Bucket;
+}
+
+/** A row of `marts.correlation`. */
+interface SameBucketRow extends PairRow {
+  verdict: Verdict;
+  verdict_en: string;
+  verdict_ko: string;
+  lag: number | null;
+  lag_minutes: number | null;
+  lag_r: number | null;
+  transform: string;
+  method: string;
+  r: number | null;
+  low: number | null;
+  high: number | null;
+  boot_low: number | null;
+  boot_high: number | null;
+  n: string | number;
+  n_eff: number | null;
+  p_adjusted: number | null;
+  valid: boolean | null;
+}
+
+/** A row of `marts.correlation_lags`. */
+interface LagRow extends PairRow {
+  of: string;
+  lag: string | number;
+  r: number | null;
+  band: number | null;
+  family_band: number | null;
+  n: string | number;
+  p_adjusted: number | null;
+}
 
 const marts = await openMarts();
 const { query, queryMart } = marts;
 const all = await readMarkets(marts);
 const overview = largest(all);
-const counted = await queryMart(
+const counted = await queryMart<Omit<TalkSeries, "key">>(
   "attention",
   `from (
      select source, query, measure,
@@ -27,14 +161,14 @@ const counted = await queryMart(
      source, query`,
 );
 const series = counted ?? [];
-const seriesKey = (row: { source?: unknown; query?: unknown }) =>
+const seriesKey = (row: { source: string; query: string }) =>
   `${row.source}|${row.query}`;
 
-const ranges: Record<string, unknown> = {};
-for (const range of RANGES.filter((r) => r.interval !== "15m")) {
+const ranges = {} as TalkData["ranges"];
+for (const range of LONG_RANGES) {
   const axis = await axisOf(marts, range);
   const empty = () => Array<number | null>(axis.n).fill(null);
-  const talk: Record<string, { raw: (number | null)[]; complete: string }> = {};
+  const talk: TalkRange["talk"] = {};
   for (const s of series) {
     const raw = empty();
     const complete = Array<string>(axis.n).fill("0");
@@ -43,7 +177,7 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
         `select ${placeOn(axis)} as i, count_raw::double as raw,
            count_complete is not null as complete from marts.attention
          where bucket = '${range.interval}' and source = '${s.source}'
-           and query = '${String(s.query).replaceAll("'", "''")}'
+           and query = '${s.query.replaceAll("'", "''")}'
            and ${onAxis(axis)}`,
       )
     ) {
@@ -52,10 +186,7 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
     }
     talk[seriesKey(s)] = { raw, complete: complete.join("") };
   }
-  const markets: Record<
-    string,
-    Record<"volume" | "high" | "low", (number | null)[]> & { states: string }
-  > = {};
+  const markets: TalkRange["markets"] = {};
   for (const m of overview) {
     const columns = { volume: empty(), high: empty(), low: empty() };
     const states = Array<string>(axis.n).fill("u");
@@ -82,20 +213,18 @@ for (const range of RANGES.filter((r) => r.interval !== "15m")) {
   ranges[range.range] = { ...axis, interval: range.interval, talk, markets };
 }
 
-const pairKey = (row: Row) =>
-  `${seriesKey(row)}|${
-    marketKey({ venue: row.venue, market: row.market })
-  }|${row.against}|${row.bucket}`;
+const pairKey = (row: PairRow) =>
+  `${seriesKey(row)}|${marketKey(row)}|${row.against}|${row.bucket}`;
 
 const shown = new Set(overview.map((row) => row.key));
-const correlation: Record<string, Record<string, unknown>> = {};
-const rows = await queryMart(
+const correlation: Record<string, Correlated> = {};
+const rows = await queryMart<SameBucketRow>(
   "correlation",
   `select * from marts.correlation
    order by starts_with(transform, 'd'), case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
 );
 for (const row of rows ?? []) {
-  if (!shown.has(marketKey({ venue: row.venue, market: row.market }))) continue;
+  if (!shown.has(marketKey(row))) continue;
   // The first row of a pair is of its levels, and so is the verdict on the pair.
   const pair = correlation[pairKey(row)] ??= {
     verdict: row.verdict,
@@ -107,7 +236,7 @@ for (const row of rows ?? []) {
     rows: [],
     lags: { lag: [], r: [], band: [], family: [], n: [], p: [] },
   };
-  (pair.rows as unknown[]).push([
+  pair.rows.push([
     row.transform,
     row.method,
     digits(row.r, 3),
@@ -122,7 +251,7 @@ for (const row of rows ?? []) {
   ]);
 }
 for (
-  const row of await queryMart(
+  const row of await queryMart<LagRow>(
     "correlation_lags",
     "select * from marts.correlation_lags order by lag",
   ) ?? []
@@ -130,16 +259,16 @@ for (
   const pair = correlation[pairKey(row)];
   if (!pair) continue;
   pair.of = row.of;
-  const lags = pair.lags as Record<string, (number | null)[]>;
-  lags.lag!.push(Number(row.lag));
-  lags.r!.push(digits(row.r, 3));
-  lags.band!.push(digits(row.band, 3));
-  lags.family!.push(digits(row.family_band, 3));
-  lags.n!.push(Number(row.n));
-  lags.p!.push(digits(row.p_adjusted, 2));
+  const { lags } = pair;
+  lags.lag.push(Number(row.lag));
+  lags.r.push(digits(row.r, 3));
+  lags.band.push(digits(row.band, 3));
+  lags.family.push(digits(row.family_band, 3));
+  lags.n.push(Number(row.n));
+  lags.p.push(digits(row.p_adjusted, 2));
 }
 
-console.log(JSON.stringify({
+const data: TalkData = {
   of: all.length,
   markets: overview,
   counted: counted !== null,
@@ -148,4 +277,5 @@ console.log(JSON.stringify({
   correlation: rows && correlation,
   attention: await readAttention(marts),
   repeats: await readRepeats(marts),
-}));
+};
+console.log(JSON.stringify(data));

@@ -2,12 +2,17 @@
 import { parseArgs } from "node:util";
 import { literal } from "../../../../analytics/lake/tables.ts";
 import {
+  type Axis,
   axisOf,
+  type Column,
   digits,
+  type Interval,
+  type Market,
   onAxis,
   openMarts,
   placeOn,
   RANGES,
+  type Span,
 } from "../../../marts.ts";
 
 const { values } = parseArgs({ options: { market: { type: "string" } } });
@@ -46,12 +51,66 @@ const INDICATOR = {
   ichimoku_span_b: 7,
 };
 
+/** What the Coin page reads of one market; times are milliseconds UTC. */
+export interface CoinData extends Market {
+  last: number | null;
+  lastMs: number | null;
+  /** Of 24 hours: the change as a fraction, the volume in the quote currency. */
+  h24: number | null;
+  value: number | null;
+  /** The markets to choose from. */
+  others: Omit<Market, "quote">[];
+  ranges: Record<Span, CoinBars>;
+  /** Null where the mart has not been made. */
+  signals: Partial<Record<Interval, Signal[] | null>>;
+  profile: Partial<Record<string, Profile>>;
+}
+
+/** The columns that a bar has. */
+export type CoinColumn = keyof typeof CANDLE | keyof typeof INDICATOR;
+
+/** The bars of one span: `states` has c closed, n no trade, p partial or u unknown a bar. */
+export type CoinBars =
+  & Axis
+  & { interval: Interval; states: string }
+  & Record<CoinColumn, Column>;
+
+/** An event on a closed bar. */
+export interface Signal {
+  at: number;
+  interval: Interval;
+  signal: string;
+  direction: "up" | "down";
+  value: number | null;
+  threshold: number | null;
+}
+
+/** Volume by price in equal buckets between `low` and `high`; `area` and `control` are places among them. */
+export interface Profile {
+  low: number;
+  high: number;
+  volume: number[];
+  area: [first: number, last: number];
+  control: number;
+}
+
 const marts = await openMarts();
 const { query, queryMart } = marts;
-const [about] = await query(
+const [about] = await query<{
+  venue: string;
+  market: string;
+  base: string | null;
+  quote: string | null;
+  korean_name: string | null;
+  english_name: string | null;
+  last: number | null;
+  last_ms: number | null;
+  change_24h: number | null;
+  quote_volume_24h: number | null;
+}>(
   `select *, epoch_ms(last_ts)::double as last_ms from marts.overview where ${where}`,
 );
-const others = await query(
+const others = await query<Omit<Market, "key" | "quote">>(
   `select venue, market, coalesce(base, market) as base, korean_name as ko, english_name as en
    from marts.overview order by venue desc, quote_volume_24h desc nulls last, market`,
 );
@@ -59,16 +118,15 @@ const others = await query(
 /** Signals of minutes and five minutes that longer bars show as well. */
 const PASSED_UP = "signal in ('price_move', 'volume_surge')";
 
-const ranges: Record<string, unknown> = {};
-const signals: Record<string, unknown[] | null> = {};
+const ranges = {} as CoinData["ranges"];
+const signals: CoinData["signals"] = {};
 for (const range of RANGES) {
   const axis = await axisOf(marts, range);
-  const columns: Record<string, (number | null)[]> = {};
   const states = Array<string>(axis.n).fill("u");
-  const names = { ...CANDLE, ...INDICATOR };
-  for (const name of Object.keys(names)) {
-    columns[name] = Array(axis.n).fill(null);
-  }
+  const columns = Object.fromEntries(
+    Object.keys({ ...CANDLE, ...INDICATOR })
+      .map((name) => [name, Array<number | null>(axis.n).fill(null)]),
+  ) as Record<CoinColumn, Column>;
   const read = async (mart: string, fields: Record<string, number>) => {
     for (
       const row of await query(
@@ -77,14 +135,14 @@ for (const range of RANGES) {
       )
     ) {
       for (const [name, count] of Object.entries(fields)) {
-        columns[name]![Number(row.i)] = digits(row[name], count);
+        columns[name as CoinColumn][Number(row.i)] = digits(row[name], count);
       }
       if (mart === "candles") states[Number(row.i)] = String(row.state)[0]!;
     }
   };
   await read("candles", CANDLE);
   await read("indicators", INDICATOR);
-  const fired = await queryMart(
+  const fired = await queryMart<Signal>(
     "signals",
     `select epoch_ms(ts)::double as at, interval, signal, direction, value, threshold
      from marts.signals
@@ -111,10 +169,17 @@ for (const range of RANGES) {
   };
 }
 
-/** 48 buckets between `low` and `high`; `area` and `control` are places among them. */
-const profile: Record<string, unknown> = {};
+const profile: CoinData["profile"] = {};
 for (
-  const row of await queryMart(
+  const row of await queryMart<{
+    range: string;
+    low: number;
+    high: number;
+    volume: number[];
+    first: string | number;
+    last: string | number;
+    control: string | number;
+  }>(
     "volume_profile",
     `select range, min(price_low) as low, max(price_high) as high,
        list(volume order by bucket) as volume,
@@ -123,29 +188,31 @@ for (
      from marts.volume_profile where ${where} group by range`,
   ) ?? []
 ) {
-  profile[String(row.range)] = {
+  profile[row.range] = {
     low: row.low,
     high: row.high,
-    volume: (row.volume as unknown[]).map((v) => digits(v, 4)),
+    volume: row.volume.map((v) => digits(v, 4) ?? 0),
     area: [Number(row.first), Number(row.last)],
     control: Number(row.control),
   };
 }
 
-console.log(JSON.stringify({
+if (!about) throw new Error(`The marts hold no market ${key}.`);
+const data: CoinData = {
   key,
-  venue: about?.venue,
-  market: about?.market,
-  base: about?.base ?? about?.market,
-  quote: about?.quote ?? "",
-  ko: about?.korean_name,
-  en: about?.english_name,
-  last: about?.last,
-  lastMs: about?.last_ms,
-  h24: digits(about?.change_24h, 4),
-  value: digits(about?.quote_volume_24h, 6),
+  venue: about.venue,
+  market: about.market,
+  base: about.base ?? about.market,
+  quote: about.quote ?? "",
+  ko: about.korean_name,
+  en: about.english_name,
+  last: about.last,
+  lastMs: about.last_ms,
+  h24: digits(about.change_24h, 4),
+  value: digits(about.quote_volume_24h, 6),
   others: others.map((row) => ({ ...row, key: `${row.venue}-${row.market}` })),
   ranges,
   signals,
   profile,
-}));
+};
+console.log(JSON.stringify(data));

@@ -1,0 +1,118 @@
+// @ts-nocheck Its types are still to come.
+/** What the charts share: times, ticks, margins, and how the unknown looks. */
+import { clock, tick, zone } from "../parts/format.js";
+
+/** Milliseconds in a minute. */
+export const MINUTE = 60_000;
+
+/** When bar `i` of an axis opens, in milliseconds. */
+export const openOf = (
+  axis: { start: number; step: number },
+  i: number,
+) => (axis.start + i * axis.step) * MINUTE;
+
+/** From the first bar's open to the last bar's end. */
+export const domainOf = (
+  axis: { start: number; step: number; n: number },
+) => [
+  openOf(axis, 0),
+  openOf(axis, axis.n),
+];
+
+const TICK_HOURS = [1 / 60, 1 / 30, 1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48]
+  .concat([72, 168, 336, 720, 1440, 2160, 4380, 8766, 17_532]);
+
+/** Hours between ticks that a time span of this width bears. */
+function tickHours(span: number, width: number) {
+  const wanted = span / MINUTE / 60 / Math.max(2, width / 75);
+  return TICK_HOURS.find((hours) => hours >= wanted) ?? 87_660;
+}
+
+/** Options of the x scale for a span, with ticks on whole hours of the reader's zone. */
+export function timeScale(
+  domain: [number, number],
+  width: number,
+  lang: "en" | "ko",
+) {
+  const step = tickHours(domain[1] - domain[0], width) * 60 * MINUTE;
+  const offset = zone(lang)[1] === "KST" ? 9 * 60 * MINUTE : 0;
+  // A tick's text is centred on it and must not be cut at the left edge.
+  const first = domain[0] + (domain[1] - domain[0]) * 18 / width;
+  const ticks = [];
+  for (
+    let at = Math.ceil((first + offset) / step) * step - offset;
+    at <= domain[1];
+    at += step
+  ) ticks.push(new Date(at));
+  return {
+    type: "utc" as const,
+    domain: domain.map((at) => new Date(at)),
+    ticks,
+    tickFormat: (at: Date) => tick(at, lang, false),
+    label: null,
+    tickSize: 4,
+  };
+}
+
+/** The same span without its ticks' texts, for panes above the last one. */
+export const plainScale = (
+  scale: ReturnType<typeof timeScale>,
+) => ({
+  ...scale,
+  axis: null,
+});
+
+/** Room on the right for the longest of these values. */
+export const sides = (...values: string[]) => ({
+  marginLeft: 2,
+  marginRight: Math.max(40, ...values.map((text) => 14 + 6.9 * text.length)),
+});
+
+/**
+ * Runs of bars for which `test` holds, as spans in milliseconds.
+ * @param {{start: number, step: number, n: number}} axis
+ * @param {(i: number) => boolean} test
+ */
+export function runs(axis, test) {
+  const found = [];
+  for (let i = 0; i < axis.n; i++) {
+    if (!test(i)) continue;
+    const from = i;
+    while (i + 1 < axis.n && test(i + 1)) i++;
+    found.push({ x1: openOf(axis, from), x2: openOf(axis, i + 1) });
+  }
+  return found;
+}
+
+/** Adds the hatching that marks the unknown; once a page. */
+export function patterns() {
+  if (document.getElementById("patterns")) return;
+  const holder = document.createElement("div");
+  holder.innerHTML =
+    `<svg id="patterns" width="0" height="0" aria-hidden="true" style="position:absolute"><defs>
+<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--hatch-ground)"/><line x1="0" y1="0" x2="0" y2="6" stroke="var(--hatch)" stroke-width="2"/></pattern>
+<pattern id="hatch-part" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><line x1="0" y1="0" x2="0" y2="4" stroke="var(--part)" stroke-width="2"/></pattern>
+</defs></svg>`;
+  document.body.append(holder.firstChild as Element);
+}
+
+/** A small sample beside its meaning. */
+export function legend(items: [string, string][]) {
+  const node = document.createElement("p");
+  node.className = "legend";
+  for (const [kind, text] of items) {
+    const item = document.createElement("span");
+    const sample = document.createElement("i");
+    sample.className = `sample ${kind}`;
+    sample.setAttribute("aria-hidden", "true");
+    item.append(sample, text);
+    node.append(item);
+  }
+  return node;
+}
+
+/** Hours and minutes in the reader's zone. */
+export const time = (
+  at: number,
+  lang: "en" | "ko",
+) => clock(at, zone(lang)[0]);

@@ -1,0 +1,210 @@
+// @ts-nocheck Its types are still to come.
+/** The panes of the Coin page, one above the other on one time axis. */
+import * as Plot from "@observablehq/plot";
+import { openOf } from "./axes.js";
+import { overlays } from "./overlays.js";
+import {
+  bars,
+  caption,
+  colourOf,
+  frame,
+  gridX,
+  lowest,
+  newestOf,
+  PANES,
+  rightAxis,
+  series,
+  unknown,
+} from "./panel.js";
+import { label } from "../parts/elements.js";
+import { compact, number } from "../parts/format.js";
+
+/** Candlesticks with the chosen overlays. */
+export function pricePane(context) {
+  const { r, chosen, lang, t, show, name, live } = context;
+  const known = bars(context);
+  const last = !PANES.some((pane) => chosen.has(pane));
+  const above = overlays(context, known);
+  const values = known.flatMap((bar) => [bar.low, bar.high]);
+  values.push(...above.values);
+  if (live) values.push(Number(live.last));
+  const real = values.filter((v) => v !== null && Number.isFinite(v));
+  const low = Math.min(...real);
+  const high = Math.max(...real);
+  const room = (high - low || high * 0.001 || 1) * 0.05;
+  const seen = known.filter((bar) => bar.state === "c");
+  const part = known.filter((bar) => bar.state === "p");
+  const still = known.filter((bar) => bar.state === "n");
+  const body = {
+    x1: "x1",
+    x2: "x2",
+    y1: (bar) => Math.min(bar.open, bar.close),
+    y2: (bar) => Math.max(bar.open, bar.close),
+    insetTop: -0.5,
+    insetBottom: -0.5,
+  };
+  const wick = { x: "x", y1: "low", y2: "high", strokeWidth: 1 };
+  const newest = live ? Number(live.last) : null;
+  const plot = Plot.plot({
+    ...frame(context, context.width < 500 ? 260 : 340, last),
+    y: rightAxis(6, (v) => show(v), { domain: [low - room, high + room] }),
+    marks: [
+      unknown(r),
+      Plot.gridY({ ticks: 6, stroke: "var(--line)", strokeOpacity: 1 }),
+      gridX(context),
+      ...above.below,
+      Plot.ruleX(seen, { ...wick, stroke: colourOf }),
+      Plot.rect(seen, { ...body, fill: colourOf, className: "candles" }),
+      Plot.ruleX(part, {
+        ...wick,
+        stroke: "var(--part)",
+        strokeDasharray: "2 2",
+      }),
+      Plot.rect(part, {
+        ...body,
+        fill: "url(#hatch-part)",
+        stroke: "var(--part)",
+        className: "partial",
+      }),
+      Plot.ruleY(still, {
+        x1: "x1",
+        x2: "x2",
+        y: "close",
+        stroke: "var(--ink-3)",
+        strokeWidth: 1.5,
+      }),
+      ...above.marks,
+      newest === null ? null : Plot.ruleY([newest], {
+        stroke: "var(--accent)",
+        strokeDasharray: "3 3",
+      }),
+      newest === null ? null : Plot.text([newest], {
+        y: (v) => v,
+        text: (v) => show(v),
+        frameAnchor: "right",
+        textAnchor: "start",
+        dx: 3,
+        fill: "var(--accent)",
+        stroke: "var(--card)",
+        strokeWidth: 11,
+        fontWeight: 600,
+      }),
+    ],
+  });
+  return label(
+    plot,
+    t.coin.label({
+      name,
+      range: t.ranges[context.range],
+      interval: t.intervals[r.interval],
+      close: show(known.at(-1)?.close),
+      low: show(Math.min(...known.map((bar) => bar.low))),
+      high: show(Math.max(...known.map((bar) => bar.high))),
+      partial: number(part.length, lang),
+      unknown: number(r.n - known.length, lang),
+    }),
+  );
+}
+
+/** Volume in base units. */
+export function volumePane(context) {
+  const { r, lang, t } = context;
+  const known = bars(context);
+  const plot = Plot.plot({
+    ...frame(context, 80, lowest(context, "volume")),
+    y: rightAxis(2, (v) => v === 0 ? "" : compact(v, lang)),
+    marks: [
+      unknown(r),
+      gridX(context),
+      Plot.rect(known, {
+        x1: "x1",
+        x2: "x2",
+        y1: 0,
+        y2: "volume",
+        fill: (bar) => bar.state === "p" ? "url(#hatch-part)" : colourOf(bar),
+        fillOpacity: 0.65,
+      }),
+      Plot.ruleY([0], { stroke: "var(--line-2)" }),
+      caption(`${t.coin.volume} (${context.data.base})`),
+    ],
+  });
+  return label(
+    plot,
+    t.coin.paneLabel(t.coin.volume, compact(known.at(-1)?.volume, lang)),
+  );
+}
+
+/** RSI with its usual bounds at 30 and 70. */
+export function rsiPane(context) {
+  const { r, lang, t } = context;
+  const plot = Plot.plot({
+    ...frame(context, 90, lowest(context, "rsi")),
+    y: rightAxis([30, 70], (v) => number(v, lang), { domain: [0, 100] }),
+    marks: [
+      unknown(r),
+      gridX(context),
+      Plot.rect([0], {
+        y1: 30,
+        y2: 70,
+        fill: "var(--series-0)",
+        fillOpacity: 0.05,
+      }),
+      Plot.ruleY([30, 70], { stroke: "var(--line-2)", strokeDasharray: "3 3" }),
+      Plot.lineY(series(r, "rsi14"), {
+        x: "x",
+        y: "y",
+        stroke: "var(--series-0)",
+        strokeWidth: 1.4,
+      }),
+      caption("RSI 14"),
+    ],
+  });
+  return label(
+    plot,
+    t.coin.paneLabel("RSI 14", number(newestOf(r.rsi14), lang, 1)),
+  );
+}
+
+/** MACD, its signal and their difference. */
+export function macdPane(context) {
+  const { r, lang, t } = context;
+  const difference = r.macd_hist.map((y, i) => ({
+    x1: new Date(openOf(r, i + 0.16)),
+    x2: new Date(openOf(r, i + 0.84)),
+    y,
+  })).filter((d) => d.y !== null);
+  const plot = Plot.plot({
+    ...frame(context, 100, lowest(context, "macd")),
+    y: rightAxis(3, (v) => compact(v, lang)),
+    marks: [
+      unknown(r),
+      gridX(context),
+      Plot.rect(difference, {
+        x1: "x1",
+        x2: "x2",
+        y1: 0,
+        y2: "y",
+        fill: (d) => d.y >= 0 ? "var(--up)" : "var(--down)",
+        fillOpacity: 0.5,
+      }),
+      Plot.ruleY([0], { stroke: "var(--line-2)" }),
+      Plot.lineY(series(r, "macd"), {
+        x: "x",
+        y: "y",
+        stroke: "var(--series-0)",
+        strokeWidth: 1.4,
+      }),
+      Plot.lineY(series(r, "macd_signal"), {
+        x: "x",
+        y: "y",
+        stroke: "var(--series-1)",
+        strokeWidth: 1.4,
+      }),
+      caption(`MACD 12, 26 · ${t.coin.signal} 9`),
+    ],
+  });
+  return label(
+    plot,
+    t.coin.paneLabel("MACD", number(newestOf(r.macd), lang, 2)),
+  );
+}

@@ -1,0 +1,28 @@
+// @ts-nocheck Its types are still to come.
+/** An interval as a small drawing beside its numbers. */
+import { el } from "../parts/elements.js";
+import { number } from "../parts/format.js";
+
+/** Place between −1 and 1; what lies beyond stands at the edge. */
+const place = (value) => (Math.max(-1, Math.min(1, value)) + 1) * 50;
+
+/** From −1 to 1 with zero in the middle: the interval as a line, its value as a dot. */
+export const whisker = (value, low, high) =>
+  el(
+    "span",
+    { class: "whisker", "aria-hidden": "true" },
+    el("i", { style: `left:${place(low)}%;right:${100 - place(high)}%` }),
+    el("b", { style: `left:${place(value)}%` }),
+  );
+
+/** Both ends as text. */
+export const span = (low, high, lang) =>
+  `${number(low, lang, 2)} … ${number(high, lang, 2)}`;
+
+/** The ends of a whisker's scale, for the head of its column. */
+export const scale = (lang) =>
+  el(
+    "span",
+    { class: "whisker-scale", "aria-hidden": "true" },
+    ...[-1, 0, 1].map((value) => el("span", {}, number(value, lang))),
+  );

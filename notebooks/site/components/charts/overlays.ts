@@ -1,0 +1,207 @@
+// @ts-nocheck Its types are still to come.
+/** What can be drawn over the candles: averages, bands, cloud, volume by price, signals. */
+import * as Plot from "@observablehq/plot";
+import { domainOf, MINUTE, openOf } from "./axes.js";
+import { series } from "./panel.js";
+import { compact, number } from "../parts/format.js";
+
+/** Overlays of one line each: the choice and its column. */
+export const LINES = [
+  "sma20",
+  "sma60",
+  "sma240",
+  "ema12",
+  "ema26",
+  "vwap",
+  "vwap240",
+];
+
+/** Overlays of two edges each: the choice and their columns. */
+const BANDS = {
+  bollinger: ["bb_upper", "bb_lower"],
+  bollinger240: ["bb240_upper", "bb240_lower"],
+};
+
+/** The part of the width that the largest bucket of volume takes. */
+const PROFILE_WIDTH = 0.22;
+
+/**
+ * Marks under the candles, marks over them, and the values that the price axis
+ * has to hold.
+ */
+export function overlays(context, known) {
+  const { chosen, r } = context;
+  const drawn = { below: [], marks: [], values: [] };
+  if (chosen.has("profile")) drawn.below.push(...profile(context, known));
+  for (const [name, [upper, lower]] of Object.entries(BANDS)) {
+    if (!chosen.has(name)) continue;
+    drawn.values.push(...r[upper], ...r[lower]);
+    drawn.below.push(...band(context, name, upper, lower));
+  }
+  if (chosen.has("ichimoku")) {
+    drawn.values.push(...r.ichimoku_span_a, ...r.ichimoku_span_b);
+    drawn.below.push(...cloud(context));
+  }
+  for (const name of LINES.filter((name) => chosen.has(name))) {
+    drawn.values.push(...r[name]);
+    drawn.marks.push(line(r, name, context.colours[name].colour));
+  }
+  if (chosen.has("signals")) drawn.marks.push(...signals(context, known));
+  return drawn;
+}
+
+const line = (r, name, stroke, more = {}) =>
+  Plot.lineY(series(r, name), {
+    x: "x",
+    y: "y",
+    stroke,
+    strokeWidth: 1.4,
+    ...more,
+  });
+
+function band({ r, colours }, name, upper, lower) {
+  const { colour } = colours[name];
+  const edges = series(r, upper).map((d, i) => ({ ...d, low: r[lower][i] }));
+  return [
+    Plot.areaY(edges, {
+      x: "x",
+      y1: "low",
+      y2: "y",
+      fill: colour,
+      fillOpacity: 0.07,
+    }),
+    ...[upper, lower].map((field) =>
+      line(r, field, colour, { strokeWidth: 1, strokeOpacity: 0.7 })
+    ),
+  ];
+}
+
+/** Cloud over each bar, as it was known 26 bars before; conversion and base lines. */
+function cloud({ r, colours }) {
+  const { colour } = colours.ichimoku;
+  const spans = series(r, "ichimoku_span_a").map((d, i) => ({
+    ...d,
+    b: r.ichimoku_span_b[i],
+  }));
+  return [
+    Plot.differenceY(
+      spans.filter((d) => d.y !== null && d.b !== null),
+      {
+        x: "x",
+        y1: "b",
+        y2: "y",
+        positiveFill: "var(--up)",
+        negativeFill: "var(--down)",
+        fillOpacity: 0.14,
+        stroke: "none",
+      },
+    ),
+    line(r, "ichimoku_span_a", "var(--up)", { strokeWidth: 0.8 }),
+    line(r, "ichimoku_span_b", "var(--down)", { strokeWidth: 0.8 }),
+    line(r, "ichimoku_conversion", colour, { strokeWidth: 1.1 }),
+    line(r, "ichimoku_base", colour, {
+      strokeWidth: 1.1,
+      strokeDasharray: "4 2",
+    }),
+  ];
+}
+
+/** Volume by price from the left edge; the value area darker, the point of control as a line. */
+function profile({ r, data, range }, known) {
+  const given = data.profile[range === "6h" || range === "1d" ? "1d" : "7d"];
+  if (!given) return [];
+  const low = Math.min(...known.map((bar) => bar.low));
+  const high = Math.max(...known.map((bar) => bar.high));
+  const [from, to] = domainOf(r);
+  const largest = Math.max(...given.volume);
+  const step = (given.high - given.low) / given.volume.length;
+  const buckets = given.volume.map((volume, i) => ({
+    volume,
+    y1: Math.max(low, given.low + i * step),
+    y2: Math.min(high, given.low + (i + 1) * step),
+    within: i >= given.area[0] && i <= given.area[1],
+  })).filter((d) => d.y2 > d.y1);
+  const control = given.low + (given.control + 0.5) * step;
+  return [
+    Plot.rect(buckets, {
+      x1: new Date(from),
+      x2: (d) =>
+        new Date(from + (to - from) * PROFILE_WIDTH * d.volume / largest),
+      y1: "y1",
+      y2: "y2",
+      insetTop: 0.5,
+      fill: "var(--accent)",
+      fillOpacity: (d) => d.within ? 0.28 : 0.12,
+      className: "profile",
+    }),
+    control >= low && control <= high
+      ? Plot.ruleY([control], {
+        stroke: "var(--accent)",
+        strokeOpacity: 0.6,
+        strokeDasharray: "1 3",
+      })
+      : null,
+  ];
+}
+
+/** What a signal says, such as `RSI 14 ▲ 70`. */
+export const signalText = (signal, lang, t) => {
+  const digits = signal.signal === "price_move" ? 3 : 0;
+  const crossed = ["golden_cross", "dead_cross", "volume_surge"]
+      .includes(signal.signal)
+    ? ""
+    : ` ${number(signal.threshold, lang, digits)}`;
+  return `${t.signals.names[signal.signal] ?? signal.signal} ${
+    signal.direction === "up" ? "▲" : "▼"
+  }${crossed}`;
+};
+
+/** The bar a signal fired on, or −1 outside the axis. */
+export function barOf(signal, r) {
+  const i = Math.floor(((signal.at - 1) / MINUTE - r.start) / r.step);
+  return i >= 0 && i < r.n ? i : -1;
+}
+
+/** Triangles under and over the bars that fired; one a bar and direction. */
+function signals(context, known) {
+  const { r, data, lang, t } = context;
+  const bars = new Map(known.map((bar) => [bar.i, bar]));
+  const marked = new Map();
+  for (const signal of data.signals[r.interval] ?? []) {
+    const bar = bars.get(barOf(signal, r));
+    if (!bar) continue;
+    const key = `${bar.i} ${signal.direction}`;
+    const mark = marked.get(key) ??
+      { bar, up: signal.direction === "up", texts: [] };
+    mark.texts.push(signalText(signal, lang, t));
+    marked.set(key, mark);
+  }
+  const all = [...marked.values()];
+  return [true, false].map((up) =>
+    Plot.dot(all.filter((mark) => mark.up === up), {
+      x: (mark) => new Date(openOf(r, mark.bar.i + 0.5)),
+      y: (mark) => up ? mark.bar.low : mark.bar.high,
+      dy: up ? 9 : -9,
+      symbol: "triangle",
+      rotate: up ? 0 : 180,
+      r: 3.2,
+      fill: up ? "var(--up)" : "var(--down)",
+      stroke: "var(--card)",
+      strokeWidth: 0.7,
+      title: (mark) => mark.texts.join("\n"),
+      className: "signals",
+    })
+  );
+}
+
+/** Value of a signal as a person reads it. */
+export const signalValue = (signal, value, lang, show) =>
+  value === null
+    ? "–"
+    : signal === "price_move"
+    ? `${number(value * 100, lang, 2)}%`
+    : signal === "volume_surge"
+    ? compact(value, lang)
+    : signal === "golden_cross" || signal === "dead_cross"
+    ? show(value)
+    : number(value, lang, 1);

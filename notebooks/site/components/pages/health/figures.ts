@@ -1,0 +1,54 @@
+// @ts-nocheck Its types are still to come.
+/** Shares, lengths, moments and names as the Data health page writes them. */
+import { moment, number, venueName } from "../../parts/format.js";
+
+/** A share that says neither 0 nor 100 % unless it is. */
+export function exactShare(part, whole, lang) {
+  if (whole === 0) return "–";
+  if (part === 0) return "0%";
+  if (part === whole) return "100%";
+  const percent = 100 * part / whole;
+  if (percent < 0.01) return "<0.01%";
+  return `${number(Math.min(99.99, percent), lang, 2)}%`;
+}
+
+/** A length of time in the unit that suits it. */
+export function duration(seconds, h, lang) {
+  const { s, m, h: hours, d } = h.units;
+  if (seconds < 10) return s(number(seconds, lang, seconds % 1 ? 1 : 0));
+  if (seconds < 120) return s(number(seconds, lang));
+  if (seconds < 7200) return m(number(seconds / 60, lang));
+  if (seconds < 172_800) return hours(number(seconds / 3600, lang));
+  return d(number(seconds / 86_400, lang));
+}
+
+/** What the data has of a stream, as its readers call it. */
+export const streamName = (one, t, lang) =>
+  `${venueName(one.venue, lang)} ${one.market} ${
+    t.health.channels[one.channel] ?? one.channel
+  }`;
+
+/** The length of a cell, which is whole in some unit. */
+export function cellLength(seconds, h) {
+  const { s, m, h: hours, d } = h.units;
+  return seconds % 86_400 === 0
+    ? d(String(seconds / 86_400))
+    : seconds % 3600 === 0
+    ? hours(String(seconds / 3600))
+    : seconds % 60 === 0
+    ? m(String(seconds / 60))
+    : s(String(seconds));
+}
+
+/** Said of a stream only where its newest moment lies `behind` the data's, both in milliseconds. */
+export const untilWords = (until, last, behind, h, lang) =>
+  until === null
+    ? h.never
+    : until < last - behind
+    ? h.until(moment(until, lang))
+    : "";
+
+/** The markets of a gap's row; of many, the first and how many more. */
+export const marketNames = (markets, n, h, lang) =>
+  markets.join(", ") +
+  (n > markets.length ? ` ${h.more(number(n - markets.length, lang))}` : "");
