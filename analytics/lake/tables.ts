@@ -241,11 +241,13 @@ export const lakeTables: LakeTable[] = [
     from_id: "BIGINT",
     to_id: "BIGINT",
     reason: "VARCHAR",
+    detail: "VARCHAR",
     state: "VARCHAR",
     recovered: "INTEGER",
     opened_at: "TIMESTAMPTZ",
     closed_at: "TIMESTAMPTZ",
     note: "VARCHAR",
+    note_detail: "VARCHAR",
     clock_offset_ms: "INTEGER",
   }, {
     sort: ["market", "channel", "from_ts", "gap_id"],

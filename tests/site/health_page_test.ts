@@ -2,7 +2,10 @@
 /** The Data health page in a real Chromium, over a made-up ledger and a made-up collector. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { gapWords } from "../../notebooks/site/components/words/gap_words.ts";
+import {
+  outcomeWords,
+  reasonWords,
+} from "../../notebooks/site/components/words/gap_words.ts";
 import { ask } from "../bench/fill_lake.ts";
 import { test } from "../support/needs.ts";
 import { openBrowser, serveSite, watch } from "../support/pages_browser.ts";
@@ -310,40 +313,15 @@ test("the Data health page", ["chromium"], async (t) => {
   }
 }, { sanitizeOps: false, sanitizeResources: false });
 
-/** The texts of the collector's own files below a folder. */
-async function* sources(folder: URL): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(folder)) {
-    const path = new URL(entry.name, folder);
-    if (entry.isDirectory) yield* sources(new URL(`${path}/`));
-    else if (entry.name.endsWith(".ts")) yield await Deno.readTextFile(path);
-  }
-}
-
-Deno.test("every reason and note that the ledger is given is said in Korean", async () => {
-  const said = new Set<string>();
-  for await (
-    const text of sources(new URL("../../collector/", import.meta.url))
-  ) {
-    for (
-      const [, note] of text.matchAll(/(?:note =|now\(\),) '((?:[^']|'')+)'/g)
-    ) {
-      said.add(note!.replaceAll("''", "'"));
-    }
-    for (const [, reason] of text.matchAll(/\bdrop(?:\?\.)?\(\s*(["`].+)/g)) {
-      said.add(reason!.replace(/^["`](.+?)["`]\)?.*$/, "$1"));
-    }
-    if (!/kind: "(?:begin|down|gap)"/.test(text)) continue;
-    for (
-      const [, reason] of text.matchAll(/reason(?::| =) ["`](.+?)["`][,;]/g)
-    ) {
-      said.add(reason!);
-    }
-  }
-  assert.ok(said.size > 19, [...said].join("\n"));
-  for (const sentence of [...said, "undelivered", "spool full"]) {
-    const filled = sentence.replaceAll(/\$\{.*?\}/g, "12");
-    assert.match(gapWords(filled, "ko") ?? "", /[가-힣]/, filled);
-    assert.ok(gapWords(filled, "en"), filled);
-  }
-  assert.equal(gapWords("a new one", "en"), null);
+Deno.test("a code is said in both languages; one that an older version wrote is not known", () => {
+  assert.equal(
+    reasonWords("no_frame", { seconds: 65 }, "en"),
+    "no frame for 65 s",
+  );
+  assert.equal(
+    reasonWords("no_frame", { seconds: 65 }, "ko"),
+    "65초 동안 수신 없음",
+  );
+  assert.equal(outcomeWords("refilled", {}, "ko"), "체결번호로 다시 받음");
+  assert.equal(reasonWords("a new one", {}, "en"), null);
 });

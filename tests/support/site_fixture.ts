@@ -156,25 +156,25 @@ async function fillLedger(data: string): Promise<void> {
     `select row_number() over () as gap_id, *, from_ts as opened_at from (
        select venue, market, channel, ${now} - interval 30 hour as from_ts,
          ${now} - interval 107760 second as to_ts,
-         'closed by the venue with code 1006' as reason,
+         'closed_by_venue' as reason, '{"status":1006,"message":""}' as detail,
          case channel when 'trade' then 'repaired' else 'unrecoverable' end as state,
          case channel when 'trade' then 5321 else 0 end as recovered,
-         case channel when 'trade' then 'refilled by exact id'
-           else 'the past of this channel can''t be had' end as note
+         case channel when 'trade' then 'refilled'
+           else 'no_past' end as note, '{}' as note_detail
        from ${streams} where venue = 'upbit'
        union all
        select venue, market, channel, ${now} - interval 7220 second, ${now} - interval 2 hour,
-         'no frame for 65000 ms', case when channel <> 'trade' then 'unrecoverable'
+         'no_frame', '{"seconds":65}', case when channel <> 'trade' then 'unrecoverable'
            when market = 'KRW-XRP' then 'open' else 'repaired' end,
          case when channel = 'trade' and market = 'KRW-BTC' then 17 else 0 end,
-         case when channel <> 'trade' then 'the past of this channel can''t be had'
-           when market = 'KRW-BTC' then 'refilled by exact id' end
+         case when channel <> 'trade' then 'no_past'
+           when market = 'KRW-BTC' then 'refilled' end, '{}'
        from ${streams} where venue = 'upbit'
        union all
        select venue, market, channel, ${now} - interval 26 hour, ${now} - interval 25 hour,
-         'nothing was collected', case channel when 'trade' then 'repaired' else 'unrecoverable' end,
+         'not_collected', '{}', case channel when 'trade' then 'repaired' else 'unrecoverable' end,
          case channel when 'trade' then 40211 else 0 end,
-         case channel when 'trade' then 'refilled by exact id' end
+         case channel when 'trade' then 'refilled' end, '{}'
        from ${streams} where venue = 'binance' and channel <> 'ticker'
      )`,
   );

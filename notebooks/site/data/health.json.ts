@@ -70,9 +70,13 @@ export interface Gap {
   from: number;
   /** Null while it is under way. */
   to: number | null;
+  /** A code and its details: why it is there. */
   reason: string;
+  detail: object;
   state: GapState;
+  /** A code and its details: what became of it, or why it is still open. */
   note: string | null;
+  noteDetail: object;
   /** The venue's clock less the collector's, in milliseconds. */
   clock: number | null;
   /** Its gaps, of which `markets` names the first. */
@@ -237,14 +241,25 @@ if (places.size > 0) {
 }
 
 // A socket's end is a row of each of its markets, of which there may be hundreds.
-const gaps = await query<Gap>(
+const gapRows = await query<
+  Omit<Gap, "detail" | "noteDetail"> & {
+    detail: string | null;
+    noteDetail: string | null;
+  }
+>(
   `select venue, channel, epoch_ms(from_ts)::double as from, epoch_ms(to_ts)::double as to,
-     reason, state, note, max(clock_offset_ms)::integer as clock, count(*)::integer as n, sum(recovered)::integer as recovered,
+     reason, detail, state, note, note_detail as "noteDetail", max(clock_offset_ms)::integer as clock, count(*)::integer as n, sum(recovered)::integer as recovered,
      list(market order by market)[:3] as markets
    from lake.gaps
-   group by venue, channel, from_ts, to_ts, reason, state, note
+   group by venue, channel, from_ts, to_ts, reason, detail, state, note, note_detail
    order by state <> 'open', from_ts desc, venue, channel limit ${GAPS}`,
 );
+// An older lake has no details.
+const gaps: Gap[] = gapRows.map(({ detail, noteDetail, ...gap }) => ({
+  ...gap,
+  detail: JSON.parse(detail ?? "{}"),
+  noteDetail: JSON.parse(noteDetail ?? "{}"),
+}));
 const ids = await query<IdCheck>(
   `select venue, market, first_id::varchar as first, last_id::varchar as last, missing::varchar as missing,
      epoch_ms(checked_at)::double as at

@@ -2,7 +2,7 @@
 /** Below the strips of the Data health page: communities, gaps, what could not be read. */
 import { ageOf } from "../../parts/age.js";
 import { legend } from "../../charts/axes.js";
-import { gapWords } from "../../words/gap_words.js";
+import { outcomeWords, reasonWords } from "../../words/gap_words.js";
 import { duration, exactShare, marketNames, untilWords } from "./figures.js";
 import {
   el,
@@ -168,12 +168,15 @@ export function gapList(data, lang) {
             el("i", { class: `sample ${gap.state}`, "aria-hidden": "true" }),
             h.states[gap.state],
           ),
-          sentence(gap.reason),
+          sentence(gap.reason, reasonWords(gap.reason, gap.detail, lang)),
           gap.recovered > 0 ? number(gap.recovered, lang) : "",
           el(
             "span",
             {},
-            gap.note === null ? "" : sentence(gap.note),
+            gap.note === null ? "" : sentence(
+              gap.note,
+              outcomeWords(gap.note, gap.noteDetail, lang),
+            ),
             Math.abs(gap.clock ?? 0) > 2000
               ? el("small", { class: "further" }, h.clock(gap.clock))
               : "",
@@ -183,10 +186,9 @@ export function gapList(data, lang) {
       ),
     );
   }
-  // What the ledger says in words that the page does not know stays as it is.
-  function sentence(text) {
-    const known = gapWords(text, lang);
-    return known ?? el("span", { lang: "en" }, text);
+  // A code that the page does not know stays as it is: an older ledger holds sentences.
+  function sentence(code, known) {
+    return known ?? el("span", { lang: "en" }, code);
   }
   draw();
   return section(
