@@ -1,5 +1,5 @@
 import { CliError } from "../cli/errors.ts";
-import type { FileRow } from "./file.ts";
+import type { FileRow } from "./format.ts";
 
 /** What a file can hold. */
 export type Kind = "candles" | "trades";

@@ -1,4 +1,4 @@
-import { type FileRow, lines } from "./file.ts";
+import { type FileRow, lines } from "./format.ts";
 
 const NUMBER = /^\s*-?\d+(\.\d*)?([eE][+-]?\d+)?\s*$/;
 

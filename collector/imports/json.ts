@@ -1,6 +1,6 @@
 import { CliError } from "../cli/errors.ts";
 import { parseExact } from "../model/wire.ts";
-import { type FileRow, lines, LONGEST } from "./file.ts";
+import { type FileRow, lines, LONGEST } from "./format.ts";
 
 /** Rows of a JSON array of objects or arrays, without holding the whole text. */
 export async function* jsonRows(

@@ -1,5 +1,5 @@
 import { CliError } from "../cli/errors.ts";
-import type { FileRow, Rows } from "./file.ts";
+import type { FileRow, Rows } from "./format.ts";
 
 /**
  * Rows of a Parquet file, read by DuckDB with every column cast to text: whole

@@ -10,7 +10,7 @@ import { Unreadable } from "../model/events.ts";
 import { toDecimal, toId } from "../model/wire.ts";
 import { notNegative, positive } from "../venues/fields.ts";
 import type { Columns } from "./columns.ts";
-import type { FileRow } from "./file.ts";
+import type { FileRow } from "./format.ts";
 import type { TimeReader } from "./times.ts";
 
 /** What a file's rows are, by what was asked. */

@@ -1,6 +1,6 @@
 /** Whether a file's own words for a market mean the one that was named. */
 import type { Columns } from "./columns.ts";
-import type { FileRow } from "./file.ts";
+import type { FileRow } from "./format.ts";
 
 /** Letters and digits alone: spellings of one code differ in the rest. */
 const plain = (text: string) =>

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
 import { openDatabase } from "../../collector/database/client.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 Deno.test("the API answers from published marts", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const app = api({ sql: db.sql });
   const get = async (path: string) => {

@@ -4,6 +4,7 @@ import { openDatabase } from "../../collector/database/client.ts";
 import type { Candle, Event } from "../../collector/model/events.ts";
 import { marketStreams } from "../../collector/watch/presence.ts";
 import { Store } from "../../collector/store/store.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const MINUTE = 60e6;
 const T0 = Date.UTC(2026, 6, 30, 7, 4) * 1000;
@@ -27,7 +28,7 @@ const candle = (minute: number, more: Partial<Candle> = {}): Candle => ({
 });
 
 Deno.test("the API answers from the database", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const store = new Store(db.sql);
   const app = api({ sql: db.sql, liveEveryMs: 20 });
@@ -476,7 +477,7 @@ Deno.test("the API answers from the database", async (t) => {
 });
 
 Deno.test("the edge function serves the same app under /api", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = probe.addr;

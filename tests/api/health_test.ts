@@ -5,9 +5,10 @@ import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { withDatabase } from "../support/import_files.ts";
 import { startTask } from "../support/run_task.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 Deno.test("without its venue a collector is not well, and is again with it", async () => {
-  const data = await Deno.makeTempDir({ prefix: "crowdtape-test-" });
+  const data = await emptyData();
   let sandbox = await startSandbox({ days: 1 });
   const { port } = new URL(sandbox.upbit.rest);
   await Deno.writeTextFile(

@@ -14,6 +14,7 @@ import {
   writeLedger,
 } from "../../collector/store/ledger.ts";
 import { runTask } from "../support/run_task.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12);
 const at = (seconds: number) => (NOON + seconds * 1000) * 1000;
@@ -115,7 +116,7 @@ async function fillCandles(sql: postgres.Sql): Promise<void> {
 async function withDatabase(
   run: (db: Database, data: string) => Promise<void>,
 ): Promise<void> {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   try {
     await run(db, data);

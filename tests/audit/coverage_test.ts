@@ -5,6 +5,7 @@ import { snapshot } from "../../analytics/snapshot.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
 import { randomFrom } from "../support/random.ts";
+import { putDatabase } from "../support/empty_database.ts";
 
 const PARTS = ["observed", "repaired", "unrecoverable", "open", "unknown"];
 const NOON = Date.UTC(2026, 10, 18, 12);
@@ -52,7 +53,7 @@ function randomLedger(seed: number) {
 
 Deno.test("coverage in the marts equals the ledger's own function", async (t) => {
   await withData(async (data) => {
-    const database = await openDatabase({ data });
+    const database = await openDatabase({ data: await putDatabase(data) });
     const { sql } = database;
     try {
       for (const seed of [1, 2, 3]) {

@@ -13,6 +13,7 @@ import { Store } from "../../collector/store/store.ts";
 import { binance } from "../../collector/venues/binance.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import type { TradeCursor, Venue } from "../../collector/venues/venue.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const START = Date.UTC(2026, 10, 20) * 1000;
 /** The venue's clock is an hour behind ours; nothing below may notice. */
@@ -103,7 +104,7 @@ async function onStage(
   t: Deno.TestContext,
   cases: Record<string, (stage: Stage) => Promise<void>>,
 ): Promise<void> {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const { sql, close } = await openDatabase({ data });
   const stage: Stage = {
     sql,

@@ -8,6 +8,7 @@ import { worldMarkets } from "../../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { watchVenue } from "../../collector/watch/watch.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 /** Those whose every trade can be had again. */
 const VENUES: FaultVenue[] = ["upbit", "bithumb", "binance"];
@@ -24,7 +25,7 @@ interface Stage {
 async function onStage(
   run: (stage: Stage) => Promise<void>,
 ): Promise<void> {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const sandbox = await startSandbox({ days: 1, venues: VENUES });
   const config = checkConfig({

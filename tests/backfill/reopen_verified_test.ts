@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../collector/database/client.ts";
 import { reopenVerified } from "../../collector/backfill/uncertain.ts";
 import type { Trade } from "../../collector/model/events.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const START = Date.UTC(2026, 10, 20) * 1000;
 /** Seconds after the start, as the ledger's times. */
@@ -23,7 +24,7 @@ const page = (from: number, to: number): Trade[] =>
   }));
 
 Deno.test("a page takes back what it holds, and no more", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const { sql, close } = await openDatabase({ data });
   const gap = async (
     from: number,

@@ -6,6 +6,7 @@ import { refillGaps } from "../../collector/backfill/refill.ts";
 import { reopenVerified } from "../../collector/backfill/uncertain.ts";
 import type { Rest } from "../../collector/net/rest.ts";
 import { coinone } from "../../collector/venues/coinone.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const START = Date.UTC(2026, 10, 20) * 1000;
 /** Seconds after the start in microseconds, and as a date. */
@@ -27,7 +28,7 @@ const pageFrom = (first: number): Trade[] =>
   }));
 
 Deno.test("a gap's beginning is whole only where a page reaches well beyond it", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const { sql, close } = await openDatabase({ data });
   await sql`select ensure_day_partitions('trades', '2026-11-20', '2026-11-20')`;
   /** A socket from `up` to 30 s, and a gap from there on. */

@@ -11,11 +11,12 @@ import { Rest } from "../../collector/net/rest.ts";
 import { Store } from "../../collector/store/store.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const MINUTE = 60_000_000;
 
 Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;
   const store = new Store(sql);

@@ -8,6 +8,7 @@ import { openDatabase } from "../../collector/database/client.ts";
 import { writeLedger } from "../../collector/store/ledger.ts";
 import { Store } from "../../collector/store/store.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const MINUTE = 60_000_000;
 const START = Date.UTC(2026, 10, 18, 12) * 1000;
@@ -15,7 +16,7 @@ const at = (minute: number, seconds = 0) =>
   START + minute * MINUTE + seconds * 1_000_000;
 
 Deno.test("a refilled minute is closed, one still open partial, a quiet one no_trade, an unknown one absent", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const store = new Store(db.sql);
   const deps = {

@@ -4,6 +4,7 @@ import { openDatabase } from "../../collector/database/client.ts";
 import { Store } from "../../collector/store/store.ts";
 import { api } from "../../collector/api/api.ts";
 import { runTask } from "../support/run_task.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 /** What no message may hold; percent-encoded `h%23nter2`. */
 const SECRET = "h#nter2";
@@ -106,7 +107,7 @@ Deno.test("a known secret is masked wherever a library puts it", () => {
 });
 
 Deno.test("rejects, gaps and metrics are masked", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const store = new Store(db.sql);
   const url = "https://me:hunter22@host/?access_key=hunter22";

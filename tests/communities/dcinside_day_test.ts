@@ -11,6 +11,7 @@ import { Random } from "../../collector/sandbox/random.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Board } from "../../collector/sandbox/talk.ts";
 import { Store } from "../../collector/store/store.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const START = Date.parse("2026-11-20T03:00:20Z");
@@ -25,7 +26,7 @@ function shown(board: Board, index: number, ms: number): number {
 Deno.test("a simulated day with its faults: never more than a request a second, nothing forbidden, comments only where their number changed, no unknown minute a zero", async () => {
   let ms = START;
   const sandbox = await startSandbox({ seed: 11, days: 2, now: () => ms });
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const database = await openDatabase({ data });
   const { sql } = database;
   const store = new Store(sql);

@@ -3,6 +3,7 @@ import { postId } from "../../collector/communities/bluesky/bluesky.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { followPosts } from "../../collector/communities/post_stream.ts";
 import { Store } from "../../collector/store/store.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 /** 2026-05-25T14:23:00Z. */
 const T = 1779718980_000000;
@@ -37,7 +38,7 @@ const post = (
   }, did);
 
 Deno.test("literal frames: once each, by the server's time, deletes obeyed, garbage kept aside", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;
   const store = new Store(sql);

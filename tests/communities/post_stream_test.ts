@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { test } from "../support/needs.ts";
 import { startPostgres } from "../support/postgres_server.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const SECOND = 1e6, MINUTE = 60 * SECOND;
 /** Milliseconds at which every simulated clock starts: half a minute in. */
@@ -167,7 +168,7 @@ function world(sql: postgres.Sql, store: Store) {
 }
 
 Deno.test("Bluesky's stream, against the simulator's truth, on the embedded database", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;
   const store = new Store(sql);

@@ -4,9 +4,10 @@ import {
   migrate,
   openDatabase,
 } from "../../collector/database/client.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 Deno.test("the embedded database serves many connections at once", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data, max: 4 });
 
   await t.step("answers do not mix, whatever the kinds of query", async () => {
@@ -126,7 +127,7 @@ Deno.test("the embedded database serves many connections at once", async (t) => 
 
 /** What a role may see and do, in the words of `check`. */
 Deno.test("row level security: the public reads market data, and neither text nor author", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;
   await sql`insert into trades (venue, market, trade_id, ts, price, size, side, received_at)

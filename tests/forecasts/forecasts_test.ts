@@ -19,6 +19,7 @@ import { snapshot } from "../../analytics/snapshot.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { ask, withData } from "../bench/fill_lake.ts";
 import { randomFrom } from "../support/random.ts";
+import { putDatabase } from "../support/empty_database.ts";
 
 const START = Date.parse("2026-11-02T00:00:00Z");
 
@@ -197,6 +198,7 @@ Deno.test("skill: better, no better and worse than persistence, and too little t
 
 Deno.test("issued, stored, kept and scored against what came later", async () => {
   await withData(async (data) => {
+    await putDatabase(data);
     const minutes = 60 * 80;
     const candles = async (from: number, until: number) => {
       const database = await openDatabase({ data });

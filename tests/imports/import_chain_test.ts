@@ -5,6 +5,7 @@ import { snapshot } from "../../analytics/snapshot.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { ask, withData } from "../bench/fill_lake.ts";
 import { stored, take } from "../support/import_files.ts";
+import { putDatabase } from "../support/empty_database.ts";
 
 const MINUTE = 60_000;
 /** 18 November 2026, 22:00 UTC: the file goes on over midnight. */
@@ -44,6 +45,7 @@ async function load(data: string, loader: string, ...args: string[]) {
 
 Deno.test("imported trades become candles, marts and pages", async () => {
   await withData(async (data) => {
+    await putDatabase(data);
     const options = { kind: "trades" } as const;
     const copy = async (file: string, text: string, complete: boolean) => {
       const database = await openDatabase({ data });

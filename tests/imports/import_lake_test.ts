@@ -16,10 +16,11 @@ import { test } from "../support/needs.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { randomFrom } from "../support/random.ts";
 import { runTask } from "../support/run_task.ts";
+import { putDatabase } from "../support/empty_database.ts";
 
 Deno.test("a volume that a file does not say is unknown up to the marts", async () => {
   await withData(async (data) => {
-    const database = await openDatabase({ data });
+    const database = await openDatabase({ data: await putDatabase(data) });
     const start = Date.UTC(2026, 10, 18, 12);
     const row = (minute: number, quote: string) =>
       `${start + minute * 60_000},2,3,1,2,5,${quote}`;

@@ -7,12 +7,13 @@ import { followPosts } from "../../collector/communities/post_stream.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { ask } from "../bench/fill_lake.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const MINUTE = 60e6, HOUR = 60 * MINUTE;
 const NOW = Date.UTC(2026, 10, 18, 12, 0, 30);
 
 Deno.test("hours that were missed, from the cursor to the marts", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const database = await openDatabase({ data });
   const { sql } = database;
   const store = new Store(sql);

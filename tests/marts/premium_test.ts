@@ -12,6 +12,7 @@ import {
 import { type Reject, Store } from "../../collector/store/store.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
 import { NOON, withSandbox } from "../support/simulated.ts";
+import { putDatabase } from "../support/empty_database.ts";
 
 const START = "timestamptz '2026-11-02 00:00:00+00'";
 const near = (actual: unknown, expected: number, within = 1e-12) =>
@@ -319,7 +320,7 @@ Deno.test("the hidden premium is found in the simulator's prices, and the identi
     await withSandbox({ days: 1 }, async (sandbox) => {
       const { world } = sandbox;
       const config = checkConfig(sandbox.config, "test");
-      const database = await openDatabase({ data });
+      const database = await openDatabase({ data: await putDatabase(data) });
       const end = new AbortController();
       try {
         const store = new Store(database.sql);

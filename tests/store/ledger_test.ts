@@ -7,6 +7,7 @@ import {
   settleGaps,
   writeLedger,
 } from "../../collector/store/ledger.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12) * 1000;
 const SECOND = 1_000_000;
@@ -51,7 +52,7 @@ async function onLedger(
   t: Deno.TestContext,
   cases: Record<string, (sql: postgres.Sql) => Promise<void>>,
 ): Promise<void> {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   try {
     for (const [name, run] of Object.entries(cases)) {

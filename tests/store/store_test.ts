@@ -9,6 +9,7 @@ import type {
   Trade,
 } from "../../collector/model/events.ts";
 import { isAway, Store } from "../../collector/store/store.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const TS = 1785395041124000;
 
@@ -44,7 +45,7 @@ const candle = (more: Partial<Candle>): Candle => ({
 });
 
 Deno.test("the embedded database keeps what the store writes", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;
   const store = new Store(sql);

@@ -10,6 +10,7 @@ import {
   type GalleryDeps,
 } from "../../collector/communities/dcinside/gallery.ts";
 import { Store } from "../../collector/store/store.ts";
+import { emptyData } from "./empty_database.ts";
 
 export const MINUTE = 60_000, HOUR = 60 * MINUTE;
 /** When every gallery's clock starts. */
@@ -112,7 +113,7 @@ export class Site {
 
 /** An embedded database, a store, and galleries that are crawled into it. */
 export async function openBoards() {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db: Database = await openDatabase({ data });
   const { sql } = db;
   const store = new Store(sql);

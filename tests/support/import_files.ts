@@ -8,6 +8,7 @@ import {
   type ImportOptions,
   type ImportReport,
 } from "../../collector/imports/import_file.ts";
+import { emptyData } from "./empty_database.ts";
 
 /** Where the files are written. */
 export const folder = await Deno.makeTempDir();
@@ -72,7 +73,7 @@ export async function parquet(name: string, query: string): Promise<string> {
 export async function withDatabase(
   run: (sql: postgres.Sql, data: string) => Promise<void>,
 ): Promise<void> {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   try {
     await run(db.sql, data);

@@ -6,6 +6,7 @@ import {
 import { withData } from "../bench/fill_lake.ts";
 import { test } from "./needs.ts";
 import { startPostgres } from "./postgres_server.ts";
+import { putDatabase } from "./empty_database.ts";
 
 /** The day that is still open in these tests. */
 export const TODAY = "2026-11-21";
@@ -90,7 +91,9 @@ export function onBoth(
     }
   };
   Deno.test(`${name}, embedded`, (t) =>
-    withData(async (data) => run(t, await openDatabase({ data }))));
+    withData(async (data) =>
+      run(t, await openDatabase({ data: await putDatabase(data) }))
+    ));
   test(`${name}, PostgreSQL`, ["postgres"], async (t) => {
     const server = await startPostgres();
     try {

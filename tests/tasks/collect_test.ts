@@ -6,6 +6,7 @@ import {
   SANDBOX_TOKEN,
   startSandbox,
 } from "../../collector/sandbox/sandbox.ts";
+import { putDatabase } from "../support/empty_database.ts";
 import { test } from "../support/needs.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { runTask, startTask } from "../support/run_task.ts";
@@ -212,6 +213,7 @@ test(
 Deno.test("without an X token one line says so and the rest runs", async () => {
   const sandbox = await startSandbox({ days: 1 });
   const { data, env } = await prepare(sandbox, { historyDays: 0 });
+  await putDatabase(data);
   await using collector = startTask(["collect"], {
     ...env,
     X_BEARER_TOKEN: "",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../collector/database/client.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
+import { putDatabase } from "../support/empty_database.ts";
 import { freePort } from "../support/free_port.ts";
 import { runTask, startTask, taskArguments } from "../support/run_task.ts";
 
@@ -30,6 +31,7 @@ async function tradesIn(data: string): Promise<string> {
 Deno.test("a demo, a collector, a demo again: nothing of the second is lost or mixed", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "crowdtape-apart-" });
   const [shown, real] = [`${folder}/shown`, `${folder}/real`];
+  await putDatabase(real);
   const sandbox = await startSandbox({ days: 1 });
   const config = `${folder}/config.json`;
   await Deno.writeTextFile(

@@ -19,6 +19,7 @@ import { test } from "../support/needs.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { runTask } from "../support/run_task.ts";
 import { makeMarts } from "../support/site_fixture.ts";
+import { putDatabase } from "../support/empty_database.ts";
 
 /** Writes `data/marts/<name>.parquet`; columns that `query` does not name are null doubles. */
 async function mart(
@@ -113,7 +114,7 @@ async function withDatabase(
   use: (data: string, database: Database) => Promise<void>,
 ): Promise<void> {
   await withData(async (data) => {
-    const database = await openDatabase({ data });
+    const database = await openDatabase({ data: await putDatabase(data) });
     try {
       await use(data, database);
     } finally {

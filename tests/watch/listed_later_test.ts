@@ -5,6 +5,7 @@ import { openDatabase } from "../../collector/database/client.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { type Watch, watchVenue } from "../../collector/watch/watch.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 /** A venue's REST host as it is while it does not know one of its markets. */
 function without(rest: string, market: string) {
@@ -52,7 +53,7 @@ const FIRST: Record<string, string[]> = {
 const LATER: Record<string, string> = { upbit: "KRW-XRP", binance: "XRPUSDT" };
 
 Deno.test("a market listed later is followed from its first trade, one that is delisted is let go", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;
   // The order flow begins with the minute after the start: that was a minute ago.

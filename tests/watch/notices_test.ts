@@ -13,6 +13,7 @@ import {
 } from "../../collector/watch/notices.ts";
 import { test } from "../support/needs.ts";
 import { startPostgres } from "../support/postgres_server.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 const DAY = 86_400_000_000;
 const START = Date.UTC(2026, 10, 1) * 1000;
@@ -30,7 +31,7 @@ const market = (code: string, more: Partial<Market> = {}): Market => ({
 });
 
 Deno.test("notices on the embedded database", async (t) => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   await story(t, await openDatabase({ data }));
   await Deno.remove(data, { recursive: true });
 });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../collector/database/client.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { runTask } from "../support/run_task.ts";
+import { emptyData } from "../support/empty_database.ts";
 
 Deno.test("patterns in the configuration are followed, whole markets of four venues", async () => {
-  const data = await Deno.makeTempDir();
+  const data = await emptyData();
   const sandbox = await startSandbox({
     days: 1,
     venues: ["upbit", "bithumb", "coinone", "binance"],
