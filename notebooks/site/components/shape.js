@@ -199,11 +199,19 @@ export const coinName = (
   /** @type {"en" | "ko"} */ lang,
 ) => (lang === "ko" ? m.ko : m.en) || m.base;
 
+/** The names of the venues, which every page brings in its head, see `frame.ts`. @type {Record<string, {en: string, ko: string}> | undefined} */
+let venueNames;
+
 /** A venue as its readers call it. */
-export const venueName = (
+export function venueName(
   /** @type {string} */ venue,
   /** @type {"en" | "ko"} */ lang,
-) => /** @type {Record<string, string>} */ (words[lang].venues)[venue] ?? venue;
+) {
+  venueNames ??= JSON.parse(
+    globalThis.document?.getElementById("venues")?.textContent ?? "{}",
+  );
+  return venueNames?.[venue]?.[lang] ?? venue;
+}
 
 /** A market with its venue, such as `Upbit KRW-BTC`. */
 export const marketName = (
