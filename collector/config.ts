@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { CliError } from "./cli/errors.ts";
+import { type VenueId, venues } from "./venues/registry.ts";
+import type { Venue } from "./venues/venue.ts";
 
 const channel = z.enum(["trade", "ticker", "book", "candle"]);
 const every = z.string().regex(
@@ -12,10 +14,10 @@ const term = z.string().regex(
   "must be a word or a few of them, of at most 64 letters and without a comma",
 );
 
-const venue = (markets: string[], socket: string, rest: string) =>
+const venue = ({ defaultMarkets, socket, rest }: Venue) =>
   z.strictObject({
     /** The venue's own codes. */
-    markets: z.array(z.string().min(1)).min(1).default(markets),
+    markets: z.array(z.string().min(1)).min(1).default(defaultMarkets),
     channels: z.array(channel).min(1).default([
       "trade",
       "ticker",
@@ -42,35 +44,21 @@ const rate = (url: string, path: string, time: string, often: string) =>
 
 /** What is collected where a configuration does not say; also the whole of the built-in one. */
 const builtIn = {
-  venues: { upbit: {}, binance: {} },
+  venues: Object.fromEntries(
+    Object.values(venues).filter(({ byDefault }) => byDefault)
+      .map(({ id }) => [id, {}]),
+  ),
   communities: { dcinside: {}, x: {} },
   rates: { usdkrw: {}, usdtkrw: {} },
 };
 
 /** Each key that is left out means its default; one that is there means what it lists, and no more. */
 const schema = z.strictObject({
-  venues: z.strictObject({
-    upbit: venue(
-      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
-      "wss://api.upbit.com/websocket/v1",
-      "https://api.upbit.com",
-    ).optional(),
-    bithumb: venue(
-      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
-      "wss://ws-api.bithumb.com/websocket/v1",
-      "https://api.bithumb.com",
-    ).optional(),
-    binance: venue(
-      ["BTCUSDT", "ETHUSDT", "XRPUSDT"],
-      "wss://stream.binance.com:9443",
-      "https://api.binance.com",
-    ).optional(),
-    coinone: venue(
-      ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
-      "wss://stream.coinone.co.kr",
-      "https://api.coinone.co.kr",
-    ).optional(),
-  }).prefault(builtIn.venues),
+  venues: z.strictObject(
+    Object.fromEntries(
+      Object.values(venues).map((one) => [one.id, venue(one).optional()]),
+    ) as Record<VenueId, z.ZodOptional<ReturnType<typeof venue>>>,
+  ).prefault(builtIn.venues),
   communities: z.strictObject({
     dcinside: z.strictObject({
       galleries: z.array(z.string().regex(/^\w+$/, "must be a gallery id")).min(
@@ -141,7 +129,7 @@ const schema = z.strictObject({
 /** A checked configuration with every default filled in. */
 export type Config = z.output<typeof schema>;
 /** The settings of one venue. */
-export type VenueConfig = NonNullable<Config["venues"][keyof Config["venues"]]>;
+export type VenueConfig = NonNullable<Config["venues"][VenueId]>;
 
 /**
  * Checks a configuration and fills in defaults.

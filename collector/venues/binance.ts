@@ -91,8 +91,26 @@ const refusal = (row: read.Fields) => read.words(row.error ?? row);
 /** Binance spot. Aggregate ids run without a hole in each market. */
 export const binance: Venue = {
   id: "binance",
+  names: { en: "Binance", ko: "바이낸스" },
+  region: "global",
+  fees: {
+    taker: [{
+      from: "2025-01-01",
+      taker: 0.001,
+      source:
+        "spot without BNB, lowest tier without a discount; assumed, to be checked against the venue's schedule",
+    }],
+    withdrawal: [{
+      from: "2025-01-01",
+      units: { BTC: 0.0001, ETH: 0.001, XRP: 0.2 },
+      source:
+        "order of size of the published network fee, which depends on the network and changes often; not verified",
+    }],
+  },
   socket: "wss://stream.binance.com:9443",
   rest: "https://api.binance.com",
+  defaultMarkets: ["BTCUSDT", "ETHUSDT", "XRPUSDT"],
+  byDefault: true,
   // 1,024 streams are allowed; 80 markets keep the address under 8 kB.
   connections: (base, markets, wanted) =>
     spread(markets, wanted, 80, (some, channels) => {

@@ -56,8 +56,20 @@ const korean = (ts: Micros): string =>
  */
 export const bithumb: Venue = {
   id: "bithumb",
+  names: { en: "Bithumb", ko: "빗썸" },
+  region: "Korea",
+  fees: {
+    taker: [{
+      from: "2025-01-01",
+      taker: 0.0025,
+      source:
+        "without a coupon, lowest tier without a discount; assumed, to be checked against the venue's schedule",
+    }],
+    withdrawal: [],
+  },
   socket: "wss://ws-api.bithumb.com/websocket/v1",
   rest: "https://api.bithumb.com",
+  defaultMarkets: ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
   // 493 codes were seen served on one socket; half of that loses less when it breaks.
   connections: (url, markets, wanted) =>
     spread(markets, wanted, 250, (codes, channels) => ({

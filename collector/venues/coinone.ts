@@ -95,8 +95,20 @@ const market = (row: Row): Market =>
 /** Coinone, Korea: won only. Trades before its newest 200 are not to be had. */
 export const coinone: Venue = {
   id: "coinone",
+  names: { en: "Coinone", ko: "코인원" },
+  region: "Korea",
+  fees: {
+    taker: [{
+      from: "2025-01-01",
+      taker: 0.002,
+      source:
+        "KRW markets, lowest tier without a discount; assumed, to be checked against the venue's schedule",
+    }],
+    withdrawal: [],
+  },
   socket: "wss://stream.coinone.co.kr",
   rest: "https://api.coinone.co.kr",
+  defaultMarkets: ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
   // 363 topics were seen served on one socket; the 21st socket is closed with 4290.
   connections: (url, markets, wanted) =>
     spread(markets, wanted, 120, (some, channels) => ({

@@ -18,8 +18,26 @@ function market(row: read.Fields): Market {
 /** Upbit, Korea. Ids are exact and unique, but not in the order of time. */
 export const upbit: Venue = {
   id: "upbit",
+  names: { en: "Upbit", ko: "업비트" },
+  region: "Korea",
+  fees: {
+    taker: [{
+      from: "2025-01-01",
+      taker: 0.0005,
+      source:
+        "KRW markets, lowest tier without a discount; assumed, to be checked against the venue's schedule",
+    }],
+    withdrawal: [{
+      from: "2025-01-01",
+      units: { BTC: 0.0008, ETH: 0.01, XRP: 1 },
+      source:
+        "order of size of the published network fee, which depends on the network and changes often; not verified",
+    }],
+  },
   socket: "wss://api.upbit.com/websocket/v1",
   rest: "https://api.upbit.com",
+  defaultMarkets: ["KRW-BTC", "KRW-ETH", "KRW-XRP"],
+  byDefault: true,
   // 855 codes were seen served on one socket; 300 lose less when it breaks.
   connections: (url, markets, wanted) =>
     spread(markets, wanted, 300, (codes, channels) => ({

@@ -77,16 +77,43 @@ export interface TradePages {
   read(body: string, market: string): Trade[];
 }
 
+/** Whose people trade on a venue. */
+export type Region = "Korea" | "Asia" | "global";
+
+/** What the venue charges from a day (UTC, `2025-01-01`) on, and where the figure is from. */
+export interface DatedFee {
+  from: string;
+  source: string;
+}
+
+/** What is known of an exchange without asking it. */
+export interface VenueFacts {
+  /** As it stands in the tables and in the configuration. */
+  id: string;
+  names: { en: string; ko: string };
+  region: Region;
+  /** Venues change their fees; the spreads are computed with the ones in force on their day. */
+  fees: {
+    /** A fraction of the value. */
+    taker: (DatedFee & { taker: number })[];
+    /** By coin, in units of that coin. */
+    withdrawal: (DatedFee & { units: Record<string, number> })[];
+  };
+}
+
 /**
  * An exchange, as pure functions: text in, events out. It opens no socket and
  * reads no clock, so a recorded file, the simulator and the exchange run
  * through the same code.
  */
-export interface Venue {
-  id: string;
+export interface Venue extends VenueFacts {
   /** Real hosts; a configuration may point elsewhere. */
   socket: string;
   rest: string;
+  /** The venue's own codes of the markets that are collected where a configuration names none. */
+  defaultMarkets: string[];
+  /** Collected where a configuration names no venue. */
+  byDefault?: true;
   /** Sockets needed for these markets and channels, within the venue's limits. */
   connections(
     socket: string,

@@ -1,4 +1,5 @@
 /** What stands around every page: title, navigation, language, theme, footer. */
+import { knownVenues } from "../../collector/venues/registry.ts";
 import type { Contents } from "../marts.ts";
 import { USUAL } from "./components/parts/age.ts";
 import {
@@ -43,6 +44,11 @@ function newestOf(path: string, { newest }: Contents): number | null {
     : newest.pages[page];
 }
 
+/** What the venues are called, for `venueName`. */
+const VENUES = JSON.stringify(
+  Object.fromEntries(knownVenues.map(({ id, names }) => [id, names])),
+);
+
 /** The page's `<head>` beyond what Framework writes. */
 export function head(path: string, words: Words): string {
   const t = words[languageOf(path)];
@@ -59,6 +65,7 @@ export function head(path: string, words: Words): string {
 <meta name="description" content="${t.description}">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="${icon}">
+<script type="application/json" id="venues">${VENUES}</script>
 <script>${THEME}</script>` +
     (path === "/index"
       ? `<script>${REDIRECT}</script><noscript><meta http-equiv="refresh" content="0; url=./en/"></noscript>`

@@ -101,8 +101,20 @@ const refusal = ({ code, msg }: Row) => read.words({ code, msg });
 /** OKX, spot. Single executions, by their exact ids. */
 export const okx: Venue = {
   id: "okx",
+  names: { en: "OKX", ko: "OKX" },
+  region: "Asia",
+  fees: {
+    taker: [{
+      from: "2025-01-01",
+      taker: 0.001,
+      source:
+        "regular spot, lowest tier without a discount; assumed, to be checked against the venue's schedule",
+    }],
+    withdrawal: [],
+  },
   socket: "wss://ws.okx.com:8443/ws/v5",
   rest: "https://www.okx.com",
+  defaultMarkets: ["BTC-USDT", "ETH-USDT", "XRP-USDT"],
   // Single executions have an address of their own. One request a socket: 480 an hour are allowed.
   connections: (base, markets, wanted) =>
     ["business", "public"].flatMap((path) => {

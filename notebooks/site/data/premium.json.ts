@@ -11,8 +11,8 @@ import {
   onAxis,
   openMarts,
 } from "../../marts.ts";
-import fees from "../../../analytics/fees.json" with { type: "json" };
 import { literal } from "../../../analytics/lake/tables.ts";
+import { takerFees, withdrawalFees } from "../../../analytics/regions.ts";
 
 /** Pairs of markets shown, those with the largest volume first. */
 const PAIRS = 12;
@@ -256,10 +256,10 @@ function inForce<Fee extends { from: string }>(
   }
   return [...newest.values()];
 }
-const sending = inForce(fees.withdrawal, (fee) => `${fee.venue} ${fee.base}`);
+const sending = inForce(withdrawalFees, (fee) => `${fee.venue} ${fee.base}`);
 
 const data: PremiumData = {
-  fees: inForce(fees.taker, (fee) => fee.venue).map((fee) => ({
+  fees: inForce(takerFees, (fee) => fee.venue).map((fee) => ({
     venue: fee.venue,
     taker: fee.taker,
     from: fee.from,

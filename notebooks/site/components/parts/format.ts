@@ -200,11 +200,16 @@ export const coinName = (
   lang: "en" | "ko",
 ) => (lang === "ko" ? m.ko : m.en) || m.base;
 
+/** The names of the venues, which every page brings in its head, see `frame.ts`. */
+let venueNames: Record<string, { en: string; ko: string }> | undefined;
+
 /** A venue as its readers call it. */
-export const venueName = (
-  venue: string,
-  lang: "en" | "ko",
-) => /** @type {Record<string, string>} */ (words[lang].venues)[venue] ?? venue;
+export function venueName(venue: string, lang: "en" | "ko"): string {
+  venueNames ??= JSON.parse(
+    globalThis.document?.getElementById("venues")?.textContent ?? "{}",
+  ) as Record<string, { en: string; ko: string }>;
+  return venueNames[venue]?.[lang] ?? venue;
+}
 
 /** A market with its venue, such as `Upbit KRW-BTC`. */
 export const marketName = (

@@ -1,0 +1,5 @@
+/** The venues that are collected, one line each; the registry puts them in order. */
+export { binance } from "./binance.ts";
+export { bithumb } from "./bithumb.ts";
+export { coinone } from "./coinone.ts";
+export { upbit } from "./upbit.ts";
