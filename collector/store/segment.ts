@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { syncFolder } from "../durable.ts";
+import { syncFolder } from "../database/durable.ts";
 
 const encoder = new TextEncoder();
 

@@ -13,7 +13,7 @@
  * after all its batches were committed, so a crash while draining commits some
  * again, which changes nothing.
  */
-import { syncFolder } from "../durable.ts";
+import { syncFolder } from "../database/durable.ts";
 import {
   Batch,
   decodeBatch,

@@ -1,5 +1,5 @@
 /** The spool folder: this process's spool and those that others left behind. */
-import { syncFolder } from "../durable.ts";
+import { syncFolder } from "../database/durable.ts";
 import type { Refillable } from "./batch.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
 
