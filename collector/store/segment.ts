@@ -2,7 +2,9 @@
  * A file of lines, each with its checksum: `<crc32 in hex> <text>\n`. A line
  * without its end or with a wrong checksum is what a crash or a bad disk left.
  */
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import { syncFolder } from "../database/durable.ts";
 
 const encoder = new TextEncoder();
 
@@ -42,7 +44,7 @@ export async function readLines(path: string): Promise<Lines> {
   return found;
 }
 
-/** Replaces a file as a whole: after a crash it is the old or the new one. */
+/** Replaces a file as a whole: after a crash it is the old or the new one, after this the new one. */
 export async function replaceFile(
   path: string,
   lines: Uint8Array[],
@@ -63,6 +65,7 @@ export async function replaceFile(
     file.close();
   }
   await Deno.rename(`${path}.new`, path);
+  await syncFolder(dirname(path));
   return bytes;
 }
 

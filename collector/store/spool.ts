@@ -7,12 +7,13 @@
  * else, one line a batch; and `lost`, the gaps of what was let go.
  *
  * What is promised: once {@link Spool.append} has resolved, the batch is on the
- * disk (both files are synced) and survives SIGKILL and a power cut. A batch
+ * disk (both files and their names are synced) and survives SIGKILL and a power cut. A batch
  * whose append was cut off leaves a torn line, which is dropped: nobody was told
  * that it is kept, and its spans' `seen` went with it. A file is removed only
  * after all its batches were committed, so a crash while draining commits some
  * again, which changes nothing.
  */
+import { syncFolder } from "../database/durable.ts";
 import {
   Batch,
   decodeBatch,
@@ -240,12 +241,16 @@ export class Spool {
     const make = (part: "rest" | "refillable") =>
       Deno.open(this.#path(segment, part), { createNew: true, write: true });
     const rest = await make("rest");
+    let refillable: Deno.FsFile | null = null;
     try {
-      this.#active = { rest, refillable: await make("refillable") };
+      refillable = await make("refillable");
+      await syncFolder(this.folder);
     } catch (error) {
       rest.close();
+      refillable?.close();
       throw error;
     }
+    this.#active = { rest, refillable };
     this.#segments.push(segment);
     return segment;
   }

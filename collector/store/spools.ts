@@ -1,4 +1,5 @@
 /** The spool folder: this process's spool and those that others left behind. */
+import { syncFolder } from "../database/durable.ts";
 import type { Refillable } from "./batch.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
 
@@ -86,10 +87,11 @@ export class Spools {
     await this.ready;
     const { folder, maxBytes } = this.place!;
     // Locked before it can be seen; the lock moves with the folder.
-    await Deno.mkdir(`${folder}/.${this.id}`, { recursive: true });
+    await Deno.mkdir(`${folder}/.${this.id}`, { recursive: true, mode: 0o700 });
     const lock = await openLock(`${folder}/.${this.id}`);
     await lock.lock(true);
     await Deno.rename(`${folder}/.${this.id}`, `${folder}/${this.id}`);
+    await syncFolder(folder);
     const spool = await Spool.open(
       `${folder}/${this.id}`,
       this.#settings(Math.max(maxBytes - this.bytes, maxBytes / 4)),

@@ -57,7 +57,7 @@ export async function powerRun(
       cutAt({ folder, trace, count, ready, places, lies, random, log });
     return {
       cuts: await at([
-        ...between(early, 0, ready),
+        ...between(early, Math.floor(ready / 2), ready),
         ...between(cuts, ready, count),
       ], false),
       // Late ones, when much has been acknowledged.
@@ -71,8 +71,8 @@ export async function powerRun(
   }
 }
 
-/** Lines of the load, by the calls that wrote them. */
-const acknowledgement = (call: Call): string | null =>
+/** Lines of a load, by the calls that wrote them. */
+export const acknowledgement = (call: Call): string | null =>
   call.name === "write" && call.args.includes("/acknowledged>")
     ? /"(.*)\\n"/.exec(call.args)![1]!
     : null;
