@@ -7,6 +7,7 @@ import { benchFuzz } from "./bench_fuzz.ts";
 import { benchFrames } from "./bench_frames.ts";
 import { benchIngest } from "./bench_ingest.ts";
 import { benchIndicators, benchSnapshot } from "./bench_lake.ts";
+import { benchLive } from "./bench_live.ts";
 import { benchAway, benchSteady } from "./bench_steady.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "./needs.ts";
@@ -34,6 +35,11 @@ const BENCHES: Record<string, Bench> = {
     about: "PostgreSQL away for two minutes at 5,000 trades/s",
     needsPostgres: true,
     run: () => benchAway(),
+  },
+  live: {
+    about: "1,000 clients of /v1/live with 800 markets: memory and /healthz",
+    needsPostgres: true,
+    run: () => benchLive(),
   },
   snapshot: {
     about: "PostgreSQL to the lake",

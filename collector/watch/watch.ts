@@ -14,7 +14,7 @@ import { CliError } from "../errors.ts";
 import { type Market, type Micros, Unreadable } from "../events.ts";
 import { schedule } from "../jobs.ts";
 import { pause } from "../pause.ts";
-import { marketStreams, type Sockets, type Stream } from "../presence.ts";
+import { marketStreams, type Sockets, type Streams } from "../presence.ts";
 import { Refused, Rest } from "../rest.ts";
 import { Sampler } from "./sampler.ts";
 import type { Store } from "../store/store.ts";
@@ -53,7 +53,7 @@ export interface Watch {
     undelivered: number;
   };
   /** What is followed at the moment. */
-  streams(): Stream[];
+  streams(): Streams[];
   sockets(): Sockets;
   /** Reads the venue's list of markets now, as is done each hour, and follows those that are new. */
   relist(): Promise<void>;
