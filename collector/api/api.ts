@@ -9,6 +9,7 @@ import { gapCounts, rejectRises, silence, statusOf } from "./health.ts";
 import { Live, MOST_FOLLOWERS } from "./live.ts";
 import { candlesQuery, gapsQuery, marketsQuery, openapi } from "./openapi.ts";
 import { published } from "./published.ts";
+import { shared } from "./shared.ts";
 
 /** What the API needs. It keeps no state of its own: all it says comes from the database. */
 export interface ApiOptions {
@@ -51,7 +52,7 @@ export function api(
 
   app.get("/openapi.json", (c) => c.json(openapi(VERSION)));
 
-  const health = shared(HEALTH_FOR_MS, async () => {
+  const health = shared(1000, 5000, async () => {
     const at = new Date().toISOString();
     const [streams, rising, text, gaps, [row]] = await Promise.all([
       silence(sql),
@@ -255,8 +256,6 @@ export function api(
   return app;
 }
 
-/** How long an answer of `/healthz` is given again, in milliseconds. */
-const HEALTH_FOR_MS = 1000;
 const NOTHING_KNOWN = {
   collectors: 0,
   sockets: [],
@@ -267,16 +266,6 @@ const NOTHING_KNOWN = {
   rejects_last_hour: 0,
   rejects_rising: [],
 };
-
-/** One read for all who ask within `ms`: a hundred viewers cost the database what one does. */
-function shared<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
-  let last: { at: number; value: Promise<T> } | null = null;
-  return () => {
-    const at = performance.now();
-    if (!last || at - last.at >= ms) last = { at, value: read() };
-    return last.value;
-  };
-}
 
 /** The Prometheus text format: each name's help and type once, then its samples. */
 function prometheus(samples: Metric[]): string {

@@ -71,9 +71,9 @@ export async function silence(sql: postgres.Sql): Promise<Silence> {
     with alive as (
       select * from collectors where seen_at > clock_timestamp() - make_interval(secs => ${GONE})
     ), wanted as (
-      select s.source, s.stream, s.channel, min(s.every) as every, min(a.began_at) as began_at
+      select g.source, stream, g.channel, min(g.every) as every, min(a.began_at) as began_at
       from alive a, jsonb_to_recordset(a.streams)
-        as s (source text, stream text, channel text, every float8)
+        as g (source text, channel text, every float8, streams text[]), unnest(g.streams) as stream
       group by 1, 2, 3
     ), heard as (
       select w.source, w.stream, w.channel, w.every, coalesce(f.news_at >= w.began_at, false) as heard,

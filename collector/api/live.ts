@@ -5,8 +5,6 @@ import { constants, deflateRawSync } from "node:zlib";
 export const MOST_FOLLOWERS = 5000;
 /** Events in a row that a follower may be late with before it is let go. */
 const PATIENCE = 5;
-/** Pieces of an event: what a connection holds of it at once. */
-const PIECE = 16_384;
 /** Followers that are sent to before others get a turn of the event loop. */
 const AT_ONCE = 50;
 
@@ -68,38 +66,29 @@ export class Live {
 
   async #send(text: string): Promise<void> {
     const plain = new TextEncoder().encode(text);
-    const pieces = pieced(plain);
     // Ends on a block of its own, with nothing that refers to the one before.
-    const zipped = pieced(deflateRawSync(plain, {
-      level: 1,
+    const zipped = new Uint8Array(deflateRawSync(plain, {
+      level: 3,
       finishFlush: constants.Z_FULL_FLUSH,
     }));
     let sent = 0;
     for (const follower of [...this.#followers]) {
-      this.#offer(follower, follower.gzip ? zipped : pieces);
+      this.#offer(follower, follower.gzip ? zipped : plain);
       if (++sent % AT_ONCE === 0) await pause(0);
     }
   }
 
-  #offer(follower: Follower, pieces: Uint8Array[]): void {
+  #offer(follower: Follower, event: Uint8Array): void {
     const { controller } = follower;
     if (!this.#followers.has(follower)) return;
     if ((controller.desiredSize ?? 0) > 0) {
       follower.late = 0;
-      for (const piece of pieces) controller.enqueue(piece);
+      controller.enqueue(event);
     } else if (++follower.late >= PATIENCE) {
       this.#followers.delete(follower);
       controller.error(new Error("The follower is too slow."));
     }
   }
-}
-
-function pieced(bytes: Uint8Array): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    pieces.push(bytes.subarray(at, at + PIECE));
-  }
-  return pieces;
 }
 
 const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));

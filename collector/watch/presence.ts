@@ -6,14 +6,14 @@ import { seriesOf } from "../communities/board_coverage.ts";
 import { pause } from "../model/pause.ts";
 import { ratePairs, rateSource } from "./rates.ts";
 
-/** A stream that is configured. */
-export interface Stream {
+/** Streams of one channel that are configured. */
+export interface Streams {
   source: string;
-  /** A market, board, query or pair, as in the table `feeds`. */
-  stream: string;
   channel: string;
   /** Seconds between two looks; null where news is pushed. */
   every: number | null;
+  /** Markets, boards, queries or pairs, as in the table `feeds`. */
+  streams: string[];
 }
 
 /** The sockets of a venue. */
@@ -27,40 +27,42 @@ export interface Sockets {
 
 /** What is told of a process. */
 export interface Presence {
-  streams(): Stream[];
+  streams(): Streams[];
   sockets(): Sockets[];
 }
 
-/** The streams of communities and rates. X is one only where there is a token for it. */
-export function polledStreams(config: Config, token: boolean): Stream[] {
+/** The streams of communities and rates. X has some only where there is a token for it. */
+export function polledStreams(config: Config, token: boolean): Streams[] {
   const { dcinside, x, bluesky } = config.communities;
   const seconds = (every: string) => parseDuration(every, "every") / 1000;
-  const counts = (source: string, queries: string[], every: number) =>
-    queries.map((stream) => ({ source, stream, channel: "count", every }));
-  const boards = dcinside?.galleries.map((id) => seriesOf("posts", id));
-  const terms = bluesky?.terms.map((term) => seriesOf("posts", term));
-  return [
-    ...(boards ? counts("dcinside", boards, seconds(dcinside!.every)) : []),
-    ...(x && token ? counts("x", x.queries, seconds(x.every)) : []),
-    ...(terms ? counts("bluesky", terms, 60) : []),
-    ...Object.entries(config.rates).map(([pair, rate]) => ({
+  const posts = (names: string[]) =>
+    names.map((name) => seriesOf("posts", name));
+  const found: Streams[] = [];
+  const counts = (source: string, streams: string[], every: number) =>
+    found.push({ source, channel: "count", every, streams });
+  if (dcinside) {
+    counts("dcinside", posts(dcinside.galleries), seconds(dcinside.every));
+  }
+  if (x && token) counts("x", x.queries, seconds(x.every));
+  if (bluesky) counts("bluesky", posts(bluesky.terms), 60);
+  for (const [pair, rate] of Object.entries(config.rates)) {
+    found.push({
       source: rateSource(rate),
-      stream: ratePairs[pair]!.join("/"),
       channel: "rate",
       every: seconds(rate.every),
-    })),
-  ];
+      streams: [ratePairs[pair]!.join("/")],
+    });
+  }
+  return found;
 }
 
 /** The streams of a venue's markets. */
 export const marketStreams = (
   source: string,
-  markets: string[],
+  streams: string[],
   channels: VenueConfig["channels"],
-): Stream[] =>
-  markets.flatMap((stream) =>
-    channels.map((channel) => ({ source, stream, channel, every: null }))
-  );
+): Streams[] =>
+  channels.map((channel) => ({ source, channel, every: null, streams }));
 
 /** Between two reports, in milliseconds; `/healthz` takes a process for gone after six of them. */
 const EVERY = 5000;

@@ -13,7 +13,7 @@ import { CliError } from "../cli/errors.ts";
 import { type Market, type Micros, Unreadable } from "../model/events.ts";
 import { schedule } from "../database/jobs.ts";
 import { pause } from "../model/pause.ts";
-import { marketStreams, type Sockets, type Stream } from "./presence.ts";
+import { marketStreams, type Sockets, type Streams } from "./presence.ts";
 import { Refused, Rest } from "../net/rest.ts";
 import { Sampler } from "./throttle.ts";
 import { Line } from "./connection.ts";
@@ -41,7 +41,7 @@ export interface Watch {
     undelivered: number;
   };
   /** What is followed at the moment. */
-  streams(): Stream[];
+  streams(): Streams[];
   sockets(): Sockets;
   /** Reads the venue's list of markets now, as is done each hour, and follows those that are new. */
   relist(): Promise<void>;

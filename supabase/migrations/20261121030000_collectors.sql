@@ -11,7 +11,7 @@ create table public.collectors (
 );
 comment on table public.collectors is 'the processes that collect; one that has ended without a word is known by seen_at';
 comment on column public.collectors.sockets is '[{"venue", "all", "up", "down_seconds"}]: of each venue, how many sockets there should be and are';
-comment on column public.collectors.streams is '[{"source", "stream", "channel", "every"}]: what is configured; every: seconds between two looks, null where news is pushed';
+comment on column public.collectors.streams is '[{"source", "channel", "every", "streams"}]: what is configured; every: seconds between two looks, null where news is pushed';
 
 alter table public.collectors enable row level security;
 revoke all on public.collectors from anon, authenticated;
@@ -28,12 +28,14 @@ comment on column public.feeds.paused_from is 'beginning of the pause under way;
 comment on column public.feeds.pauses is 'pauses that were measured';
 comment on column public.feeds.longest_pause is 'seconds: the longest usual pause, forgotten by half each day';
 
+-- Without a search_path of their own, which would keep them from being inlined:
+-- they name nothing that is not qualified or built in.
+
 -- Seconds of silence beyond which a stream is no longer quiet but mute: ten times
 -- its longest usual pause, two minutes at least. Null while too few were measured.
 create function public.longest_silence(pauses integer, longest_pause double precision)
 returns double precision
 language sql immutable
-set search_path = ''
 as $$
   select case when pauses >= 100 then greatest(120, 10 * longest_pause) end
 $$;
@@ -43,7 +45,6 @@ $$;
 create function public.next_longest_pause(pauses integer, longest_pause double precision, pause double precision)
 returns double precision
 language sql immutable
-set search_path = ''
 as $$
   select case when pause > coalesce(public.longest_silence(pauses, longest_pause), 'infinity')
     then longest_pause * 1.5

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
+import { shared } from "../../collector/api/shared.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import type { Candle, Event } from "../../collector/model/events.ts";
 import { marketStreams } from "../../collector/watch/presence.ts";
@@ -369,7 +370,7 @@ Deno.test("the API answers from the database", async (t) => {
       await sql`delete from collectors`;
       await sql`
         insert into collectors (collector, began_at, streams) values (${store.id}, now() - interval '1 hour',
-          '[{"source": "x", "stream": "#bitcoin -is:retweet", "channel": "count", "every": 300}]')`;
+          '[{"source": "x", "channel": "count", "every": 300, "streams": ["#bitcoin -is:retweet"]}]')`;
       await sql`
         insert into feeds (source, stream, channel, last_ts, last_received_at, news_at)
         values ('x', '#bitcoin -is:retweet', 'count', now(), now(), now() - interval '14 minutes')`;
@@ -467,13 +468,35 @@ Deno.test("the API answers from the database", async (t) => {
 
   await db.close();
   await t.step("without a database health is 503", async () => {
-    const { status, body } = await get("/healthz");
+    const { status, body } = await healthz();
     assert.equal(status, 503);
     assert.equal(body.status, "down");
     assert.equal((await app.request("/v1/markets")).status, 503);
     assert.equal((await app.request("/v1/premium")).status, 503);
   });
   await Deno.remove(data, { recursive: true });
+});
+
+Deno.test("one read for all who ask: none waits but the first, and an error is nobody's answer for long", async () => {
+  let reads = 0, fails = false;
+  const ask = shared(20, 500, async () => {
+    const mine = ++reads;
+    await new Promise((wake) => setTimeout(wake, 50));
+    if (fails) throw new Error("away");
+    return mine;
+  });
+  assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
+  await new Promise((wake) => setTimeout(wake, 30));
+  // Old, but not too old: a new one is made meanwhile.
+  assert.deepEqual([await ask(), await ask(), reads], [1, 1, 2]);
+  fails = true;
+  await new Promise((wake) => setTimeout(wake, 100));
+  assert.equal(await ask(), 2);
+  await new Promise((wake) => setTimeout(wake, 100));
+  await assert.rejects(ask(), /away/);
+  // A database that hangs is away too.
+  const hung = shared(20, 50, () => new Promise<number>(() => {}));
+  await assert.rejects(hung(), { code: "ETIMEDOUT" });
 });
 
 Deno.test("the edge function serves the same app under /api", async () => {

@@ -9,6 +9,7 @@ import { benchIngest } from "./ingest.ts";
 import { benchIndicators, benchSnapshot } from "./lake.ts";
 import { benchAway, benchSteady } from "./steady.ts";
 import { benchPower } from "./power.ts";
+import { benchLive } from "./live.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "../support/needs.ts";
 
@@ -37,6 +38,11 @@ const BENCHES: Record<string, Bench> = {
     about: "PostgreSQL away for two minutes at 5,000 trades/s",
     needsPostgres: true,
     run: () => benchAway(),
+  },
+  live: {
+    about: "1,000 clients of /v1/live with 800 markets: memory and /healthz",
+    needsPostgres: true,
+    run: () => benchLive(),
   },
   snapshot: {
     about: "PostgreSQL to the lake",

@@ -59,6 +59,11 @@ export class CollectorProcess {
     this.#log.close();
   }
 
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** SIGKILL; it is started again after `pauseMs`. @returns false where none was running. */
   kill(pauseMs: number): boolean {
     if (!this.#child) return false;
