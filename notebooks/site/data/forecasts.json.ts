@@ -1,6 +1,7 @@
 /** Forecasts of the last days beside what came, and each model's skill against persistence. */
 import {
   digits,
+  finish,
   largest,
   marketKey,
   openMarts,
@@ -68,7 +69,7 @@ for (const row of rows ?? []) {
   values[i] = digits(row.value, 4);
 }
 
-console.log(JSON.stringify({
+finish(marts, {
   of: forecast.size,
   markets: shown,
   skill: rows && skill &&
@@ -91,4 +92,4 @@ console.log(JSON.stringify({
       ko: row.verdict_ko,
     })),
   series,
-}));
+});

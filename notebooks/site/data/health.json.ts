@@ -1,5 +1,5 @@
 /** What was observed and what was not: the ledger's strips, gaps, communities and rejects. */
-import { openMarts } from "../../marts.ts";
+import { finish, openMarts } from "../../marts.ts";
 
 /** Strips shown; of more, those with the most that is open or lost, then the least observed. */
 const STREAMS = 60;
@@ -213,9 +213,7 @@ const rejects = await query(
      epoch_ms(max(received_at))::double as newest
    from lake.rejects group by source order by n desc, source`,
 );
-marts.close();
-
-console.log(JSON.stringify({
+finish(marts, {
   of: chosen?.[0]?.of ?? 0,
   first: first * 1000,
   last: last * 1000,
@@ -239,4 +237,4 @@ console.log(JSON.stringify({
       })),
   },
   rejects,
-}));
+});

@@ -2,6 +2,7 @@
 import {
   type Axis,
   digits,
+  finish,
   marketKey,
   onAxis,
   openMarts,
@@ -38,7 +39,7 @@ for (
 }
 
 const trades = await latestTrades();
-console.log(JSON.stringify({
+finish(marts, {
   axis,
   markets: overview.map((row) => ({
     key: marketKey({ venue: row.venue, market: row.market }),
@@ -62,7 +63,7 @@ console.log(JSON.stringify({
   })),
   lines,
   trades,
-}));
+});
 
 /** Newest first; id, price and size as the exact text of the lake. */
 async function latestTrades() {

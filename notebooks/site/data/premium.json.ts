@@ -2,6 +2,7 @@
 import {
   axisOf,
   digits,
+  finish,
   marketKey,
   onAxis,
   openMarts,
@@ -130,7 +131,7 @@ function inForce<Fee extends { from: string }>(
 }
 const sending = inForce(fees.withdrawal, (fee) => `${fee.venue} ${fee.base}`);
 
-console.log(JSON.stringify({
+finish(marts, {
   fees: inForce(fees.taker, (fee) => fee.venue).map((fee) => ({
     venue: fee.venue,
     taker: fee.taker,
@@ -164,4 +165,4 @@ console.log(JSON.stringify({
       stale: row.stale,
     };
   }),
-}));
+});

@@ -2,6 +2,7 @@
 import {
   axisOf,
   digits,
+  finish,
   largest,
   marketKey,
   onAxis,
@@ -139,7 +140,7 @@ for (
   lags.p!.push(digits(row.p_adjusted, 2));
 }
 
-console.log(JSON.stringify({
+finish(marts, {
   of: all.length,
   markets: overview,
   counted: counted !== null,
@@ -148,4 +149,4 @@ console.log(JSON.stringify({
   correlation: rows && correlation,
   attention: await readAttention(marts),
   repeats: await readRepeats(marts),
-}));
+});

@@ -4,6 +4,7 @@ import { literal } from "../../../../analytics/tables.ts";
 import {
   axisOf,
   digits,
+  finish,
   onAxis,
   openMarts,
   placeOn,
@@ -132,7 +133,7 @@ for (
   };
 }
 
-console.log(JSON.stringify({
+finish(marts, {
   key,
   venue: about?.venue,
   market: about?.market,
@@ -148,4 +149,4 @@ console.log(JSON.stringify({
   ranges,
   signals,
   profile,
-}));
+});
