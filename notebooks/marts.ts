@@ -67,6 +67,16 @@ export async function openMarts(): Promise<Marts> {
   };
 }
 
+/**
+ * Prints a loader's data and ends it, at once: some versions of Deno crash
+ * where a program ends by itself with DuckDB loaded.
+ */
+export function finish(marts: Marts, data: unknown): never {
+  console.log(JSON.stringify(data));
+  marts.close();
+  Deno.exit(0);
+}
+
 /** Key of a market in paths and data files, such as `upbit-KRW-BTC`. */
 export const marketKey = (row: { venue: unknown; market: unknown }): string =>
   `${row.venue}-${row.market}`;

@@ -5,6 +5,8 @@ const HELP = `deno task notebook [--execute [--output <folder>]]
 
 Opens notebooks/ in Jupyter with the Deno kernel, which it installs where it is missing.
 
+They read the data folder: data, or what CROWDTAPE_DATA names (data-demo after a demo).
+
   --execute  run every notebook without a window and save its outputs in it
   --output   with --execute: save the executed notebooks in this folder instead`;
 
@@ -95,7 +97,8 @@ export async function executeNotebooks(output?: string): Promise<string[]> {
     if (!success) {
       throw new CliError(
         `${path} failed: ${lastLine(err)}. ` +
-          `The notebook reads the data of "deno task demo --once".`,
+          `It reads the data folder: after "deno task demo --once" that is data-demo, ` +
+          `for CROWDTAPE_DATA to name.`,
       );
     }
     done.push(path);

@@ -1,4 +1,5 @@
-import { parseArgs, type ParseArgsConfig, parseEnv } from "node:util";
+// As a whole: an older Deno lacks parts of it, and has to come as far as to say so.
+import util, { type ParseArgsConfig } from "node:util";
 import { failed, guardMessages, keepSecretsOfEnvironment } from "./secrets.ts";
 
 /** A mistake a person can mend: printed as one sentence, without a stack trace. */
@@ -14,12 +15,28 @@ export function readOptions<
   const O extends NonNullable<ParseArgsConfig["options"]>,
 >(task: string, args: string[], options: O) {
   try {
-    return parseArgs({ args, options }).values;
+    return util.parseArgs({ args, options }).values;
   } catch (error) {
     throw new CliError(
       `${(error as Error).message}. See \`deno task ${task} --help\`.`,
     );
   }
+}
+
+/** The oldest Deno that runs every task; the READMEs name it. */
+export const OLDEST_DENO = "2.8.0";
+
+/** @throws {CliError} where Deno is older. */
+export function checkDeno(version = Deno.version.deno): void {
+  const parts = (text: string) => text.split(/[.+-]/).slice(0, 3).map(Number);
+  const oldest = parts(OLDEST_DENO);
+  const [major = 0, minor = 0, patch = 0] = parts(version)
+    .map((part, i) => part - oldest[i]!);
+  if ((major || minor || patch) >= 0) return;
+  throw new CliError(
+    `This is Deno ${version}, and crowdtape needs ${OLDEST_DENO} or newer. ` +
+      "Run `npm install -g deno`, or `deno upgrade`.",
+  );
 }
 
 /** Where the settings may stand; a variable set outside wins. */
@@ -38,6 +55,7 @@ export async function runTask(
 ): Promise<never> {
   guardMessages();
   try {
+    checkDeno();
     if (settings) loadSettings();
     keepSecretsOfEnvironment();
     Deno.exit((await main(Deno.args)) ?? 0);
@@ -60,7 +78,7 @@ export function loadSettings(): void {
         "See .env.example for what it may hold.",
     );
   }
-  for (const [name, value] of Object.entries(parseEnv(text))) {
+  for (const [name, value] of Object.entries(util.parseEnv(text))) {
     const { state } = Deno.permissions.querySync({
       name: "env",
       variable: name,

@@ -2,6 +2,7 @@
 import {
   type Column,
   digits,
+  finish,
   largest,
   type Market,
   marketKey,
@@ -160,4 +161,4 @@ const data: ForecastsData = {
     })),
   series,
 };
-console.log(JSON.stringify(data));
+finish(marts, data);

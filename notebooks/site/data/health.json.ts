@@ -1,5 +1,5 @@
 /** What was observed and what was not: the ledger's strips, gaps, communities and rejects. */
-import { openMarts } from "../../marts.ts";
+import { finish, openMarts } from "../../marts.ts";
 
 /** Strips shown; of more, those with the most that is open or lost, then the least observed. */
 const STREAMS = 60;
@@ -330,8 +330,6 @@ const rejects = await query<Rejects>(
      epoch_ms(max(received_at))::double as newest
    from lake.rejects group by source order by n desc, source`,
 );
-marts.close();
-
 const data: HealthData = {
   of: chosen?.[0]?.of ?? 0,
   first: first * 1000,
@@ -358,4 +356,4 @@ const data: HealthData = {
   },
   rejects,
 };
-console.log(JSON.stringify(data));
+finish(marts, data);

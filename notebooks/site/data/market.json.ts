@@ -3,6 +3,7 @@ import {
   type Axis,
   type Column,
   digits,
+  finish,
   type Market,
   marketKey,
   onAxis,
@@ -119,7 +120,7 @@ const data: MarketData = {
   lines,
   trades: await latestTrades(),
 };
-console.log(JSON.stringify(data));
+finish(marts, data);
 
 /** Newest first; id, price and size as the exact text of the lake. */
 async function latestTrades(): Promise<Trade[]> {

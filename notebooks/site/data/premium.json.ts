@@ -4,6 +4,7 @@ import {
   axisOf,
   type Column,
   digits,
+  finish,
   type Interval,
   LONG_RANGES,
   type LongSpan,
@@ -293,4 +294,4 @@ const data: PremiumData = {
     };
   }),
 };
-console.log(JSON.stringify(data));
+finish(marts, data);

@@ -4,6 +4,7 @@ import {
   axisOf,
   type Column,
   digits,
+  finish,
   type Interval,
   largest,
   LONG_RANGES,
@@ -279,4 +280,4 @@ const data: TalkData = {
   attention: await readAttention(marts),
   repeats: await readRepeats(marts),
 };
-console.log(JSON.stringify(data));
+finish(marts, data);

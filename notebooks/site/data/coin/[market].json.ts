@@ -6,6 +6,7 @@ import {
   axisOf,
   type Column,
   digits,
+  finish,
   type Interval,
   type Market,
   onAxis,
@@ -215,4 +216,4 @@ const data: CoinData = {
   signals,
   profile,
 };
-console.log(JSON.stringify(data));
+finish(marts, data);
