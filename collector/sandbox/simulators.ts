@@ -12,16 +12,19 @@ const byId: Record<string, Simulator> = { ...list };
 export const simulators: Simulator[] = Object.keys(venues)
   .flatMap((id) => byId[id] ?? []);
 
+/** The ids of all of them. */
+export const simulatedVenues = simulators.map(({ id }) => id as SimulatedVenue);
+
 /** Those in a simulator's configuration that names none. */
-export const defaultVenues = simulators.map(({ id }) => id)
-  .filter((id) => venues[id]!.byDefault) as SimulatedVenue[];
+export const defaultVenues = simulatedVenues
+  .filter((id) => venues[id]!.byDefault);
 
 /** Something of each venue's. */
 export const mapVenues = <T>(
   make: (venue: SimulatedVenue, at: number) => T,
 ): Record<SimulatedVenue, T> =>
   Object.fromEntries(
-    simulators.map(({ id }, at) => [id, make(id as SimulatedVenue, at)]),
+    simulatedVenues.map((id, at) => [id, make(id, at)]),
   ) as Record<SimulatedVenue, T>;
 
 /** Every market of every simulated venue. */

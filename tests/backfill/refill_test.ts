@@ -5,14 +5,17 @@ import { checkConfig } from "../../collector/config.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import {
-  type SimulatedVenue,
+  simulatedVenues,
   worldMarkets,
 } from "../../collector/sandbox/simulators.ts";
 import { Store } from "../../collector/store/store.ts";
+import { venues } from "../../collector/venues/registry.ts";
 import { watchVenue } from "../../collector/watch/watch.ts";
 
 /** Those whose every trade can be had again. */
-const VENUES: SimulatedVenue[] = ["upbit", "bithumb", "binance"];
+const VENUES = simulatedVenues.filter((id) =>
+  venues[id]!.trades.paging !== "newest"
+);
 
 interface Stage {
   sandbox: Sandbox;

@@ -3,6 +3,7 @@ import type { Fault } from "../../collector/sandbox/faults.ts";
 import { Random } from "../../collector/sandbox/random.ts";
 import {
   type SimulatedVenue,
+  simulatedVenues,
   worldMarkets,
 } from "../../collector/sandbox/simulators.ts";
 
@@ -22,12 +23,7 @@ export type Planned =
   );
 
 /** The venues of the run. */
-export const VENUES: SimulatedVenue[] = [
-  "upbit",
-  "binance",
-  "bithumb",
-  "coinone",
-];
+export const VENUES = simulatedVenues;
 
 /** The kind of fault, by which reports count. */
 export const nameOf = (planned: Planned): string =>

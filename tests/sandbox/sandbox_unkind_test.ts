@@ -8,13 +8,14 @@ import { World } from "../../collector/sandbox/world.ts";
 import {
   mapVenues,
   type SimulatedVenue,
+  simulatedVenues,
   simulators,
   worldMarkets,
 } from "../../collector/sandbox/simulators.ts";
 import { venues } from "../../collector/venues/registry.ts";
 import { get, hear, NOON, planted } from "../support/simulated.ts";
 
-const VENUES = simulators.map(({ id }) => id as SimulatedVenue);
+const VENUES = simulatedVenues;
 /** The busiest market of each. */
 const MARKET = mapVenues((_, at) => simulators[at]!.markets[0]!.market);
 
