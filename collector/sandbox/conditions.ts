@@ -1,9 +1,8 @@
 import { VenueClock } from "./clock.ts";
-import { capped, emptied, isTradesPage, marketOf, skewed } from "./pages.ts";
-import { type WorldMarket, worldMarkets } from "./markets.ts";
-import { Random } from "./random.ts";
-
-type Venue = WorldMarket["venue"];
+import { capped, emptied, isTradesPage, skewed } from "./pages.ts";
+import { Random, stream } from "./random.ts";
+import type { Simulator } from "./simulator.ts";
+import { mapVenues, type SimulatedVenue } from "./simulators.ts";
 
 /** How a venue's clock goes and how its pages behave while nothing is wrong with it. */
 export interface Conditions {
@@ -25,7 +24,7 @@ export interface Conditions {
 export type ConditionsOption =
   | "unkind"
   | "kind"
-  | Partial<Record<Venue, Partial<Conditions>>>;
+  | Partial<Record<SimulatedVenue, Partial<Conditions>>>;
 
 /** The host's own clock, and pages that have everything. */
 export const KIND: Conditions = {
@@ -47,26 +46,25 @@ export const KIND: Conditions = {
 export function conditionsOf(
   option: ConditionsOption,
   seed: number,
-): Record<Venue, Conditions> {
-  const random = new Random(seed ^ 0x2545f491);
-  const venues = [...new Set(worldMarkets.map(({ venue }) => venue))];
-  const ahead = random.below(2);
-  const between = (least: number, most: number) =>
-    least + random.below(most - least + 1);
-  const drawn = venues.map((venue, at): [Venue, Conditions] => [venue, {
-    offsetMs: ((at + ahead) % 2 === 0 ? 1 : -1) * between(2000, 40_000),
-    driftPpm: random.pick([1, -1]) * between(50, 500),
-    restLagMs: between(500, 4000),
-    emptyShare: 0.05,
-    shortAfterCut: between(5, 40),
-    restSkewMs: 0,
-  }]);
-  return Object.fromEntries(drawn.map(([venue, unkind]) => [
-    venue,
-    option === "kind"
-      ? { ...KIND }
-      : { ...unkind, ...(option === "unkind" ? {} : option[venue]) },
-  ])) as Record<Venue, Conditions>;
+): Record<SimulatedVenue, Conditions> {
+  const ahead = new Random(seed ^ 0x2545f491).below(2);
+  const of = (venue: SimulatedVenue, sign: number): Conditions => {
+    if (option === "kind") return { ...KIND };
+    // From its name, so that another venue beside it changes nothing of it.
+    const random = new Random(seed ^ stream(venue));
+    const between = (least: number, most: number) =>
+      least + random.below(most - least + 1);
+    return {
+      offsetMs: sign * between(2000, 40_000),
+      driftPpm: random.pick([1, -1]) * between(50, 500),
+      restLagMs: between(500, 4000),
+      emptyShare: 0.05,
+      shortAfterCut: between(5, 40),
+      restSkewMs: 0,
+      ...(option === "unkind" ? {} : option[venue]),
+    };
+  };
+  return mapVenues((venue, at) => of(venue, (at + ahead) % 2 === 0 ? 1 : -1));
 }
 
 /** One venue under its conditions: its clock, and what they make of its pages. */
@@ -80,7 +78,7 @@ export class Surroundings {
    * @param host milliseconds since the epoch
    */
   constructor(
-    readonly venue: Venue,
+    readonly simulator: Simulator,
     readonly conditions: Conditions,
     host: () => number,
     readonly random: Random,
@@ -91,9 +89,7 @@ export class Surroundings {
 
   /** A socket has been asked for. */
   connected(): void {
-    for (const { venue, market } of worldMarkets) {
-      if (venue === this.venue) this.#short.add(market);
-    }
+    for (const { market } of this.simulator.markets) this.#short.add(market);
   }
 
   /** The time up to which pages know of trades, in milliseconds. */
@@ -107,17 +103,20 @@ export class Surroundings {
     answer: (url: URL) => Response | Promise<Response>,
   ): Promise<Response> {
     const { emptyShare, shortAfterCut, restSkewMs } = this.conditions;
+    const { protocol } = this.simulator;
+    const ofTrades = isTradesPage(url, protocol);
     let asked = url, empty = false;
-    if (isTradesPage(url)) {
-      if (this.#short.delete(marketOf(url)) && shortAfterCut !== null) {
-        asked = capped(url, shortAfterCut);
+    if (ofTrades) {
+      const first = this.#short.delete(protocol.market(url));
+      if (first && shortAfterCut !== null) {
+        asked = capped(url, protocol, shortAfterCut);
       }
       empty = emptyShare > 0 && this.random.next() < emptyShare;
     }
     let page = await answer(asked);
     if (empty) page = await emptied(page);
-    else if (restSkewMs !== 0 && isTradesPage(url)) {
-      page = await skewed(page, this.venue, restSkewMs);
+    else if (restSkewMs !== 0 && ofTrades) {
+      page = await skewed(page, protocol, restSkewMs);
     }
     page.headers.set("date", new Date(this.clock.says()).toUTCString());
     return page;

@@ -1,6 +1,8 @@
-import { type WorldMarket, worldMarkets } from "./markets.ts";
-
-type Venue = WorldMarket["venue"];
+import {
+  defaultVenues,
+  type SimulatedVenue,
+  simulators,
+} from "./simulators.ts";
 
 /** A crowdtape configuration that points at the simulator. */
 export interface SandboxConfig {
@@ -16,18 +18,16 @@ export interface SandboxConfig {
  * @param some the venues in it
  */
 export function sandboxConfig(
-  at: Record<Venue, { socket: string; rest: string }>,
+  at: Record<SimulatedVenue, { socket: string; rest: string }>,
   rest: string,
   days: number,
-  some: Venue[] = ["upbit", "binance"],
+  some: string[] = defaultVenues,
 ): SandboxConfig {
-  const venues = Object.entries(at).filter(([venue]) =>
-    some.includes(venue as Venue)
-  ).map(([venue, address]) => {
-    const markets = worldMarkets.filter((market) => market.venue === venue)
-      .map(({ market }) => market);
-    return [venue, { markets, ...address }];
-  });
+  const venues = simulators.filter(({ id }) => some.includes(id))
+    .map(({ id, markets }) => [id, {
+      markets: markets.map(({ market }) => market),
+      ...at[id as SimulatedVenue],
+    }]);
   return {
     venues: Object.fromEntries(venues),
     communities: {

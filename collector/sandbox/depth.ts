@@ -5,9 +5,6 @@ import type { World } from "./world.ts";
 /** A level: price in ticks, size in units. */
 export type DepthLevel = [ticks: number, units: number];
 
-/** Ticks between two levels where the market's tick is finer than its book. */
-const STEPS: Record<string, number> = { BTCUSDT: 50, ETHUSDT: 5 };
-
 /**
  * The order book around the last trade at a moment, best level first. Pure in
  * (seed, market, time): every level keeps its size for a while of its own.
@@ -20,7 +17,7 @@ export function depth(
 ): { bids: DepthLevel[]; asks: DepthLevel[] } {
   const last = world.lastTrade(market, ms);
   if (!last) return { bids: [], asks: [] };
-  const step = STEPS[market.market] ?? 1;
+  const step = market.bookStep;
   const near = last.buy
     ? Math.ceil(last.ticks / step) - 1
     : Math.floor(last.ticks / step);

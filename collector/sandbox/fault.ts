@@ -1,8 +1,3 @@
-import type { WorldMarket } from "./markets.ts";
-
-/** A venue of the simulated world. */
-export type FaultVenue = WorldMarket["venue"];
-
 /**
  * What goes wrong, at which venue and for how long (milliseconds).
  *
@@ -28,7 +23,7 @@ export type FaultVenue = WorldMarket["venue"];
  * `ahead` of its own.
  */
 export type Fault =
-  & { venue: FaultVenue; forMs: number }
+  & { venue: string; forMs: number }
   & (
     | { kind: "cut" | "mute" | "shutdown" | "tooMany" | "banned" }
     | { kind: "muteMarket"; market: string }

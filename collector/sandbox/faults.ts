@@ -1,10 +1,10 @@
-import type { Fault, FaultRecord, FaultVenue } from "./fault.ts";
-import { FaultyPage, refusal } from "./faulty_pages.ts";
+import type { Fault, FaultRecord } from "./fault.ts";
+import { FaultyPage } from "./faulty_pages.ts";
 import { garbage } from "./garbage.ts";
-import { frameOfStranger, frameWithId } from "./pages.ts";
+import { frameOfStranger, frameWithId, type Protocol } from "./pages.ts";
 import { Random } from "./random.ts";
 
-export type { Fault, FaultRecord, FaultVenue } from "./fault.ts";
+export type { Fault, FaultRecord } from "./fault.ts";
 
 /** A frame on its way; text, or bytes where the venue sends binary frames. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
@@ -31,9 +31,14 @@ export class Faults {
 
   /**
    * @param seed the same seed makes the same choices for the same traffic
+   * @param protocols each venue's
    * @param cut ends a venue's sockets without a close frame
    */
-  constructor(seed: number, readonly cut: (venue: FaultVenue) => number) {
+  constructor(
+    seed: number,
+    readonly protocols: Record<string, Protocol>,
+    readonly cut: (venue: string) => number,
+  ) {
     this.random = new Random(seed ^ 0x5f356495);
   }
 
@@ -67,7 +72,7 @@ export class Faults {
   }
 
   /** Those of a venue that are under way. */
-  active(venue: FaultVenue): FaultRecord[] {
+  active(venue: string): FaultRecord[] {
     // Asked for each frame: mostly nothing is wrong.
     if (this.#underWay.length === 0) return this.#underWay;
     const now = Date.now();
@@ -79,7 +84,7 @@ export class Faults {
    * The way of one socket's frames.
    * @param announce the words of a venue that says beforehand when it ends a socket
    */
-  wire(venue: FaultVenue, socket: WebSocket, announce?: () => Frame): Wire {
+  wire(venue: string, socket: WebSocket, announce?: () => Frame): Wire {
     const wire = new Wire(this, venue, socket, announce);
     this.#wires.add(wire);
     socket.addEventListener("close", () => this.#wires.delete(wire));
@@ -88,23 +93,24 @@ export class Faults {
   }
 
   /** Whether a venue opens no sockets just now. */
-  refuses(venue: FaultVenue): boolean {
+  refuses(venue: string): boolean {
     return this.active(venue).some(({ fault }) => fault.kind === "cut");
   }
 
   /** A venue's answer to a request, or what a fault makes of it. */
   async answer(
-    venue: FaultVenue,
+    venue: string,
     url: URL,
     answer: (url: URL) => Response | Promise<Response>,
   ): Promise<Response> {
-    const page = new FaultyPage(url, this);
+    const protocol = this.protocols[venue]!;
+    const page = new FaultyPage(url, protocol, this);
     for (const record of this.active(venue)) {
       const { fault } = record;
       if (fault.kind === "tooMany" || fault.kind === "banned") {
         record.touched++;
         const left = Math.max(1, Math.ceil((record.to - Date.now()) / 1000));
-        return refusal(venue, fault.kind === "banned", left);
+        return protocol.refusal(fault.kind === "banned", left);
       }
       page.suffer(record);
     }
@@ -140,7 +146,7 @@ export class Wire {
 
   constructor(
     readonly faults: Faults,
-    readonly venue: FaultVenue,
+    readonly venue: string,
     readonly socket: WebSocket,
     readonly announce?: () => Frame,
   ) {}
@@ -214,7 +220,8 @@ export class Wire {
     const base = about.market.replace(/^KRW-|-?USDT$/, "");
     const made = fault.kind === "stranger"
       ? frameOfStranger(text, base)
-      : frameWithId(text, this.venue, (id) => id + BigInt(fault.ahead));
+      : frameWithId(text, this.faults.protocols[this.venue]!, (id) =>
+        id + BigInt(fault.ahead));
     this.direct(
       typeof frame === "string" ? made : new TextEncoder().encode(made),
     );

@@ -1,58 +1,15 @@
-import { limitHeaders } from "./bithumb_rest.ts";
-import type { BrokenPage, FaultRecord, FaultVenue } from "./fault.ts";
+import type { BrokenPage, FaultRecord } from "./fault.ts";
 import {
   capped,
   emptied,
   endless,
   falsified,
   isTradesPage,
-  marketOf,
+  type Protocol,
   withId,
   withoutCursor,
 } from "./pages.ts";
 import type { Random } from "./random.ts";
-
-/** What a venue answers to too many requests, or (`banned`) to one who went on. */
-export function refusal(
-  venue: FaultVenue,
-  banned: boolean,
-  seconds: number,
-): Response {
-  const status = banned ? 418 : 429;
-  switch (venue) {
-    case "binance": {
-      const msg = banned
-        ? "Way too much request weight used; IP banned."
-        : "Too much request weight used.";
-      return Response.json({ code: -1003, msg }, {
-        status,
-        headers: { "retry-after": String(seconds) },
-      });
-    }
-    case "coinone":
-      // Errors come with 200 here.
-      return Response.json({
-        result: "error",
-        error_code: "4",
-        error_msg: "Blocked user access",
-      });
-    case "bithumb":
-      return new Response("Too Many Requests", {
-        status,
-        headers: limitHeaders(0),
-      });
-    default: {
-      if (!banned) {
-        return new Response("Too many API requests.", {
-          status,
-          headers: { "remaining-req": "group=default; min=600; sec=0" },
-        });
-      }
-      const message = `Too many requests. ${seconds} seconds.`;
-      return Response.json({ error: { name: status, message } }, { status });
-    }
-  }
-}
 
 /** What is left of an answer. */
 async function broken(
@@ -91,6 +48,7 @@ export class FaultyPage {
   /** @param faults where its randomness and its waiting come from */
   constructor(
     readonly url: URL,
+    readonly protocol: Protocol,
     readonly faults: {
       random: Random;
       later(ms: number, run: () => void): void;
@@ -106,7 +64,7 @@ export class FaultyPage {
     record.touched++;
     switch (fault.kind) {
       case "cap":
-        this.#asked = capped(this.#asked, fault.rows);
+        this.#asked = capped(this.#asked, this.protocol, fault.rows);
         break;
       case "brokenPage":
         this.#way = fault.way;
@@ -116,7 +74,7 @@ export class FaultyPage {
         if (fault.way === "hang") this.#hang(record.to - Date.now());
         break;
       case "sameAgain":
-        this.#asked = withoutCursor(this.#asked);
+        this.#asked = withoutCursor(this.#asked, this.protocol);
         break;
       case "empty":
         this.#changes.push(emptied);
@@ -127,32 +85,39 @@ export class FaultyPage {
         );
         break;
       case "falsified":
-        this.#changes.push((page) => falsified(page, fault.venue, fault.field));
+        this.#changes.push((page) =>
+          falsified(page, this.protocol, fault.field)
+        );
         break;
       case "farId":
         this.#changes.push((page) =>
-          withId(page, fault.venue, (id) => id + BigInt(fault.ahead))
+          withId(page, this.protocol, (id) => id + BigInt(fault.ahead))
         );
     }
+  }
+
+  get #ofTrades(): boolean {
+    return isTradesPage(this.url, this.protocol);
   }
 
   #touches({ fault, touched }: FaultRecord): boolean {
     switch (fault.kind) {
       case "cap":
-        return capped(this.#asked, fault.rows) !== this.#asked;
+        return capped(this.#asked, this.protocol, fault.rows) !== this.#asked;
       case "brokenPage":
         return this.faults.random.next() < (fault.share ?? 1);
       case "marketFails":
-        return marketOf(this.url) === fault.market;
+        return this.protocol.market(this.url) === fault.market;
       case "sameAgain":
-        return isTradesPage(this.url) && withoutCursor(this.url) !== this.url;
+        return this.#ofTrades &&
+          withoutCursor(this.url, this.protocol) !== this.url;
       case "empty":
-        return isTradesPage(this.url) && touched < (fault.requests ?? Infinity);
+        return this.#ofTrades && touched < (fault.requests ?? Infinity);
       case "endless":
       case "falsified":
-        return isTradesPage(this.url);
+        return this.#ofTrades;
       case "farId":
-        return fault.on === "page" && isTradesPage(this.url) &&
+        return fault.on === "page" && this.#ofTrades &&
           touched < (fault.times ?? 1);
       default:
         return false;

@@ -1,10 +1,7 @@
-import type { WorldMarket } from "./markets.ts";
+import type { Ids, WorldMarket } from "./markets.ts";
 import { hash, stream } from "./random.ts";
 
-const BEGIN = stream("ids begin"), FILLS = stream("fills");
-
-/** The millisecond from which Bithumb's simulated ids count: of the size that the venue's had in 2026. */
-const BITHUMB_EPOCH = 1_532_652_604_000;
+const BEGIN = stream("ids begin");
 
 /**
  * How far the time inside a market's ids is off, in milliseconds: up to 24 days
@@ -13,39 +10,33 @@ const BITHUMB_EPOCH = 1_532_652_604_000;
 const shift = (seed: number, market: WorldMarket): number =>
   hash(seed, BEGIN ^ market.stream, 0) - 2 ** 31;
 
-/** Where a Binance market's numbers begin: anywhere below four thousand million. */
+/** Where the numbers of a market begin: anywhere below four thousand million. */
 export const beginsAt = (seed: number, market: WorldMarket): number =>
   hash(seed, BEGIN ^ market.stream, 1);
 
-/**
- * A trade's exact id on a venue whose ids grow with time and have holes: 17
- * digits on Upbit, 16 on Coinone. On Bithumb 19, odd for the first trade of a
- * millisecond, so that a double could not hold it; how the venue itself makes
- * its ids is not known.
- */
-export function timedId(
+/** Ids that are a time and, in so many digits, a place among the trades of that millisecond. */
+export const timeAndCounter = (digits: number, first: number): Ids => ({
+  kind: "timed",
+  id: (time, counter) =>
+    `${time}${String(counter + first).padStart(digits, "0")}`,
+  time: (id) => Number(id / 10n ** BigInt(digits)),
+});
+
+function timed({ market, ids }: WorldMarket) {
+  if (ids.kind === "timed") return ids;
+  throw new Error(`the ids of ${market} hold no time`);
+}
+
+/** A trade's exact id where ids grow with time. */
+export const timedId = (
   seed: number,
   market: WorldMarket,
   { ms, counter }: { ms: number; counter: number },
-): string {
-  const time = ms + shift(seed, market);
-  if (market.venue === "bithumb") {
-    const place = (time % 1_000_003) * 2 + 1 + counter;
-    return String((BigInt(time - BITHUMB_EPOCH) << 22n) + BigInt(place));
-  }
-  return market.venue === "coinone"
-    ? `${time}${String(counter + 1).padStart(3, "0")}`
-    : `${time}${String(counter).padStart(4, "0")}`;
-}
+): string => timed(market).id(ms + shift(seed, market), counter);
 
 /** The millisecond in which the trade with this {@link timedId} was made. */
-export function msOfId(seed: number, market: WorldMarket, id: bigint): number {
-  const time = market.venue === "bithumb"
-    ? Number(id >> 22n) + BITHUMB_EPOCH
-    : Number(id / (market.venue === "coinone" ? 1000n : 10_000n));
-  return time - shift(seed, market);
-}
-
-/** The id of the first execution in a Binance aggregate; the last is the next one's less 1. */
-export const firstFill = (seed: number, aggregate: number): number =>
-  3 * aggregate + hash(seed, FILLS, aggregate) % 3;
+export const msOfId = (
+  seed: number,
+  market: WorldMarket,
+  id: bigint,
+): number => timed(market).time(id) - shift(seed, market);

@@ -1,8 +1,28 @@
 import { stream } from "./random.ts";
 
+/** How a venue numbers its trades. */
+export type Ids =
+  | {
+    /** Ids grow with time and have holes. */
+    kind: "timed";
+    /**
+     * @param time milliseconds, shifted so that it says nothing of the trade's time
+     * @param counter place among the trades of the same millisecond
+     */
+    id(time: number, counter: number): string;
+    /** The time in an id. */
+    time(id: bigint): number;
+  }
+  | {
+    /** Ids run without a hole in each market. */
+    kind: "counted";
+    /** Where a trade stands for several executions: the id of the first in the trade with this number; the last is the next trade's less 1. */
+    firstFill?(seed: number, number: number): number;
+  };
+
 /** A market of the simulated world. Prices count ticks, sizes count units. */
 export interface WorldMarket {
-  venue: "upbit" | "binance" | "bithumb" | "coinone";
+  venue: string;
   market: string;
   base: string;
   quote: string;
@@ -16,12 +36,14 @@ export interface WorldMarket {
   /** Mean trades a minute and mean units a trade. */
   trades: number;
   size: number;
+  /** Ticks between two levels of its book. */
+  bookStep: number;
+  ids: Ids;
   /** Keeps its random streams apart from the other markets'. */
   stream: number;
 }
 
 type Row = [
-  WorldMarket["venue"],
   market: string,
   base: string,
   quote: string,
@@ -30,21 +52,7 @@ type Row = [
   sizeDigits: number,
   trades: number,
   size: number,
-];
-
-const rows: Row[] = [
-  ["upbit", "KRW-BTC", "BTC", "KRW", 0, 1000, 8, 55, 1_200_000],
-  ["upbit", "KRW-ETH", "ETH", "KRW", 0, 1000, 8, 35, 25_000_000],
-  ["upbit", "KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 60_000_000_000],
-  ["bithumb", "KRW-BTC", "BTC", "KRW", 0, 1000, 4, 40, 90],
-  ["bithumb", "KRW-ETH", "ETH", "KRW", 0, 1000, 4, 25, 1_800],
-  ["bithumb", "KRW-XRP", "XRP", "KRW", 0, 1, 4, 12, 4_500_000],
-  ["coinone", "KRW-BTC", "BTC", "KRW", 0, 10_000, 8, 20, 900_000],
-  ["coinone", "KRW-ETH", "ETH", "KRW", 0, 1000, 8, 12, 18_000_000],
-  ["coinone", "KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 40_000_000_000],
-  ["binance", "BTCUSDT", "BTC", "USDT", 2, 1, 5, 70, 2_400],
-  ["binance", "ETHUSDT", "ETH", "USDT", 2, 1, 4, 45, 5_200],
-  ["binance", "XRPUSDT", "XRP", "USDT", 4, 1, 1, 25, 6_500],
+  bookStep?: number,
 ];
 
 const names: Record<string, [korean: string, english: string]> = {
@@ -53,10 +61,14 @@ const names: Record<string, [korean: string, english: string]> = {
   XRP: ["엑스알피(리플)", "XRP"],
 };
 
-/** The markets that exist. */
-export const worldMarkets: WorldMarket[] = rows.map(
-  ([venue, market, base, quote, ...rest]) => {
-    const [priceDigits, tick, sizeDigits, trades, size] = rest;
+/** The markets of a venue. */
+export const marketsOf = (
+  venue: string,
+  ids: Ids,
+  rows: Row[],
+): WorldMarket[] =>
+  rows.map(([market, base, quote, ...rest]) => {
+    const [priceDigits, tick, sizeDigits, trades, size, bookStep = 1] = rest;
     const [koreanName, englishName] = names[base]!;
     return {
       venue,
@@ -70,10 +82,11 @@ export const worldMarkets: WorldMarket[] = rows.map(
       sizeDigits,
       trades,
       size,
+      bookStep,
+      ids,
       stream: stream(`${venue} ${market}`),
     };
-  },
-);
+  });
 
 /** A whole count of the last of `digits` fractional digits, as plain text. */
 export function fixed(count: number | bigint, digits: number): string {

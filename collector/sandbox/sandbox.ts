@@ -1,13 +1,7 @@
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../cli/errors.ts";
 import { Jetstream } from "./bluesky.ts";
-import { BinanceSocket, Books } from "./binance.ts";
-import { BinanceRest } from "./binance_rest.ts";
-import { bithumbDialect } from "./bithumb.ts";
-import { BithumbRest } from "./bithumb_rest.ts";
 import type { Planted } from "./climate.ts";
-import { CoinoneSocket } from "./coinone.ts";
-import { CoinoneRest } from "./coinone_rest.ts";
 import {
   type Conditions,
   conditionsOf,
@@ -16,14 +10,18 @@ import {
 } from "./conditions.ts";
 import { type SandboxConfig, sandboxConfig } from "./config.ts";
 import { Days } from "./days.ts";
-import { Faults, type FaultVenue } from "./faults.ts";
+import { Faults } from "./faults.ts";
 import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
 import { Front } from "./front.ts";
-import { UpbitSocket } from "./upbit.ts";
-import { UpbitRest } from "./upbit_rest.ts";
 import { Random } from "./random.ts";
 import { ratePage } from "./rates.ts";
-import { worldMarkets } from "./markets.ts";
+import {
+  defaultVenues,
+  mapVenues,
+  type SimulatedVenue,
+  simulators,
+  worldMarkets,
+} from "./simulators.ts";
 import { World } from "./world.ts";
 import { type CountField, XPages } from "./x.ts";
 
@@ -41,8 +39,8 @@ export interface SandboxOptions {
   days?: number;
   /** Multiplies the order flow from the next minute on, for load. Default 1. */
   rate?: number;
-  /** Venues in {@link Sandbox.config}; the others can be reached all the same. Default Upbit and Binance. */
-  venues?: FaultVenue[];
+  /** Venues in {@link Sandbox.config}; the others can be reached all the same. Default: those collected by default. */
+  venues?: string[];
   /** Each venue's clock and pages. Default `unkind`, see {@link conditionsOf}; a test that needs kindness asks for it. */
   conditions?: ConditionsOption;
   /** Whether requests beyond a venue's limits are refused. Default true. */
@@ -59,12 +57,11 @@ export const defaultPlanted: Planted = { lagBuckets: 3, strength: 0.6 };
 /** The token that the simulated X accepts. */
 export const SANDBOX_TOKEN = "crowdtape-sandbox";
 
+/** Where each venue is. */
+type Addresses = Record<SimulatedVenue, { socket: string; rest: string }>;
+
 /** A running simulator: addresses, switches and the truth. */
-export interface Sandbox {
-  upbit: { socket: string; rest: string };
-  bithumb: { socket: string; rest: string };
-  binance: { socket: string; rest: string };
-  coinone: { socket: string; rest: string };
+export interface Sandbox extends Addresses {
   dcinside: {
     base: string;
     /** Makes every page fail in one way, or (null) work again. */
@@ -81,44 +78,26 @@ export interface Sandbox {
   /** The truth, each venue's by its own clock. */
   world: World;
   /** Each venue's; all but the clock's may be changed at any time. */
-  conditions: Record<FaultVenue, Conditions>;
+  conditions: Record<SimulatedVenue, Conditions>;
   /** What a venue's clock says, in milliseconds since the epoch. */
-  clock(venue: FaultVenue): number;
+  clock(venue: SimulatedVenue): number;
   /** Sets a venue's clock, which is then so many milliseconds ahead of the host's. */
-  setClock(venue: FaultVenue, offsetMs: number): void;
+  setClock(venue: SimulatedVenue, offsetMs: number): void;
   /** What goes wrong, see {@link Faults}. */
   faults: Faults;
   /** Ends sockets (of one venue) without a close frame. Returns how many. */
-  cut(venue?: keyof typeof SOCKETS): number;
+  cut(venue?: string): number;
   /** Sends nothing about a market any more, or (null) about all again. */
   mute(market: string | null): void;
   close(): Promise<void>;
 }
 
-/** Where each venue's sockets are. */
-const SOCKETS: Record<FaultVenue | "bluesky", RegExp> = {
-  upbit: /^\/websocket\/v1$/,
-  binance: /^\/(stream|ws)\b/,
-  bithumb: /^\/bithumb\/websocket\/v1$/,
-  coinone: /^\/coinone\/?$/,
+const STEP = 50;
+/** Where the sockets of each are, Bluesky's among them. */
+const SOCKETS: Record<string, RegExp> = {
+  ...Object.fromEntries(simulators.map(({ id, sockets }) => [id, sockets])),
   bluesky: /^\/subscribe\b/,
 };
-/** What the addresses of each venue's pages begin with. */
-const PAGES: Record<FaultVenue, string> = {
-  upbit: "/v1/",
-  binance: "/api/v3/",
-  bithumb: "/bithumb/",
-  coinone: "/coinone/",
-};
-const VENUES = Object.keys(PAGES) as FaultVenue[];
-const STEP = 50;
-
-/** Something of each venue's. */
-const mapVenues = <T>(make: (venue: FaultVenue) => T) =>
-  Object.fromEntries(VENUES.map((venue) => [venue, make(venue)])) as Record<
-    FaultVenue,
-    T
-  >;
 
 /**
  * Starts the simulator on loopback: the venues, DC Inside, X and Bluesky on one
@@ -141,10 +120,16 @@ export async function startSandbox(
     ? defaultPlanted
     : options.planted;
   const conditions = conditionsOf(options.conditions ?? "unkind", seed);
-  const around = mapVenues((venue) =>
-    new Surroundings(venue, conditions[venue], now, new Random(seed ^ 0x3c6e))
+  const around = mapVenues((venue, at) =>
+    new Surroundings(
+      simulators[at]!,
+      conditions[venue],
+      now,
+      new Random(seed ^ 0x3c6e),
+    )
   );
   const world = new World(
+    worldMarkets,
     seed,
     planted,
     now(),
@@ -153,37 +138,25 @@ export async function startSandbox(
     mapVenues((venue) => conditions[venue].offsetMs),
   );
   const totals = new Days(world);
-  const faults = new Faults(seed, (venue) => front.cut(SOCKETS[venue]));
-  /** What a venue's parts have in common; pages of trades and candles may be behind. */
+  const faults = new Faults(
+    seed,
+    mapVenues((_, at) => simulators[at]!.protocol),
+    (venue) => front.cut(SOCKETS[venue]!),
+  );
   const clocks = mapVenues((venue) => ({
     now: () => around[venue].clock.now(),
     pages: () => around[venue].pagesUntil(),
     says: () => around[venue].clock.says(),
   }));
-  const books = new Books(world, clocks.binance.now);
-  const upbit = new UpbitSocket(world, totals, clocks.upbit.now, faults);
-  const bithumb = new UpbitSocket(
-    world,
-    totals,
-    clocks.bithumb.now,
-    faults,
-    bithumbDialect(limits),
+  const running = mapVenues((venue, at) =>
+    simulators[at]!.start({
+      world,
+      days: totals,
+      clock: clocks[venue],
+      faults,
+      limits,
+    })
   );
-  const binance = new BinanceSocket(
-    world,
-    totals,
-    books,
-    clocks.binance.now,
-    faults,
-  );
-  const coinone = new CoinoneSocket(world, totals, clocks.coinone.now, faults);
-  const sockets = { upbit, bithumb, binance, coinone };
-  const rests = {
-    upbit: new UpbitRest(world, totals, clocks.upbit.pages, limits),
-    bithumb: new BithumbRest(world, totals, clocks.bithumb.pages, limits),
-    binance: new BinanceRest(world, books, clocks.binance, limits),
-    coinone: new CoinoneRest(world, clocks.coinone, limits),
-  };
   const galleries = new GalleryPages(world, now);
   const jetstream = new Jetstream(world, now);
   const x = new XPages(
@@ -198,22 +171,24 @@ export async function startSandbox(
     const url = new URL(request.url);
     const path = url.pathname;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      if (SOCKETS.bluesky.test(path)) return jetstream.accept(request);
-      for (const venue of VENUES) {
-        if (!SOCKETS[venue].test(path)) continue;
+      if (SOCKETS.bluesky!.test(path)) return jetstream.accept(request);
+      for (const { id, sockets } of simulators) {
+        if (!sockets.test(path)) continue;
+        const venue = id as SimulatedVenue;
         if (faults.refuses(venue)) {
           return new Response("unavailable", { status: 503 });
         }
         around[venue].connected();
-        return sockets[venue].accept(request);
+        return running[venue].accept(request);
       }
     }
-    for (const venue of VENUES) {
-      if (!path.startsWith(PAGES[venue])) continue;
+    for (const { id, pages } of simulators) {
+      if (!path.startsWith(pages)) continue;
+      const venue = id as SimulatedVenue;
       return await faults.answer(
         venue,
         url,
-        (url) => around[venue].answer(url, (url) => rests[venue].answer(url)),
+        (url) => around[venue].answer(url, (url) => running[venue].answer(url)),
       );
     }
     if (path.startsWith("/rates/")) return ratePage(world, url, now());
@@ -249,25 +224,21 @@ export async function startSandbox(
   const timer = setInterval(() => {
     front.dropIdle();
     jetstream.tick(now());
-    for (const venue of VENUES) {
+    for (const { id } of simulators) {
+      const venue = id as SimulatedVenue;
       const from = sent[venue], to = clocks[venue].now();
       if (to <= from) continue;
       sent[venue] = to;
-      sockets[venue].tick(from, to, muted);
+      running[venue].tick(from, to, muted);
     }
   }, STEP);
 
   const rest = `http://127.0.0.1:${front.port}`;
   const socket = `ws://127.0.0.1:${front.port}`;
-  const at = {
-    upbit: { socket: `${socket}/websocket/v1`, rest },
-    bithumb: {
-      socket: `${socket}/bithumb/websocket/v1`,
-      rest: `${rest}/bithumb`,
-    },
-    binance: { socket, rest },
-    coinone: { socket: `${socket}/coinone`, rest: `${rest}/coinone` },
-  };
+  const at = mapVenues((_, index) => {
+    const after = simulators[index]!.at;
+    return { socket: socket + after.socket, rest: rest + after.rest };
+  });
   const config = sandboxConfig(at, rest, days, options.venues);
   return {
     ...at,
@@ -285,7 +256,7 @@ export async function startSandbox(
     clock: (venue) => clocks[venue].says(),
     setClock: (venue, offsetMs) => around[venue].clock.set(offsetMs),
     faults,
-    cut: (venue) => front.cut(venue ? SOCKETS[venue] : /^/),
+    cut: (venue) => front.cut(venue ? SOCKETS[venue]! : /^/),
     mute(market) {
       if (market === null) muted.clear();
       else muted.add(market);
@@ -310,7 +281,7 @@ const HELP = `Runs the simulator: venues, DC Inside and X on loopback.
   --seed N       the world to make (default 1)
   --days N       days of past (default 7)
   --rate X       multiplies the order flow, for load (default 1)
-  --venues LIST  those in the configuration (default upbit,binance)
+  --venues LIST  those in the configuration (default ${defaultVenues.join(",")})
   --kind         venues with the host's own clock and pages that are never
                  behind, empty or short
   --unplanted    talk and volume have nothing to do with each other
@@ -324,7 +295,7 @@ async function main(args: string[]): Promise<number> {
     seed: { type: "string", default: "1" },
     days: { type: "string", default: "7" },
     rate: { type: "string", default: "1" },
-    venues: { type: "string", default: "upbit,binance" },
+    venues: { type: "string", default: defaultVenues.join(",") },
     kind: { type: "boolean", default: false },
     unplanted: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -353,7 +324,7 @@ async function main(args: string[]): Promise<number> {
     );
   };
   const venues = String(values.venues).split(",");
-  const known = [...new Set(worldMarkets.map(({ venue }) => venue as string))];
+  const known = simulators.map(({ id }) => id);
   const none = venues.find((venue) => !known.includes(venue));
   if (none !== undefined) {
     throw new CliError(
@@ -361,7 +332,7 @@ async function main(args: string[]): Promise<number> {
     );
   }
   const sandbox = await startSandbox({
-    venues: venues as FaultVenue[],
+    venues,
     port: number("port", 0, 65535),
     seed: number("seed", 0, 2 ** 32 - 1),
     days: number("days", 1, 28),

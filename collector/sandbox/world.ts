@@ -1,20 +1,14 @@
 import type { Micros, Trade } from "../model/events.ts";
 import { Climate, type Planted } from "./climate.ts";
-import { beginsAt, firstFill, timedId } from "./ids.ts";
-import {
-  plain,
-  priceText,
-  sizeText,
-  type WorldMarket,
-  worldMarkets,
-} from "./markets.ts";
+import { beginsAt, timedId } from "./ids.ts";
+import { plain, priceText, sizeText, type WorldMarket } from "./markets.ts";
 import { hash, Random, stream } from "./random.ts";
 import { Tally } from "./tally.ts";
 
 /** Milliseconds in a minute. */
 export const MINUTE = 60_000;
 
-/** One execution (Binance: one aggregate). */
+/** One execution, or one aggregate where the venue sends those. */
 export interface WorldTrade {
   /** Milliseconds since the epoch. */
   ms: number;
@@ -66,20 +60,22 @@ export class World {
   #tallies = new Map<WorldMarket, Tally>();
 
   /**
+   * @param markets every market that there is
    * @param now milliseconds since the epoch at which the past ends
    * @param rate multiplies the order flow from the next minute on
    * @param ahead milliseconds that a venue's clock is ahead of `now`; its
    * trades are made by that clock
    */
   constructor(
+    readonly markets: WorldMarket[],
     readonly seed: number,
     readonly planted: Planted | null,
     now: number,
     days: number,
     readonly rate: number,
-    ahead: Partial<Record<WorldMarket["venue"], number>> = {},
+    ahead: Partial<Record<string, number>> = {},
   ) {
-    for (const { venue } of worldMarkets) {
+    for (const { venue } of markets) {
       const minute = Math.floor((now + (ahead[venue] ?? 0)) / MINUTE);
       this.#faster.set(venue, minute + 1);
     }
@@ -97,13 +93,13 @@ export class World {
   /** The first minute after the past. */
   readonly liveFrom: number;
   /** By each venue's own clock: the first minute whose order flow is multiplied. */
-  #faster = new Map<WorldMarket["venue"], number>();
+  #faster = new Map<string, number>();
   /** Months from January 2017 to the origin. */
   readonly month: number;
 
   /** The market with this exact code, if there is one. */
   market(venue: string, code: string): WorldMarket | undefined {
-    return worldMarkets.find((m) => m.venue === venue && m.market === code);
+    return this.markets.find((m) => m.venue === venue && m.market === code);
   }
 
   #flow(market: WorldMarket, minute: number): [Random, number, number] {
@@ -231,7 +227,7 @@ export class World {
     return null;
   }
 
-  /** Numbers of a Binance market's aggregates. */
+  /** How many trades a market has had, minute by minute; where ids are counted. */
   tally(market: WorldMarket): Tally {
     let tally = this.#tallies.get(market);
     if (!tally) {
@@ -241,22 +237,31 @@ export class World {
     return tally;
   }
 
-  /** The first number of a Binance market's aggregates. */
-  firstAggregate(market: WorldMarket): number {
+  /** The first id of a market whose ids are counted. */
+  firstNumber(market: WorldMarket): number {
     return this.month * 30_000_000 + beginsAt(this.seed, market);
   }
 
-  /** A Binance aggregate's number. */
-  aggregateId(market: WorldMarket, trade: WorldTrade): number {
-    return this.firstAggregate(market) + trade.index +
+  /** A trade's id in a market whose ids are counted. */
+  number(market: WorldMarket, trade: WorldTrade): number {
+    return this.firstNumber(market) + trade.index +
       this.tally(market).before(Math.floor(trade.ms / MINUTE));
   }
 
   /** A trade's exact id; ids grow with time, and begin anywhere in each market. */
   id(market: WorldMarket, trade: WorldTrade): string {
-    return market.venue === "binance"
-      ? String(this.aggregateId(market, trade))
+    return market.ids.kind === "counted"
+      ? String(this.number(market, trade))
       : timedId(this.seed, market, trade);
+  }
+
+  /** How many executions a trade stands for. */
+  #fills(market: WorldMarket, trade: WorldTrade): number {
+    const { ids } = market;
+    if (ids.kind !== "counted" || !ids.firstFill) return 1;
+    const number = this.number(market, trade);
+    return ids.firstFill(this.seed, number + 1) -
+      ids.firstFill(this.seed, number);
   }
 
   /**
@@ -268,12 +273,6 @@ export class World {
     if (!market) return [];
     const out: Trade[] = [];
     for (const trade of this.between(market, from / 1000, to / 1000)) {
-      let fills = 1;
-      if (market.venue === "binance") {
-        const aggregate = this.aggregateId(market, trade);
-        fills = firstFill(this.seed, aggregate + 1) -
-          firstFill(this.seed, aggregate);
-      }
       out.push({
         kind: "trade",
         venue,
@@ -283,7 +282,7 @@ export class World {
         price: plain(priceText(market, trade.ticks)),
         size: plain(sizeText(market, trade.units)),
         side: trade.buy ? "buy" : "sell",
-        fills,
+        fills: this.#fills(market, trade),
       });
     }
     return out;

@@ -3,15 +3,20 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { checkConfig } from "../../collector/config.ts";
 import { openDatabase } from "../../collector/database/client.ts";
-import type { FaultVenue } from "../../collector/sandbox/faults.ts";
-import { worldMarkets } from "../../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
+import {
+  simulatedVenues,
+  worldMarkets,
+} from "../../collector/sandbox/simulators.ts";
 import { Store } from "../../collector/store/store.ts";
+import { venues } from "../../collector/venues/registry.ts";
 import { watchVenue } from "../../collector/watch/watch.ts";
 import { emptyData } from "../support/empty_database.ts";
 
 /** Those whose every trade can be had again. */
-const VENUES: FaultVenue[] = ["upbit", "bithumb", "binance"];
+const VENUES = simulatedVenues.filter((id) =>
+  venues[id]!.trades.paging !== "newest"
+);
 
 interface Stage {
   sandbox: Sandbox;
@@ -82,14 +87,14 @@ async function until(what: string, holds: () => Promise<boolean>) {
 }
 
 /** What each venue's clock says now, in milliseconds: no other clock tells which trades there are. */
-const clocks = ({ clock }: Sandbox): Map<FaultVenue, number> =>
+const clocks = ({ clock }: Sandbox): Map<string, number> =>
   new Map(VENUES.map((venue) => [venue, clock(venue)]));
 
 /** Trades of the truth in [from, to) by each venue's clock that are not stored, and stored ones that are not true. */
 async function compare(
   { sandbox, sql }: Stage,
-  begun: Map<FaultVenue, number>,
-  ended: Map<FaultVenue, number>,
+  begun: Map<string, number>,
+  ended: Map<string, number>,
 ): Promise<{ lost: string[]; false: string[]; stored: number }> {
   const out = { lost: [] as string[], false: [] as string[], stored: 0 };
   for (const { venue, market } of worldMarkets) {

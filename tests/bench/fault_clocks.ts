@@ -1,7 +1,7 @@
 /** Fault runs in which no two clocks agree: the venues', and those of the collectors' hosts. */
 import type { Conditions } from "../../collector/sandbox/conditions.ts";
-import type { FaultVenue } from "../../collector/sandbox/faults.ts";
 import { Random } from "../../collector/sandbox/random.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import { type Planned, VENUES } from "./fault_plan.ts";
 import type { FaultRunOptions } from "./fault_run.ts";
 
@@ -30,7 +30,7 @@ type ClockRun = Pick<
 function clockConditions(
   seed: number,
   lagMs: number,
-): Partial<Record<FaultVenue, Partial<Conditions>>> {
+): Partial<Record<SimulatedVenue, Partial<Conditions>>> {
   return Object.fromEntries(VENUES.map((venue, at) => [venue, {
     offsetMs: OFFSETS[(at + seed) % OFFSETS.length]! * 1000,
     restLagMs: at === seed % VENUES.length ? lagMs : 3000,

@@ -1,7 +1,11 @@
 /** What goes wrong in a fault run, and when; the same seed makes the same plan. */
-import type { Fault, FaultVenue } from "../../collector/sandbox/faults.ts";
-import { worldMarkets } from "../../collector/sandbox/markets.ts";
+import type { Fault } from "../../collector/sandbox/faults.ts";
 import { Random } from "../../collector/sandbox/random.ts";
+import {
+  type SimulatedVenue,
+  simulatedVenues,
+  worldMarkets,
+} from "../../collector/sandbox/simulators.ts";
 
 /** A fault at a time after the run's start. */
 export type Planned =
@@ -9,7 +13,7 @@ export type Planned =
   & (
     | { what: "venue"; fault: Fault }
     /** A venue's sockets are cut until so many trades of a market were made. */
-    | { what: "away"; venue: FaultVenue; market: string; trades: number }
+    | { what: "away"; venue: SimulatedVenue; market: string; trades: number }
     /** PostgreSQL is stopped and started again. */
     | { what: "postgres"; forMs: number; how: "fast" | "immediate" }
     /** A collector is killed and started again, in between with its host's clock set to so far ahead. */
@@ -19,7 +23,7 @@ export type Planned =
   );
 
 /** The venues of the run. */
-export const VENUES: FaultVenue[] = ["upbit", "binance", "bithumb", "coinone"];
+export const VENUES = simulatedVenues;
 
 /** The kind of fault, by which reports count. */
 export const nameOf = (planned: Planned): string =>

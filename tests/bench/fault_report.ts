@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import type { Trade } from "../../collector/model/events.ts";
 import type { WorldMarket } from "../../collector/sandbox/markets.ts";
 import type { Sandbox } from "../../collector/sandbox/sandbox.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import { covers, type GapRow } from "./fault_gaps.ts";
 
 /** One market's trades, from when all markets were observed to the last that had its time to come. */
@@ -103,7 +104,8 @@ export async function compareMarket(
   for (const trade of real) truth.set(trade.id, trade);
 
   // The same trade may have another time by REST.
-  const skew = Math.abs(sandbox.conditions[venue].restSkewMs) * 1000;
+  const skew =
+    Math.abs(sandbox.conditions[venue as SimulatedVenue].restSkewMs) * 1000;
   const seen = new Set<string>();
   for (const row of rows) {
     if (seen.has(row.id)) {

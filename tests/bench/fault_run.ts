@@ -5,7 +5,6 @@
 import type postgres from "postgres";
 import { connect, migrate } from "../../collector/database/client.ts";
 import type { Fault } from "../../collector/sandbox/faults.ts";
-import { worldMarkets } from "../../collector/sandbox/markets.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { CollectorProcess } from "../support/collector_process.ts";
 import { auditOf } from "./fault_audit.ts";
@@ -22,6 +21,7 @@ import { compareMarket, type MarketReport } from "./fault_report.ts";
 import { Times } from "./fault_times.ts";
 import { HostClock, type HostSpan } from "../support/host_clock.ts";
 import type { ConditionsOption } from "../../collector/sandbox/conditions.ts";
+import { worldMarkets } from "../../collector/sandbox/simulators.ts";
 import {
   type PostgresServer,
   startPostgres,

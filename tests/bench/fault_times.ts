@@ -1,6 +1,6 @@
 /** What a time says in the clocks of a fault run: each venue has one, each collector has one, none is right. */
-import type { FaultVenue } from "../../collector/sandbox/faults.ts";
 import type { Sandbox } from "../../collector/sandbox/sandbox.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import type { HostSpan } from "../support/host_clock.ts";
 
 /** A process may read its clock a moment after it was set. */
@@ -13,7 +13,7 @@ export class Times {
   /** @param hosts how far the collectors' clocks were off, and when */
   constructor(sandbox: Sandbox, readonly hosts: HostSpan[]) {
     for (const venue of Object.keys(sandbox.conditions)) {
-      const said = sandbox.clock(venue as FaultVenue);
+      const said = sandbox.clock(venue as SimulatedVenue);
       this.#ahead.set(venue, (said - Date.now()) * 1000);
     }
   }

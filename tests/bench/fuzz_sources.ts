@@ -14,7 +14,7 @@ import {
 import { readComments } from "../../collector/communities/dcinside/comments.ts";
 import { readCounts } from "../../collector/communities/x/x.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
-import type { FaultVenue } from "../../collector/sandbox/faults.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import { venues } from "../../collector/venues/registry.ts";
 import type { LiveChannel, Venue } from "../../collector/venues/venue.ts";
 import { REAL } from "../support/needs.ts";
@@ -78,7 +78,7 @@ export async function fuzzSources(): Promise<FuzzSource[]> {
   const sandbox = await startSandbox({
     days: 1,
     limits: false,
-    venues: ["upbit", "binance", "bithumb", "coinone"],
+    venues: Object.keys(venues),
     // Fast, so that there is something of everything at once.
     now: () => start + 100 * (Date.now() - start),
   });
@@ -133,7 +133,7 @@ async function venueSource(
   // A few rows of a page are as good as a thousand, and faster.
   sandbox.faults.start({
     kind: "cap",
-    venue: venue.id as FaultVenue,
+    venue: venue.id as SimulatedVenue,
     rows: 4,
     forMs: 600_000,
   });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { worldMarkets } from "../../collector/sandbox/markets.ts";
 import { Board, Tweets } from "../../collector/sandbox/talk.ts";
 import { worded } from "../../collector/sandbox/wording.ts";
 import { MINUTE, World } from "../../collector/sandbox/world.ts";
+import { worldMarkets } from "../../collector/sandbox/simulators.ts";
 import { NOON, planted } from "../support/simulated.ts";
 
 Deno.test("the same seed gives the same world, another one another", () => {
   const make = (seed: number, now = NOON) =>
-    new World(seed, planted, now, 7, 1);
+    new World(worldMarkets, seed, planted, now, 7, 1);
   for (const { venue, market } of worldMarkets) {
     const from = (NOON - 3_600_000) * 1000, to = NOON * 1000;
     const trades = make(1).trades(venue, market, from, to);
@@ -21,7 +21,7 @@ Deno.test("the same seed gives the same world, another one another", () => {
 });
 
 Deno.test("ids are unique, contiguous on Binance, and beyond 2^53 on Upbit and Bithumb", () => {
-  const world = new World(4, planted, NOON, 7, 1);
+  const world = new World(worldMarkets, 4, planted, NOON, 7, 1);
   for (const { venue, market } of worldMarkets) {
     const trades = world.trades(
       venue,
@@ -60,7 +60,7 @@ Deno.test("ids are unique, contiguous on Binance, and beyond 2^53 on Upbit and B
 });
 
 Deno.test("the won price is the dollar price at 1,400 and a premium up to 4 %", () => {
-  const world = new World(1, planted, NOON, 7, 1);
+  const world = new World(worldMarkets, 1, planted, NOON, 7, 1);
   for (let minute = world.start + 60; minute < world.liveFrom; minute += 60) {
     for (const base of ["BTC", "ETH", "XRP"]) {
       const [won, dollar] = ["KRW", "USDT"].map((quote) => {
@@ -88,7 +88,7 @@ Deno.test("every wording of a number is the same number", () => {
 });
 
 Deno.test("comments of a busy post go over several pages, none lost", () => {
-  const world = new World(1, planted, NOON, 7, 1);
+  const world = new World(worldMarkets, 1, planted, NOON, 7, 1);
   const board = new Board(world, "bitcoins_new1", 1);
   const from = world.start, until = world.liveFrom - 400;
   const seen = new Set<number>();
@@ -112,7 +112,9 @@ Deno.test("comments of a busy post go over several pages, none lost", () => {
 
 Deno.test("talk leads volume by the planted lag, or by nothing", () => {
   for (const seed of [1, 2, 3]) {
-    const lead = correlations(new World(seed, planted, NOON, 7, 1));
+    const lead = correlations(
+      new World(worldMarkets, seed, planted, NOON, 7, 1),
+    );
     for (const { name, at, others } of lead) {
       const [lag, r] = at;
       assert.equal(lag, 3, `${name} of seed ${seed}`);
@@ -122,14 +124,18 @@ Deno.test("talk leads volume by the planted lag, or by nothing", () => {
     const mean = lead.reduce((sum, { at }) => sum + at[1], 0) / lead.length;
     assert.ok(mean > 0.45 && mean < 0.57, `${mean}`);
     for (
-      const { name, at } of correlations(new World(seed, null, NOON, 7, 1))
+      const { name, at } of correlations(
+        new World(worldMarkets, seed, null, NOON, 7, 1),
+      )
     ) {
       // The largest of 3,528 by chance: 12 markets, 2 kinds of talk, 49 lags, 3 seeds.
       assert.ok(Math.abs(at[1]) < 0.12, `${name} of seed ${seed}: ${at}`);
     }
   }
   const behind = { lagBuckets: -5, strength: 0.6 };
-  for (const { at } of correlations(new World(9, behind, NOON, 7, 1))) {
+  for (
+    const { at } of correlations(new World(worldMarkets, 9, behind, NOON, 7, 1))
+  ) {
     assert.equal(at[0], -5);
   }
 });

@@ -1,6 +1,7 @@
 /** What is declared of a venue, and what derives from it. */
 import assert from "node:assert/strict";
 import { checkConfig } from "../../collector/config.ts";
+import { simulators } from "../../collector/sandbox/simulators.ts";
 import * as list from "../../collector/venues/list.ts";
 import { knownVenues, venues } from "../../collector/venues/registry.ts";
 
@@ -45,5 +46,15 @@ Deno.test("names are in both languages; each fee has its day and its source", ()
   // Without a fee there is no net spread.
   for (const { id, fees } of Object.values(venues)) {
     assert.ok(fees.taker.length > 0, id);
+  }
+});
+
+Deno.test("the simulator speaks for each venue, by markets of its own that are collected by default", () => {
+  assert.deepEqual(simulators.map(({ id }) => id), Object.keys(venues));
+  for (const { id, markets } of simulators) {
+    assert.deepEqual(
+      markets.map(({ venue, market }) => [venue, market]),
+      venues[id]!.defaultMarkets.map((market) => [id, market]),
+    );
   }
 });

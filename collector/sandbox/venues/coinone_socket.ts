@@ -6,12 +6,12 @@ import {
   tickerFields,
   tradeFields,
 } from "./coinone_rest.ts";
-import type { Days } from "./days.ts";
-import { depth } from "./depth.ts";
-import type { About, Faults, Wire } from "./faults.ts";
-import type { WorldMarket } from "./markets.ts";
-import { hash } from "./random.ts";
-import type { World } from "./world.ts";
+import type { Days } from "../days.ts";
+import { depth } from "../depth.ts";
+import type { About, Faults, Wire } from "../faults.ts";
+import type { WorldMarket } from "../markets.ts";
+import { hash } from "../random.ts";
+import type { World } from "../world.ts";
 
 const CHANNELS: Record<string, About["channel"]> = {
   TRADE: "trade",

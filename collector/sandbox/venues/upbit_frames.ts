@@ -1,15 +1,24 @@
-import type { Days } from "./days.ts";
-import { depth } from "./depth.ts";
-import { hash } from "./random.ts";
+import type { Days } from "../days.ts";
+import { depth } from "../depth.ts";
+import { timeAndCounter } from "../ids.ts";
+import { hash } from "../random.ts";
 import {
   fixed,
+  marketsOf,
   priceText,
   sizeText,
   valueText,
   type WorldMarket,
-} from "./markets.ts";
-import { MINUTE, type World, type WorldTrade } from "./world.ts";
-import { worded, type Wording, wordingOf } from "./wording.ts";
+} from "../markets.ts";
+import { MINUTE, type World, type WorldTrade } from "../world.ts";
+import { worded, type Wording, wordingOf } from "../wording.ts";
+
+/** Upbit's markets; ids have 17 digits. */
+export const upbitMarkets = marketsOf("upbit", timeAndCounter(4, 0), [
+  ["KRW-BTC", "BTC", "KRW", 0, 1000, 8, 55, 1_200_000],
+  ["KRW-ETH", "ETH", "KRW", 0, 1000, 8, 35, 25_000_000],
+  ["KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 60_000_000_000],
+]);
 
 /** One field: its name, its short name, and its value as JSON text. */
 export type Field = [name: string, short: string, json: string];

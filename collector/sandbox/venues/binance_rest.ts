@@ -1,109 +1,14 @@
-import { Allowance } from "./allowance.ts";
-import type { Books } from "./binance.ts";
+import { Allowance } from "../allowance.ts";
+import type { WorldMarket } from "../markets.ts";
+import { MINUTE, type World, type WorldTrade } from "../world.ts";
+import type { Books } from "./binance_books.ts";
 import {
-  fixed,
-  priceText,
-  sizeText,
-  type WorldMarket,
-  worldMarkets,
-} from "./markets.ts";
-import { firstFill } from "./ids.ts";
-import { MINUTE, type World, type WorldTrade } from "./world.ts";
-
-/** A price as Binance prints it: 8 fractional digits. */
-export const binancePrice = (market: WorldMarket, ticks: number): string =>
-  eight(priceText(market, ticks));
-
-/** A size as Binance prints it. */
-export const binanceSize = (
-  market: WorldMarket,
-  units: number | bigint,
-): string => eight(fixed(units, market.sizeDigits));
-
-/** A value in ticks times units as Binance prints it. */
-export const binanceValue = (market: WorldMarket, value: bigint): string =>
-  eight(
-    fixed(value * BigInt(market.tick), market.priceDigits + market.sizeDigits),
-  );
-
-const eight = (text: string): string => {
-  const [whole, fraction = ""] = text.split(".");
-  return `${whole}.${fraction.padEnd(8, "0")}`;
-};
-
-/** The fields that an aggregate has on the socket and by REST. */
-export function aggregateFields(
-  world: World,
-  market: WorldMarket,
-  trade: WorldTrade,
-) {
-  const a = world.aggregateId(market, trade);
-  return {
-    a,
-    p: binancePrice(market, trade.ticks),
-    q: eight(sizeText(market, trade.units)),
-    f: firstFill(world.seed, a),
-    l: firstFill(world.seed, a + 1) - 1,
-    T: trade.ms,
-    m: !trade.buy,
-    M: true,
-  };
-}
-
-/** A minute by REST or on the socket; without trades it stays at the last close. */
-export function kline(
-  world: World,
-  market: WorldMarket,
-  minute: number,
-  untilMs: number,
-) {
-  const open = minute * MINUTE;
-  const candle = world.candle(market, minute, untilMs);
-  const first = world.firstAggregate(market) +
-    world.tally(market).before(minute);
-  if (!candle) {
-    let before = null;
-    for (let at = minute - 1; !before; at--) {
-      before = world.candle(market, at);
-    }
-    const price = binancePrice(market, before.close);
-    const zero = "0.00000000";
-    return {
-      t: open,
-      T: open + MINUTE - 1,
-      f: -1,
-      L: -1,
-      o: price,
-      h: price,
-      l: price,
-      c: price,
-      v: zero,
-      q: zero,
-      n: 0,
-      V: zero,
-      Q: zero,
-    };
-  }
-  const f = firstFill(world.seed, first);
-  const L = firstFill(world.seed, first + candle.count) - 1;
-  return {
-    t: open,
-    T: open + MINUTE - 1,
-    f,
-    L,
-    o: binancePrice(market, candle.open),
-    h: binancePrice(market, candle.high),
-    l: binancePrice(market, candle.low),
-    c: binancePrice(market, candle.close),
-    v: binanceSize(market, candle.volume),
-    q: binanceValue(market, candle.value),
-    n: L - f + 1,
-    V: binanceSize(market, candle.boughtVolume),
-    Q: binanceValue(market, candle.boughtValue),
-  };
-}
-
-const markets = worldMarkets.filter((market) => market.venue === "binance");
+  aggregateFields,
+  binanceMarkets as markets,
+  binancePrice,
+  binanceSize,
+  kline,
+} from "./binance_frames.ts";
 
 class Refused extends Error {
   constructor(readonly code: number, readonly text: string) {
@@ -118,6 +23,18 @@ const WEIGHTS: Record<string, number> = {
   exchangeInfo: 20,
 };
 const LIMIT = 6000;
+
+/** What the limiter answers: too many, or (`banned`) shut out. */
+export const binanceRefusal = (banned: boolean, seconds: number): Response =>
+  Response.json({
+    code: -1003,
+    msg: banned
+      ? "Way too much request weight used; IP banned."
+      : "Too much request weight used.",
+  }, {
+    status: banned ? 418 : 429,
+    headers: { "retry-after": String(seconds) },
+  });
 
 /** Binance's market data pages, `/api/v3/…`. */
 export class BinanceRest {
@@ -138,10 +55,9 @@ export class BinanceRest {
     const path = url.pathname.slice("/api/v3/".length);
     const left = this.#allowance.take("", WEIGHTS[path] ?? 1);
     if (left < 0) {
-      const seconds = String(Math.ceil(-left * MINUTE / LIMIT / 1000));
-      return Response.json(
-        { code: -1003, msg: "Too much request weight used." },
-        { status: 429, headers: { "retry-after": seconds } },
+      return binanceRefusal(
+        false,
+        Math.ceil(-left * MINUTE / LIMIT / 1000),
       );
     }
     const used = String(Math.round(LIMIT - left));
@@ -275,7 +191,7 @@ export class BinanceRest {
     const tally = this.world.tally(market);
     const last = Math.floor((until - 1) / MINUTE);
     const index = Math.max(
-      id - this.world.firstAggregate(market),
+      id - this.world.firstNumber(market),
       tally.before(this.world.start),
     );
     const minute = tally.minuteOf(index, last);

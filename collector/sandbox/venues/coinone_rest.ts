@@ -1,19 +1,24 @@
-import { Allowance } from "./allowance.ts";
-import type { Days } from "./days.ts";
-import { depth } from "./depth.ts";
+import { Allowance } from "../allowance.ts";
+import type { Days } from "../days.ts";
+import { depth } from "../depth.ts";
+import { timeAndCounter } from "../ids.ts";
 import {
   fixed,
+  marketsOf,
   plain,
   priceText,
   sizeText,
   valueText,
   type WorldMarket,
-  worldMarkets,
-} from "./markets.ts";
-import { MINUTE, type World, type WorldTrade } from "./world.ts";
+} from "../markets.ts";
+import { MINUTE, type World, type WorldTrade } from "../world.ts";
 
-/** The markets that Coinone has. */
-export const coinoneMarkets = worldMarkets.filter((m) => m.venue === "coinone");
+/** Coinone's markets; ids have 16 digits. */
+export const coinoneMarkets = marketsOf("coinone", timeAndCounter(3, 1), [
+  ["KRW-BTC", "BTC", "KRW", 0, 10_000, 8, 20, 900_000],
+  ["KRW-ETH", "ETH", "KRW", 0, 1000, 8, 12, 18_000_000],
+  ["KRW-XRP", "XRP", "KRW", 0, 1, 8, 6, 40_000_000_000],
+]);
 
 /** Levels of each side of a book. */
 export const COINONE_LEVELS = 16;

@@ -1,16 +1,35 @@
-import { Allowance } from "./allowance.ts";
-import type { Days } from "./days.ts";
-import type { DepthLevel } from "./depth.ts";
-import { hash } from "./random.ts";
-import type { WorldMarket } from "./markets.ts";
-import type { Dialect } from "./upbit.ts";
+import type { DepthLevel } from "../depth.ts";
+import { hash } from "../random.ts";
+import { type Ids, marketsOf, type WorldMarket } from "../markets.ts";
 import { type Field, isoSeconds, quote, UpbitFrames } from "./upbit_frames.ts";
-import type { Wording } from "./wording.ts";
-import { MINUTE, type World, type WorldTrade } from "./world.ts";
+import type { Wording } from "../wording.ts";
+import { MINUTE, type WorldTrade } from "../world.ts";
 
 /** Korea's clock is so many milliseconds ahead of UTC. */
 export const AHEAD = 540 * MINUTE;
-const UP = 10_000;
+
+/** The millisecond from which ids count: of the size that the venue's had in 2026. */
+const EPOCH = 1_532_652_604_000;
+
+/**
+ * 19 digits, odd for the first trade of a millisecond, so that a double could
+ * not hold it; how the venue itself makes its ids is not known.
+ */
+const ids: Ids = {
+  kind: "timed",
+  id(time, counter) {
+    const place = (time % 1_000_003) * 2 + 1 + counter;
+    return String((BigInt(time - EPOCH) << 22n) + BigInt(place));
+  },
+  time: (id) => Number(id >> 22n) + EPOCH,
+};
+
+/** Bithumb's markets. */
+export const bithumbMarkets = marketsOf("bithumb", ids, [
+  ["KRW-BTC", "BTC", "KRW", 0, 1000, 4, 40, 90],
+  ["KRW-ETH", "ETH", "KRW", 0, 1000, 4, 25, 1_800],
+  ["KRW-XRP", "XRP", "KRW", 0, 1, 4, 12, 4_500_000],
+]);
 
 /** The same fields with other values, and without those that are null. */
 function changed(
@@ -125,24 +144,3 @@ export class BithumbFrames extends UpbitFrames {
     return fields && changed(fields, { timestamp: end });
   }
 }
-
-/** Bithumb's public socket, `/bithumb/websocket/v1`, as an {@link UpbitSocket} speaks it. */
-export const bithumbDialect = (limits: boolean): Dialect => ({
-  rules: {
-    venue: "bithumb",
-    types: ["trade", "ticker", "orderbook"],
-    // The documents name is_only_snapshot; it was seen to change nothing.
-    onlySnapshot: ["isOnlySnapshot"],
-    onlyRealtime: ["isOnlyRealtime"],
-    noType: ["WRONG_FORMAT"],
-    noCodes: ["INVALID_PARAM", "codes 필드가 비어 있습니다."],
-    emptyCodes: ["INVALID_PARAM", "codes 필드가 비어 있습니다."],
-    unknownFormat: null,
-    unknownLevel: ["WRONG_FORMAT"],
-  },
-  frames: (world: World, days: Days) => new BithumbFrames(world, days),
-  levels: 15,
-  // On a beat of the venue's own.
-  firstUp: (at) => (Math.floor(at / UP) + 1) * UP,
-  connects: new Allowance(10, 0.01, limits),
-});

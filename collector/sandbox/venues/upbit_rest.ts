@@ -1,17 +1,38 @@
-import { Allowance } from "./allowance.ts";
-import type { Days } from "./days.ts";
-import { type Field, isoSeconds, jsonOf, UpbitFrames } from "./upbit_frames.ts";
-import { msOfId } from "./ids.ts";
-import { type WorldMarket, worldMarkets } from "./markets.ts";
-import { MINUTE, type World, type WorldTrade } from "./world.ts";
+import { Allowance } from "../allowance.ts";
+import type { Days } from "../days.ts";
+import {
+  type Field,
+  isoSeconds,
+  jsonOf,
+  UpbitFrames,
+  upbitMarkets as markets,
+} from "./upbit_frames.ts";
+import { msOfId } from "../ids.ts";
+import type { WorldMarket } from "../markets.ts";
+import { MINUTE, type World, type WorldTrade } from "../world.ts";
 
 const DAY = 1440 * MINUTE;
-const markets = worldMarkets.filter((market) => market.venue === "upbit");
 
 class Refused extends Error {
   constructor(readonly status: number, readonly text: string) {
     super(text);
   }
+}
+
+/** What the limiter answers: too many, or (`banned`) shut out for so many seconds. */
+export function upbitRefusal(
+  banned: boolean,
+  seconds: number,
+  group = "default",
+): Response {
+  if (banned) {
+    const message = `Too many requests. ${seconds} seconds.`;
+    return Response.json({ error: { name: 418, message } }, { status: 418 });
+  }
+  return new Response("Too many API requests.", {
+    status: 429,
+    headers: { "remaining-req": `group=${group}; min=600; sec=0` },
+  });
 }
 
 /** Upbit's quotation pages, `/v1/…`. */
@@ -58,14 +79,7 @@ export class UpbitRest {
   /** What is left this second, or the refusal. */
   #limit(group: string): number | Response {
     const wait = Math.ceil((this.#bannedUntil - performance.now()) / 1000);
-    if (wait > 0) {
-      return Response.json(
-        {
-          error: { name: 418, message: `Too many requests. ${wait} seconds.` },
-        },
-        { status: 418 },
-      );
-    }
+    if (wait > 0) return upbitRefusal(true, wait);
     const left = this.#allowance.take(group);
     if (left >= 0) {
       this.#refusals = 0;
@@ -75,10 +89,7 @@ export class UpbitRest {
       this.#bannedUntil = performance.now() + 5000;
       this.#refusals = 0;
     }
-    return new Response("Too many API requests.", {
-      status: 429,
-      headers: { "remaining-req": `group=${group}; min=600; sec=0` },
-    });
+    return upbitRefusal(false, 0, group);
   }
 
   #body(path: string, query: URLSearchParams): string {

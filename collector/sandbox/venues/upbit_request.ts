@@ -1,4 +1,4 @@
-import { type WorldMarket, worldMarkets } from "./markets.ts";
+import type { WorldMarket } from "../markets.ts";
 
 /** One type of stream that a listener asked for. */
 export interface Wish {
@@ -12,7 +12,8 @@ export interface Wish {
 
 /** What a venue that speaks Upbit's protocol accepts in a request. */
 export interface RequestRules {
-  venue: WorldMarket["venue"];
+  venue: string;
+  markets: WorldMarket[];
   types: string[];
   /** The names of the flags that are heeded; others are passed over. */
   onlySnapshot: string[];
@@ -96,9 +97,7 @@ export function readRequest(
     };
     for (const code of part.codes) {
       const [name, levels] = String(code).split(".");
-      const market = worldMarkets.find((m) =>
-        m.venue === rules.venue && m.market === name
-      );
+      const market = rules.markets.find((m) => m.market === name);
       if (!market) continue;
       wish.markets.push(market);
       if (levels) wish.levels.set(market.market, Number(levels));

@@ -1,16 +1,16 @@
-import type { Allowance } from "./allowance.ts";
-import type { Days } from "./days.ts";
-import type { About, Faults, Wire } from "./faults.ts";
-import { hash } from "./random.ts";
+import type { Allowance } from "../allowance.ts";
+import type { Days } from "../days.ts";
+import type { About, Faults, Wire } from "../faults.ts";
+import { hash } from "../random.ts";
 import { type Field, jsonOf, UpbitFrames } from "./upbit_frames.ts";
-import { type WorldMarket, worldMarkets } from "./markets.ts";
+import type { WorldMarket } from "../markets.ts";
 import {
   readRequest,
   Refused,
   type RequestRules,
   type Wish,
 } from "./upbit_request.ts";
-import { MINUTE, type World, type WorldTrade } from "./world.ts";
+import { MINUTE, type World, type WorldTrade } from "../world.ts";
 
 interface Listener {
   wire: Wire;
@@ -26,7 +26,9 @@ const CHANNELS: Record<string, About["channel"]> = {
   orderbook: "book",
   "candle.1m": "candle",
 };
-const BOOK_EVERY = 200, CANDLE_EVERY = 1000, UP = 10_000;
+const BOOK_EVERY = 200, CANDLE_EVERY = 1000;
+/** Milliseconds between two `UP`. */
+export const UP = 10_000;
 
 /** What each venue that speaks this protocol does its own way. */
 export interface Dialect {
@@ -40,24 +42,6 @@ export interface Dialect {
   connects?: Allowance;
 }
 
-const upbitDialect: Dialect = {
-  rules: {
-    venue: "upbit",
-    types: ["trade", "ticker", "orderbook", "candle.1m"],
-    onlySnapshot: ["is_only_snapshot", "isOnlySnapshot"],
-    onlyRealtime: ["is_only_realtime", "isOnlyRealtime"],
-    noType: ["NO_TYPE"],
-    noCodes: ["NO_CODES"],
-    emptyCodes: null,
-    unknownFormat: ["WRONG_FORMAT"],
-    unknownLevel: null,
-  },
-  frames: (world, days) => new UpbitFrames(world, days),
-  levels: 30,
-  // Told apart on the wire: a socket that asked for nothing hears at once.
-  firstUp: (at, subscribed) => subscribed ? at + UP : at,
-};
-
 /** Upbit's public socket, `/websocket/v1`, and those made after it. */
 export class UpbitSocket {
   #listeners = new Set<Listener>();
@@ -69,7 +53,7 @@ export class UpbitSocket {
     days: Days,
     readonly now: () => number,
     readonly faults: Faults,
-    readonly dialect: Dialect = upbitDialect,
+    readonly dialect: Dialect,
   ) {
     this.#frames = dialect.frames(world, days);
   }
@@ -177,8 +161,7 @@ export class UpbitSocket {
   /** Sends what became due in (from, to], but nothing of muted markets. */
   tick(from: number, to: number, muted: Set<string>): void {
     if (this.#listeners.size === 0) return;
-    for (const market of worldMarkets) {
-      if (market.venue !== this.dialect.rules.venue) continue;
+    for (const market of this.dialect.rules.markets) {
       if (muted.has(market.market)) continue;
       const trades = this.#due(market, from, to);
       for (const trade of trades) {

@@ -1,12 +1,15 @@
-import { Allowance } from "./allowance.ts";
-import { AHEAD, BithumbFrames } from "./bithumb.ts";
-import type { Days } from "./days.ts";
-import { type WorldMarket, worldMarkets } from "./markets.ts";
+import { Allowance } from "../allowance.ts";
+import {
+  AHEAD,
+  BithumbFrames,
+  bithumbMarkets as markets,
+} from "./bithumb_frames.ts";
+import type { Days } from "../days.ts";
+import type { WorldMarket } from "../markets.ts";
 import { candlePage, list, restNames, tickPage } from "./upbit_rest.ts";
-import { MINUTE, type World } from "./world.ts";
+import { MINUTE, type World } from "../world.ts";
 
 const DAY = 1440 * MINUTE;
-const markets = worldMarkets.filter((market) => market.venue === "bithumb");
 /** Requests a second in each category. */
 const BUDGET = 150;
 

@@ -1,0 +1,5 @@
+/** The venues that the simulator speaks for, one line each; the registry of venues gives their order. */
+export { binance } from "./binance.ts";
+export { bithumb } from "./bithumb.ts";
+export { coinone } from "./coinone.ts";
+export { upbit } from "./upbit.ts";
