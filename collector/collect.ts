@@ -3,6 +3,7 @@
  * stopped.
  */
 import { api, type Metric } from "./api/api.ts";
+import { Front } from "./api/front.ts";
 import { loadSalt } from "./communities/authors.ts";
 import {
   watchGalleries,
@@ -12,7 +13,7 @@ import {
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./net/crawl.ts";
 import { dataFolder, keepApart } from "./cli/data_folder.ts";
-import { type Database, openDatabase } from "./database/client.ts";
+import { connect, type Database, openDatabase } from "./database/client.ts";
 import { parseDuration } from "./cli/duration.ts";
 import { CliError, readOptions, runTask } from "./cli/errors.ts";
 import type { Event } from "./model/events.ts";
@@ -110,7 +111,7 @@ function listen({ host, port }: Config["api"]): Deno.TcpListener {
 
 async function collect(
   config: Config,
-  { sql }: Database,
+  { sql, url }: Database,
   listener: Deno.TcpListener,
   stop: AbortSignal,
   duration: number | null,
@@ -129,10 +130,15 @@ async function collect(
   const deps = { config, sql, store, signal, now, log };
 
   const watches: Watch[] = [];
-  const server = serve(
+  // Connections of its own: who asks does not wait behind what is written.
+  const asked = connect(url, 2);
+  const server = new Front(
     listener,
-    () => api({ sql, metrics: () => processMetrics(store, watches) }).fetch,
+    api({ sql: asked, metrics: () => processMetrics(store, watches) }).fetch,
+    { onError: (error) => log(`API: ${error.message}`) },
   );
+  const { hostname, port } = listener.addr;
+  log(`API: http://${hostname}:${port}/healthz`);
   try {
     // A market that does not exist is told before anything starts.
     const venues: [string, VenueConfig, string[], VenueClock][] = [];
@@ -215,33 +221,11 @@ async function collect(
     }
   } finally {
     work.abort();
-    await server.shutdown();
+    await Promise.race([
+      server.shutdown().then(() => asked.end({ timeout: 1 })),
+      new Promise((wake) => setTimeout(wake, 500)),
+    ]);
   }
-}
-
-/** Serves the app on a port that is held already. */
-function serve(
-  listener: Deno.TcpListener,
-  app: () => (request: Request) => Response | Promise<Response>,
-) {
-  const { hostname, port } = listener.addr;
-  listener.close();
-  const server = Deno.serve({
-    hostname,
-    port,
-    onListen: () => log(`API: http://${hostname}:${port}/healthz`),
-    onError: (error) => {
-      log(`API: ${(error as Error).message}`);
-      return new Response("The API failed; its log says why.", { status: 500 });
-    },
-  }, app());
-  return {
-    shutdown: () =>
-      Promise.race([
-        server.shutdown(),
-        new Promise((wake) => setTimeout(wake, 500)),
-      ]),
-  };
 }
 
 /** Partitions for the days to come, a week ahead. */
