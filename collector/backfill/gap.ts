@@ -30,9 +30,8 @@ export interface Gap {
   stored: { before: boolean; after: boolean };
   /** How long ago its end became known, in seconds. */
   waited: number;
-  /** Where an attempt that was broken off had come to; and, of a chain of newest pages, its other end. */
+  /** Where an attempt that was broken off had come to. */
   reached: TradeCursor | null;
-  reachedTo: string | null;
   /** Times of the first and the last trade that its refill concerns. */
   touched: [Micros, Micros];
 }
@@ -89,7 +88,7 @@ export async function claimGap(
     micros(sql, "to_ts")
   } as "to", from_id, to_id, reached_id, ${
     micros(sql, "reached_ts")
-  } as reached_ts, reached_to_id,
+  } as reached_ts,
       extract(epoch from clock_timestamp() - ended_at)::float8 as waited`;
   if (!row) return null;
   const [from, to] = [Number(row.from), Number(row.to)];
@@ -108,7 +107,6 @@ export async function claimGap(
     reached: row.reached_id === null
       ? null
       : { id: row.reached_id, ts: Number(row.reached_ts) },
-    reachedTo: row.reached_to_id,
   };
 }
 
@@ -142,7 +140,7 @@ export const releaseGap = (
 /** Forgets how far an attempt had come, so that the next one begins anew. */
 export const forgetReached = (gap: Gap, { sql }: GapDeps) =>
   sql`
-    update gaps set reached_id = null, reached_ts = null, reached_to_id = null
+    update gaps set reached_id = null, reached_ts = null
     where gap_id = ${gap.id}`;
 
 async function find(
@@ -226,11 +224,11 @@ export async function storePage(
 export async function keepPage(
   gap: Gap,
   trades: Trade[],
-  reached: { low: TradeCursor | null; high?: string },
+  reached: TradeCursor | null,
   deps: GapDeps,
-): Promise<void> {
+): Promise<Chain | null> {
   const { sql, venue } = deps;
-  await sql.begin(async (tx) => {
+  return await sql.begin(async (tx) => {
     const late = await unknown(tx, gap, trades, deps);
     await storePage(tx, trades, deps);
     const near = late.filter((trade) => isNear(gap, trade));
@@ -271,11 +269,10 @@ export async function keepPage(
           beside(highest, "after")
         } else to_id end`
     },
-        reached_id = coalesce(${reached.low?.id ?? null}::bigint, reached_id),
+        reached_id = coalesce(${reached?.id ?? null}::bigint, reached_id),
         reached_ts = coalesce(${
-      reached.low ? time(tx, reached.low.ts) : null
-    }, reached_ts),
-        reached_to_id = coalesce(${reached.high ?? null}::bigint, reached_to_id)
+      reached ? time(tx, reached.ts) : null
+    }, reached_ts)
       where gap_id = ${gap.id}`;
     if (venue.trades.paging === "newest") {
       const settled = deps.now() - MARGIN;
@@ -290,7 +287,51 @@ export async function keepPage(
         "found_by_refill",
       );
     }
+    return venue.trades.paging === "newest"
+      ? await extendChain(tx, venue.id, gap.market, trades)
+      : null;
   });
+}
+
+/** Pages of the newest trades that overlap: from the one to the other nothing is missing. */
+export interface Chain {
+  from: TradeCursor;
+  toId: string;
+}
+
+/** Adds a page of the newest trades, which is stored, to its market's chain; one that does not overlap begins a new one. */
+export async function extendChain(
+  tx: Client,
+  venue: string,
+  market: string,
+  page: Trade[],
+): Promise<Chain | null> {
+  const [first, last] = [page[0], page.at(-1)];
+  if (!first || !last) return null;
+  const id = (trade: Trade) => tx`${trade.id}::bigint`;
+  const [row] = await tx`
+    with page as (
+      select ${id(first)} as first, ${id(last)} as last,
+        ${time(tx, first.ts)} as first_ts
+    )
+    update feeds f set
+      chain_from_id = case when f.chain_to_id >= p.first then least(f.chain_from_id, p.first) else p.first end,
+      chain_from_ts = case when f.chain_to_id >= p.first then least(f.chain_from_ts, p.first_ts)
+        else p.first_ts end,
+      chain_to_id = case when f.chain_to_id >= p.first then greatest(f.chain_to_id, p.last) else p.last end
+    from page p
+    where f.source = ${venue} and f.stream = ${market} and f.channel = 'trade'
+      -- An answer from before the chain adds nothing.
+      and (f.chain_from_id is null or p.last >= f.chain_from_id)
+    returning chain_from_id, ${
+    micros(tx, "chain_from_ts")
+  } as chain_from_ts, chain_to_id`;
+  return row
+    ? {
+      from: { id: row.chain_from_id, ts: Number(row.chain_from_ts) },
+      toId: row.chain_to_id,
+    }
+    : null;
 }
 
 /** A repaired gap for trades that sockets did not deliver and a page did. */

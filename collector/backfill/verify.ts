@@ -5,7 +5,7 @@
  */
 import { compareIds } from "../model/decimal.ts";
 import type { Micros } from "../model/events.ts";
-import { recordUndelivered, storePage } from "./gap.ts";
+import { extendChain, recordUndelivered, storePage } from "./gap.ts";
 import { MARGIN, time } from "./margin.ts";
 import type { RefillDeps } from "./refill.ts";
 import { reopenVerified } from "./uncertain.ts";
@@ -129,6 +129,13 @@ export async function verifyTrades(
         compareIds(trade.id, feed.first_id) >= 0
       );
       await reopenVerified(tx, venue.id, market, promised, settled);
+      // What is newer than that may still come, and is not stored yet.
+      await extendChain(
+        tx,
+        venue.id,
+        market,
+        trades.filter((trade) => trade.ts <= settled),
+      );
     }
     if (newest) {
       await tx`

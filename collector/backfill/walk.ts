@@ -86,7 +86,7 @@ export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
     }
     const further = trades.length > 1;
     cursor = { id: last.id, ts: last.ts };
-    await keepPage(gap, trades, { low: cursor }, deps);
+    await keepPage(gap, trades, cursor, deps);
     if (after && compareIds(cursor.id, after.id) >= 0) return WHOLE;
     if (further) continue;
     if (after) {
@@ -166,7 +166,7 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
       }
       reached = first.ts;
       cursor = { id: first.id, ts: first.ts };
-      await keepPage(gap, trades, { low: metAfter ? cursor : null }, deps);
+      await keepPage(gap, trades, metAfter ? cursor : null, deps);
     } else {
       if (!cursor) {
         if (!before && !after) return quiet(gap);
@@ -211,15 +211,9 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
     throw new Unproven({ code: "page_empty", from: null }, 2);
   }
   // Cut pages prove nothing, yet what they hold is kept: a chain may only grow.
-  const chained = gap.reached !== null && gap.reachedTo !== null &&
-    compareIds(first.id, gap.reachedTo) <= 0;
-  const low = chained && compareIds(gap.reached!.id, first.id) < 0
-    ? gap.reached!
-    : { id: first.id, ts: first.ts };
-  const high = chained && compareIds(gap.reachedTo!, last.id) > 0
-    ? gap.reachedTo!
-    : last.id;
-  await keepPage(gap, trades, { low, high }, deps);
+  const chain = await keepPage(gap, trades, null, deps);
+  const low = chain?.from ?? { id: first.id, ts: first.ts };
+  const high = chain?.toId ?? last.id;
   if (after && compareIds(high, after.id) < 0) {
     throw new Unproven(
       { code: "pages_behind", last: high, wanted: after.id },

@@ -49,7 +49,8 @@ export class Line {
   };
   #bars: Bars;
   #markets: Set<string>;
-  #ids = new IdBelief();
+  /** Of venues whose ids are dense. */
+  readonly ids = new IdBelief();
   #books = new Map<
     string,
     { book: LocalBook; asking: boolean; fresh: boolean }
@@ -126,7 +127,6 @@ export class Line {
       case "down":
         if (this.state.up) this.state = { up: false, since: performance.now() };
         this.witness.down(clock.fromHost(item.at), item.reason);
-        this.#ids.rest();
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${reasonInWords(item.reason)})`);
           onLost();
@@ -155,7 +155,7 @@ export class Line {
       const why = !this.#markets.has(reading.market)
         ? `nobody subscribed to ${reading.market}`
         : dense && reading.kind === "trade"
-        ? this.#ids.doubt(reading)
+        ? this.ids.doubt(reading)
         : null;
       if (why === null) continue;
       (doubted ??= new Set()).add(reading);

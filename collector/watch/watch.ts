@@ -2,6 +2,7 @@
  * One venue, watched: its sockets into the store, its candles fetched, made and
  * compared.
  */
+import type postgres from "postgres";
 import {
   compareCandles,
   fetchMissingCandles,
@@ -132,7 +133,12 @@ export function watchVenue(
   const wantsCandles = config.channels.includes("candle");
   const recounts = new Map<string, { market: string; ts: Micros }>();
 
-  const turn = turns(venue.connectPauseMs, signal);
+  const inTurn = turns(venue.connectPauseMs, signal);
+  /** Before its first socket opens, a dense market's last id is known. */
+  const turn = async (line: Line) => {
+    if (venue.trades.dense) await knowLastIds(sql, id, line);
+    await inTurn();
+  };
   const repair = new Repair({
     ...candleDeps,
     received: deps.now,
@@ -159,7 +165,7 @@ export function watchVenue(
     for (
       const connection of venue.connections(config.socket, added, live)
     ) {
-      const line = new Line(connection, {
+      const line: Line = new Line(connection, {
         venue,
         sampler,
         makeBars: wantsCandles,
@@ -171,7 +177,7 @@ export function watchVenue(
         },
         recount: (market, ts) =>
           recounts.set(`${market} ${ts}`, { market, ts }),
-        turn,
+        turn: () => turn(line),
         suspect: (market) => repair.suspect(market),
         onUp: () => repair.wake(),
         onLost: () => counters.lost++,
@@ -369,6 +375,19 @@ export function watchVenue(
   };
   const streams = () => marketStreams(id, markets, config.channels);
   return { venue: id, clock, counters, streams, sockets, relist, done };
+}
+
+/** Tells a socket the last stored id of each of its markets; a database that is away knows none. */
+async function knowLastIds(
+  sql: postgres.Sql,
+  venue: string,
+  { connection, ids }: Line,
+): Promise<void> {
+  const rows = await sql<{ market: string; id: string }[]>`
+    select stream as market, last_id as id from feeds
+    where source = ${venue} and channel = 'trade' and last_id is not null
+      and stream = any (${connection.markets})`.catch(() => []);
+  for (const { market, id } of rows) ids.know(market, id);
 }
 
 /** Lets callers through one by one, at least `pauseMs` apart. */
