@@ -205,7 +205,13 @@ Deno.test("both languages have every text", () => {
 });
 
 Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absent", () => {
-  const pair = (verdict: string, lag: number | null, r: number | null) => ({
+  type Pair = NonNullable<Parameters<typeof headline>[0]>;
+  type Verdict = Pair["verdict"];
+  const pair = (
+    verdict: Verdict,
+    lag: number | null,
+    r: number | null,
+  ): Pair => ({
     verdict,
     lag,
     minutes: lag === null ? null : lag * 5,
@@ -216,7 +222,7 @@ Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absen
       : { lag: [lag - 1, lag], n: [2010, 2011] },
   });
   const say = (
-    verdict: string,
+    verdict: Verdict,
     lag: number | null = null,
     r: number | null = null,
     lang: "en" | "ko" = "en",

@@ -148,5 +148,6 @@ async function latestTrades(): Promise<Trade[]> {
 }
 
 /** Without the trailing zeros that a fixed decimal column adds. */
-const plain = (text: string): string =>
-  text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+function plain(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}

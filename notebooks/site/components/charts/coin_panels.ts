@@ -1,17 +1,21 @@
-// @ts-nocheck Its types are still to come.
-/** The panes of the Coin page, one above the other on one time axis. */
+/// <reference lib="dom" />
+/** The panels of the Coin page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
 import { openOf } from "./axes.js";
 import { overlays } from "./overlays.js";
 import {
+  type Bar,
   bars,
-  caption,
+  type CoinContext,
   colourOf,
+  lowest,
+  PANELS,
+} from "./indicators.js";
+import {
+  caption,
   frame,
   gridX,
-  lowest,
   newestOf,
-  PANES,
   rightAxis,
   series,
   unknown,
@@ -19,76 +23,95 @@ import {
 import { label } from "../parts/elements.js";
 import { compact, number } from "../parts/format.js";
 
-/** Candlesticks with the chosen overlays. */
-export function pricePane(context) {
-  const { r, chosen, lang, t, show, name, live } = context;
-  const known = bars(context);
-  const last = !PANES.some((pane) => chosen.has(pane));
-  const above = overlays(context, known);
-  const values = known.flatMap((bar) => [bar.low, bar.high]);
-  values.push(...above.values);
-  if (live) values.push(Number(live.last));
-  const real = values.filter((v) => v !== null && Number.isFinite(v));
-  const low = Math.min(...real);
-  const high = Math.max(...real);
-  const room = (high - low || high * 0.001 || 1) * 0.05;
+/** The bars, told apart by what is known of them. */
+function candles(known: Bar[]): Plot.Markish[] {
   const seen = known.filter((bar) => bar.state === "c");
   const part = known.filter((bar) => bar.state === "p");
   const still = known.filter((bar) => bar.state === "n");
   const body = {
     x1: "x1",
     x2: "x2",
-    y1: (bar) => Math.min(bar.open, bar.close),
-    y2: (bar) => Math.max(bar.open, bar.close),
+    y1: (bar: Bar) => Math.min(bar.open, bar.close),
+    y2: (bar: Bar) => Math.max(bar.open, bar.close),
     insetTop: -0.5,
     insetBottom: -0.5,
   };
   const wick = { x: "x", y1: "low", y2: "high", strokeWidth: 1 };
+  return [
+    Plot.ruleX(seen, { ...wick, stroke: colourOf }),
+    Plot.rect(seen, { ...body, fill: colourOf, className: "candles" }),
+    Plot.ruleX(part, {
+      ...wick,
+      stroke: "var(--part)",
+      strokeDasharray: "2 2",
+    }),
+    Plot.rect(part, {
+      ...body,
+      fill: "url(#hatch-part)",
+      stroke: "var(--part)",
+      className: "partial",
+    }),
+    Plot.ruleY(still, {
+      x1: "x1",
+      x2: "x2",
+      y: "close",
+      stroke: "var(--ink-3)",
+      strokeWidth: 1.5,
+    }),
+  ];
+}
+
+/** The live price as a line with its number. */
+const newestLine = (
+  newest: number,
+  show: (value: number) => string,
+): Plot.Markish[] => [
+  Plot.ruleY([newest], {
+    stroke: "var(--accent)",
+    strokeDasharray: "3 3",
+  }),
+  Plot.text([newest], {
+    y: (v) => v,
+    text: (v) => show(v),
+    frameAnchor: "right",
+    textAnchor: "start",
+    dx: 3,
+    fill: "var(--accent)",
+    stroke: "var(--card)",
+    strokeWidth: 11,
+    fontWeight: 600,
+  }),
+];
+
+/** Candlesticks with the chosen overlays. */
+export function pricePanel(context: CoinContext): SVGElement | HTMLElement {
+  const { r, chosen, lang, t, show, name, live } = context;
+  const known = bars(r);
+  const above = overlays(context, known);
   const newest = live ? Number(live.last) : null;
+  const values = [
+    ...known.flatMap((bar) => [bar.low, bar.high]),
+    ...above.values,
+    newest,
+  ].filter((v) => v !== null && Number.isFinite(v)) as number[];
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const room = (high - low || high * 0.001 || 1) * 0.05;
   const plot = Plot.plot({
-    ...frame(context, context.width < 500 ? 260 : 340, last),
-    y: rightAxis(6, (v) => show(v), { domain: [low - room, high + room] }),
+    ...frame(
+      context,
+      context.width < 500 ? 260 : 340,
+      !PANELS.some((panel) => chosen.has(panel)),
+    ),
+    y: rightAxis(6, show, { domain: [low - room, high + room] }),
     marks: [
       unknown(r),
       Plot.gridY({ ticks: 6, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       ...above.below,
-      Plot.ruleX(seen, { ...wick, stroke: colourOf }),
-      Plot.rect(seen, { ...body, fill: colourOf, className: "candles" }),
-      Plot.ruleX(part, {
-        ...wick,
-        stroke: "var(--part)",
-        strokeDasharray: "2 2",
-      }),
-      Plot.rect(part, {
-        ...body,
-        fill: "url(#hatch-part)",
-        stroke: "var(--part)",
-        className: "partial",
-      }),
-      Plot.ruleY(still, {
-        x1: "x1",
-        x2: "x2",
-        y: "close",
-        stroke: "var(--ink-3)",
-        strokeWidth: 1.5,
-      }),
+      ...candles(known),
       ...above.marks,
-      newest === null ? null : Plot.ruleY([newest], {
-        stroke: "var(--accent)",
-        strokeDasharray: "3 3",
-      }),
-      newest === null ? null : Plot.text([newest], {
-        y: (v) => v,
-        text: (v) => show(v),
-        frameAnchor: "right",
-        textAnchor: "start",
-        dx: 3,
-        fill: "var(--accent)",
-        stroke: "var(--card)",
-        strokeWidth: 11,
-        fontWeight: 600,
-      }),
+      ...(newest === null ? [] : newestLine(newest, show)),
     ],
   });
   return label(
@@ -100,16 +123,16 @@ export function pricePane(context) {
       close: show(known.at(-1)?.close),
       low: show(Math.min(...known.map((bar) => bar.low))),
       high: show(Math.max(...known.map((bar) => bar.high))),
-      partial: number(part.length, lang),
+      partial: number(known.filter((bar) => bar.state === "p").length, lang),
       unknown: number(r.n - known.length, lang),
     }),
   );
 }
 
 /** Volume in base units. */
-export function volumePane(context) {
+export function volumePanel(context: CoinContext): SVGElement | HTMLElement {
   const { r, lang, t } = context;
-  const known = bars(context);
+  const known = bars(context.r);
   const plot = Plot.plot({
     ...frame(context, 80, lowest(context, "volume")),
     y: rightAxis(2, (v) => v === 0 ? "" : compact(v, lang)),
@@ -121,7 +144,8 @@ export function volumePane(context) {
         x2: "x2",
         y1: 0,
         y2: "volume",
-        fill: (bar) => bar.state === "p" ? "url(#hatch-part)" : colourOf(bar),
+        fill: (bar: Bar) =>
+          bar.state === "p" ? "url(#hatch-part)" : colourOf(bar),
         fillOpacity: 0.65,
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
@@ -130,12 +154,12 @@ export function volumePane(context) {
   });
   return label(
     plot,
-    t.coin.paneLabel(t.coin.volume, compact(known.at(-1)?.volume, lang)),
+    t.coin.panelLabel(t.coin.volume, compact(known.at(-1)?.volume, lang)),
   );
 }
 
 /** RSI with its usual bounds at 30 and 70. */
-export function rsiPane(context) {
+export function rsiPanel(context: CoinContext): SVGElement | HTMLElement {
   const { r, lang, t } = context;
   const plot = Plot.plot({
     ...frame(context, 90, lowest(context, "rsi")),
@@ -150,7 +174,7 @@ export function rsiPane(context) {
         fillOpacity: 0.05,
       }),
       Plot.ruleY([30, 70], { stroke: "var(--line-2)", strokeDasharray: "3 3" }),
-      Plot.lineY(series(r, "rsi14"), {
+      Plot.lineY(series(r, r.rsi14), {
         x: "x",
         y: "y",
         stroke: "var(--series-0)",
@@ -161,18 +185,18 @@ export function rsiPane(context) {
   });
   return label(
     plot,
-    t.coin.paneLabel("RSI 14", number(newestOf(r.rsi14), lang, 1)),
+    t.coin.panelLabel("RSI 14", number(newestOf(r.rsi14), lang, 1)),
   );
 }
 
 /** MACD, its signal and their difference. */
-export function macdPane(context) {
+export function macdPanel(context: CoinContext): SVGElement | HTMLElement {
   const { r, lang, t } = context;
   const difference = r.macd_hist.map((y, i) => ({
     x1: new Date(openOf(r, i + 0.16)),
     x2: new Date(openOf(r, i + 0.84)),
     y,
-  })).filter((d) => d.y !== null);
+  })).filter((d): d is typeof d & { y: number } => d.y !== null);
   const plot = Plot.plot({
     ...frame(context, 100, lowest(context, "macd")),
     y: rightAxis(3, (v) => compact(v, lang)),
@@ -184,17 +208,17 @@ export function macdPane(context) {
         x2: "x2",
         y1: 0,
         y2: "y",
-        fill: (d) => d.y >= 0 ? "var(--up)" : "var(--down)",
+        fill: (d: { y: number }) => d.y >= 0 ? "var(--up)" : "var(--down)",
         fillOpacity: 0.5,
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
-      Plot.lineY(series(r, "macd"), {
+      Plot.lineY(series(r, r.macd), {
         x: "x",
         y: "y",
         stroke: "var(--series-0)",
         strokeWidth: 1.4,
       }),
-      Plot.lineY(series(r, "macd_signal"), {
+      Plot.lineY(series(r, r.macd_signal), {
         x: "x",
         y: "y",
         stroke: "var(--series-1)",
@@ -205,6 +229,6 @@ export function macdPane(context) {
   });
   return label(
     plot,
-    t.coin.paneLabel("MACD", number(newestOf(r.macd), lang, 2)),
+    t.coin.panelLabel("MACD", number(newestOf(r.macd), lang, 2)),
   );
 }

@@ -1,11 +1,13 @@
-// @ts-nocheck Its types are still to come.
-/** The panes of further indicators below the price, each a line or two with its usual bounds. */
+/// <reference lib="dom" />
+/** The panels of further indicators below the price, each a line or two with its usual bounds. */
 import * as Plot from "@observablehq/plot";
+import type { CoinColumn } from "../../data/coin/[market].json.ts";
+import { type CoinContext, lowest } from "./indicators.js";
 import {
   caption,
   frame,
   gridX,
-  lowest,
+  knownOf,
   newestOf,
   rightAxis,
   series,
@@ -14,8 +16,28 @@ import {
 import { label } from "../parts/elements.js";
 import { compact, number } from "../parts/format.js";
 
-/** Columns (the second is dashed), bounds, the range of values where it is fixed, decimal places. */
-const SPECS = {
+/** An indicator below the price. */
+type IndicatorPanel =
+  | "stoch"
+  | "mfi"
+  | "cci"
+  | "adx"
+  | "atr"
+  | "obv"
+  | "up_share";
+
+/** How an indicator is drawn. */
+interface Spec {
+  columns: CoinColumn[];
+  /** Its usual bounds. */
+  bounds: number[];
+  /** The range of its values where that is fixed. */
+  domain?: [low: number, high: number];
+  /** Decimal places; null for values of any size. */
+  digits: number | null;
+}
+
+const SPECS: Record<IndicatorPanel, Spec> = {
   stoch: {
     columns: ["stoch_k", "stoch_d"],
     bounds: [20, 80],
@@ -34,17 +56,19 @@ const SPECS = {
   },
 };
 
-/** The names of these panes. */
-export const INDICATOR_PANES = Object.keys(SPECS);
+/** The names of these panels. */
+export const INDICATOR_PANELS = Object.keys(SPECS) as IndicatorPanel[];
 
-/** One pane; where the indicator is nowhere known, the pane says so. */
-export function indicatorPane(context, name) {
+/** One panel; where the indicator is nowhere known, the panel says so. */
+export function indicatorPanel(
+  context: CoinContext,
+  name: IndicatorPanel,
+): SVGElement | HTMLElement {
   const { r, lang, t } = context;
   const { columns, bounds, domain, digits } = SPECS[name];
-  const show = (v) =>
+  const show = (v: number | null) =>
     digits === null ? compact(v, lang) : number(v, lang, digits);
-  const values = columns.flatMap((column) => r[column])
-    .filter((v) => v !== null);
+  const values = columns.flatMap((column) => knownOf(r[column]));
   const ends = domain ??
     [Math.min(...values, ...bounds), Math.max(...values, ...bounds)];
   const plot = Plot.plot({
@@ -61,14 +85,14 @@ export function indicatorPane(context, name) {
         strokeDasharray: "3 3",
       }),
       ...columns.map((column, i) =>
-        Plot.lineY(series(r, column), {
+        Plot.lineY(series(r, r[column]), {
           x: "x",
           y: "y",
           stroke: `var(--series-${i})`,
           strokeWidth: 1.4,
         })
       ),
-      caption(context.colours[name].text),
+      caption(context.legend[name].text),
       values.length === 0
         ? Plot.text([t.signals.warming], {
           frameAnchor: "middle",
@@ -79,8 +103,8 @@ export function indicatorPane(context, name) {
   });
   return label(
     plot,
-    t.coin.paneLabel(
-      context.colours[name].text,
+    t.coin.panelLabel(
+      context.legend[name].text,
       values.length === 0
         ? t.unknown
         : columns.map((column) => show(newestOf(r[column]))).join(", "),

@@ -1,42 +1,45 @@
-// @ts-nocheck Its types are still to come.
 /** What can be drawn over the candles: averages, bands, cloud, volume by price, signals. */
 import * as Plot from "@observablehq/plot";
+import type { Column } from "../../../marts.ts";
+import type {
+  CoinBars,
+  CoinColumn,
+  Signal,
+} from "../../data/coin/[market].json.ts";
+import type { Lang, Words } from "../words/i18n.js";
 import { domainOf, MINUTE, openOf } from "./axes.js";
+import { type Bar, type CoinContext, LINES } from "./indicators.js";
 import { series } from "./panel.js";
-import { compact, number } from "../parts/format.js";
-
-/** Overlays of one line each: the choice and its column. */
-export const LINES = [
-  "sma20",
-  "sma60",
-  "sma240",
-  "ema12",
-  "ema26",
-  "vwap",
-  "vwap240",
-];
+import { compact, nameIn, number } from "../parts/format.js";
 
 /** Overlays of two edges each: the choice and their columns. */
-const BANDS = {
-  bollinger: ["bb_upper", "bb_lower"],
-  bollinger240: ["bb240_upper", "bb240_lower"],
-};
+const BANDS = [
+  { name: "bollinger", upper: "bb_upper", lower: "bb_lower" },
+  { name: "bollinger240", upper: "bb240_upper", lower: "bb240_lower" },
+] as const;
 
 /** The part of the width that the largest bucket of volume takes. */
 const PROFILE_WIDTH = 0.22;
+
+/** What is drawn besides the candles. */
+interface Overlays {
+  below: Plot.Markish[];
+  marks: Plot.Markish[];
+  values: Column;
+}
 
 /**
  * Marks under the candles, marks over them, and the values that the price axis
  * has to hold.
  */
-export function overlays(context, known) {
-  const { chosen, r } = context;
-  const drawn = { below: [], marks: [], values: [] };
+export function overlays(context: CoinContext, known: Bar[]): Overlays {
+  const { chosen, r, legend } = context;
+  const drawn: Overlays = { below: [], marks: [], values: [] };
   if (chosen.has("profile")) drawn.below.push(...profile(context, known));
-  for (const [name, [upper, lower]] of Object.entries(BANDS)) {
+  for (const { name, upper, lower } of BANDS) {
     if (!chosen.has(name)) continue;
     drawn.values.push(...r[upper], ...r[lower]);
-    drawn.below.push(...band(context, name, upper, lower));
+    drawn.below.push(...band(r, legend[name].colour, upper, lower));
   }
   if (chosen.has("ichimoku")) {
     drawn.values.push(...r.ichimoku_span_a, ...r.ichimoku_span_b);
@@ -44,14 +47,19 @@ export function overlays(context, known) {
   }
   for (const name of LINES.filter((name) => chosen.has(name))) {
     drawn.values.push(...r[name]);
-    drawn.marks.push(line(r, name, context.colours[name].colour));
+    drawn.marks.push(line(r, name, legend[name].colour));
   }
   if (chosen.has("signals")) drawn.marks.push(...signals(context, known));
   return drawn;
 }
 
-const line = (r, name, stroke, more = {}) =>
-  Plot.lineY(series(r, name), {
+const line = (
+  r: CoinBars,
+  column: CoinColumn,
+  stroke: string | undefined,
+  more: Plot.LineYOptions = {},
+): Plot.Markish =>
+  Plot.lineY(series(r, r[column]), {
     x: "x",
     y: "y",
     stroke,
@@ -59,9 +67,13 @@ const line = (r, name, stroke, more = {}) =>
     ...more,
   });
 
-function band({ r, colours }, name, upper, lower) {
-  const { colour } = colours[name];
-  const edges = series(r, upper).map((d, i) => ({ ...d, low: r[lower][i] }));
+function band(
+  r: CoinBars,
+  colour: string | undefined,
+  upper: CoinColumn,
+  lower: CoinColumn,
+): Plot.Markish[] {
+  const edges = series(r, r[upper]).map((d, i) => ({ ...d, low: r[lower][i] }));
   return [
     Plot.areaY(edges, {
       x: "x",
@@ -77,9 +89,9 @@ function band({ r, colours }, name, upper, lower) {
 }
 
 /** Cloud over each bar, as it was known 26 bars before; conversion and base lines. */
-function cloud({ r, colours }) {
-  const { colour } = colours.ichimoku;
-  const spans = series(r, "ichimoku_span_a").map((d, i) => ({
+function cloud({ r, legend }: CoinContext): Plot.Markish[] {
+  const { colour } = legend.ichimoku;
+  const spans = series(r, r.ichimoku_span_a).map((d, i) => ({
     ...d,
     b: r.ichimoku_span_b[i],
   }));
@@ -107,7 +119,10 @@ function cloud({ r, colours }) {
 }
 
 /** Volume by price from the left edge; the value area darker, the point of control as a line. */
-function profile({ r, data, range }, known) {
+function profile(
+  { r, data, range }: CoinContext,
+  known: Bar[],
+): Plot.Markish[] {
   const given = data.profile[range === "6h" || range === "1d" ? "1d" : "7d"];
   if (!given) return [];
   const low = Math.min(...known.map((bar) => bar.low));
@@ -125,13 +140,13 @@ function profile({ r, data, range }, known) {
   return [
     Plot.rect(buckets, {
       x1: new Date(from),
-      x2: (d) =>
+      x2: (d: { volume: number }) =>
         new Date(from + (to - from) * PROFILE_WIDTH * d.volume / largest),
       y1: "y1",
       y2: "y2",
       insetTop: 0.5,
       fill: "var(--accent)",
-      fillOpacity: (d) => d.within ? 0.28 : 0.12,
+      fillOpacity: (d: { within: boolean }) => d.within ? 0.28 : 0.12,
       className: "profile",
     }),
     control >= low && control <= high
@@ -145,33 +160,42 @@ function profile({ r, data, range }, known) {
 }
 
 /** What a signal says, such as `RSI 14 ▲ 70`. */
-export const signalText = (signal, lang, t) => {
+export const signalText = (signal: Signal, lang: Lang, t: Words): string => {
   const digits = signal.signal === "price_move" ? 3 : 0;
   const crossed = ["golden_cross", "dead_cross", "volume_surge"]
       .includes(signal.signal)
     ? ""
     : ` ${number(signal.threshold, lang, digits)}`;
-  return `${t.signals.names[signal.signal] ?? signal.signal} ${
+  return `${nameIn(t.signals.names, signal.signal)} ${
     signal.direction === "up" ? "▲" : "▼"
   }${crossed}`;
 };
 
 /** The bar a signal fired on, or −1 outside the axis. */
-export function barOf(signal, r) {
+export function barOf(signal: Signal, r: CoinBars): number {
   const i = Math.floor(((signal.at - 1) / MINUTE - r.start) / r.step);
   return i >= 0 && i < r.n ? i : -1;
 }
 
+/** What fired on a bar in one direction. */
+interface Fired {
+  bar: Bar;
+  up: boolean;
+  texts: string[];
+}
+
 /** Triangles under and over the bars that fired; one a bar and direction. */
-function signals(context, known) {
-  const { r, data, lang, t } = context;
+function signals(
+  { r, data, lang, t }: CoinContext,
+  known: Bar[],
+): Plot.Markish[] {
   const bars = new Map(known.map((bar) => [bar.i, bar]));
-  const marked = new Map();
+  const marked = new Map<string, Fired>();
   for (const signal of data.signals[r.interval] ?? []) {
     const bar = bars.get(barOf(signal, r));
     if (!bar) continue;
     const key = `${bar.i} ${signal.direction}`;
-    const mark = marked.get(key) ??
+    const mark: Fired = marked.get(key) ??
       { bar, up: signal.direction === "up", texts: [] };
     mark.texts.push(signalText(signal, lang, t));
     marked.set(key, mark);
@@ -179,8 +203,8 @@ function signals(context, known) {
   const all = [...marked.values()];
   return [true, false].map((up) =>
     Plot.dot(all.filter((mark) => mark.up === up), {
-      x: (mark) => new Date(openOf(r, mark.bar.i + 0.5)),
-      y: (mark) => up ? mark.bar.low : mark.bar.high,
+      x: (mark: Fired) => new Date(openOf(r, mark.bar.i + 0.5)),
+      y: (mark: Fired) => up ? mark.bar.low : mark.bar.high,
       dy: up ? 9 : -9,
       symbol: "triangle",
       rotate: up ? 0 : 180,
@@ -188,14 +212,19 @@ function signals(context, known) {
       fill: up ? "var(--up)" : "var(--down)",
       stroke: "var(--card)",
       strokeWidth: 0.7,
-      title: (mark) => mark.texts.join("\n"),
+      title: (mark: Fired) => mark.texts.join("\n"),
       className: "signals",
     })
   );
 }
 
 /** Value of a signal as a person reads it. */
-export const signalValue = (signal, value, lang, show) =>
+export const signalValue = (
+  signal: string,
+  value: number | null,
+  lang: Lang,
+  show: (value: number) => string,
+): string =>
   value === null
     ? "–"
     : signal === "price_move"

@@ -1,74 +1,62 @@
-// @ts-nocheck Its types are still to come.
-/** What panes on a time axis share. */
+/// <reference lib="dom" />
+/** What panels on a time axis share. */
 import * as Plot from "@observablehq/plot";
+import type { Axis, Column, Span } from "../../../marts.ts";
+import { type Lang, type Words } from "../words/i18n.js";
 import {
   domainOf,
-  MINUTE,
   openOf,
   plainScale,
   runs,
+  type Sides,
   timeScale,
 } from "./axes.js";
 
-/** The panes below the price of the Coin page, in their order. */
-export const PANES = [
-  "volume",
-  "rsi",
-  "macd",
-  "stoch",
-  "mfi",
-  "cci",
-  "adx",
-  "atr",
-  "obv",
-  "up_share",
-];
-
-/** One object a known bar; `x` is its middle. */
-export function bars({ r }) {
-  const found = [];
-  for (let i = 0; i < r.n; i++) {
-    if (r.states[i] === "u") continue;
-    const open = openOf(r, i);
-    const width = r.step * MINUTE;
-    found.push({
-      i,
-      state: r.states[i],
-      x: new Date(open + width / 2),
-      x1: new Date(open + width * 0.16),
-      x2: new Date(open + width * 0.84),
-      open: r.open[i],
-      high: r.high[i],
-      low: r.low[i],
-      close: r.close[i],
-      volume: r.volume[i],
-    });
-  }
-  return found;
+/** What every panel of a page is drawn from: its bars `r`, the room, the language. */
+export interface PanelContext<Bars extends Axis = Axis> {
+  r: Bars;
+  width: number;
+  sides: Sides;
+  lang: Lang;
+  t: Words;
+  range: Span;
 }
 
-/** A series with its gaps: null breaks the line. */
-export const series = (r, name) =>
-  r[name].map((y, i) => ({ x: new Date(openOf(r, i + 0.5)), y }));
+/** A point of a line; null breaks it. */
+export interface Point {
+  x: Date;
+  y: number | null;
+}
 
-/** Red or blue by the bar's direction. */
-export const colourOf = (bar) =>
-  bar.close >= bar.open ? "var(--up)" : "var(--down)";
+/** A column as points in the middle of its bars. */
+export const series = (axis: Axis, column: Column): Point[] =>
+  column.map((y, i) => ({ x: new Date(openOf(axis, i + 0.5)), y }));
 
 /** Spans of bars for which `test` holds. */
-export const spans = (r, test, options) =>
-  Plot.rect(runs(r, test), {
+export const spans = (
+  axis: Axis,
+  test: (i: number) => boolean,
+  options: Plot.RectOptions,
+): Plot.Rect =>
+  Plot.rect(runs(axis, test), {
     x1: (d) => new Date(d.x1),
     x2: (d) => new Date(d.x2),
     ...options,
   });
 
-/** Hatching over the spans that nobody saw. */
-export const unknown = (r, test = (i) => r.states[i] === "u") =>
-  spans(r, test, { fill: "url(#hatch)", className: "unknown-span" });
+/** Hatching over the spans for which `test` holds: nobody saw them. */
+export const hatched = (
+  axis: Axis,
+  test: (i: number) => boolean,
+): Plot.Rect =>
+  spans(axis, test, { fill: "url(#hatch)", className: "unknown-span" });
+
+/** Hatching over the bars that nobody saw. */
+export const unknown = (r: Axis & { states: string }): Plot.Rect =>
+  hatched(r, (i) => r.states[i] === "u");
 
 /** What the pointer's place says: `title` in a box at `y`. */
-export const hover = (rows, options) =>
+export const hover = (rows: Plot.Data, options: Plot.TipOptions): Plot.Tip =>
   Plot.tip(
     rows,
     Plot.pointerX({
@@ -79,7 +67,11 @@ export const hover = (rows, options) =>
   );
 
 /** An axis of values on the right. */
-export const rightAxis = (ticks, tickFormat, more = {}) => ({
+export const rightAxis = (
+  ticks: number | number[],
+  tickFormat: (value: number) => string,
+  more: Plot.ScaleOptions = {},
+): Plot.ScaleOptions => ({
   axis: "right",
   ticks,
   tickSize: 0,
@@ -88,24 +80,25 @@ export const rightAxis = (ticks, tickFormat, more = {}) => ({
   ...more,
 });
 
-/** Size, margins and the x scale of a pane; the last one bears the times. */
-export const frame = (context, height, last) => ({
-  width: context.width,
-  height: height + (last ? 22 : 0),
-  ...context.sides,
-  marginTop: 10,
-  marginBottom: last ? 24 : 2,
-  x: last
-    ? timeScale(domainOf(context.r), context.width, context.lang)
-    : plainScale(timeScale(domainOf(context.r), context.width, context.lang)),
-});
-
-/** Whether this pane is the lowest chosen one, which bears the time axis. */
-export const lowest = (context, pane) =>
-  PANES.findLast((name) => context.chosen.has(name)) === pane;
+/** Size, margins and the x scale of a panel; the last one bears the times. */
+export function frame(
+  context: PanelContext,
+  height: number,
+  last: boolean,
+): Plot.PlotOptions {
+  const times = timeScale(domainOf(context.r), context.width, context.lang);
+  return {
+    width: context.width,
+    height: height + (last ? 22 : 0),
+    ...context.sides,
+    marginTop: 10,
+    marginBottom: last ? 24 : 2,
+    x: last ? times : plainScale(times),
+  };
+}
 
 /** Vertical lines at the ticks. */
-export const gridX = (context) =>
+export const gridX = (context: PanelContext): Plot.RuleX =>
   Plot.ruleX(
     timeScale(domainOf(context.r), context.width, context.lang).ticks,
     {
@@ -113,8 +106,8 @@ export const gridX = (context) =>
     },
   );
 
-/** The pane's name in its corner. */
-export const caption = (text) =>
+/** The panel's name in its corner. */
+export const caption = (text: string): Plot.Text =>
   Plot.text([text], {
     frameAnchor: "top-left",
     dx: 4,
@@ -125,4 +118,9 @@ export const caption = (text) =>
   });
 
 /** The last value that is known. */
-export const newestOf = (values) => values.findLast((v) => v !== null) ?? null;
+export const newestOf = (column: Column): number | null =>
+  column.findLast((value) => value !== null) ?? null;
+
+/** The values that are known. */
+export const knownOf = (column: Column): number[] =>
+  column.filter((value) => value !== null);

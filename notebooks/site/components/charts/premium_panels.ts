@@ -1,13 +1,17 @@
-// @ts-nocheck Its types are still to come.
-/** The panes of the Premium page: three premiums, and the age of the rate below them. */
+/// <reference lib="dom" />
+/** The panels of the Premium page: three premiums, and the age of the rate below them. */
 import * as Plot from "@observablehq/plot";
+import type { PremiumColumns } from "../../data/premium.json.ts";
+import type { Axis } from "../../../marts.ts";
 import { openOf, runs } from "./axes.js";
 import {
   caption,
   frame,
   gridX,
   hover,
+  knownOf,
   newestOf,
+  type PanelContext,
   rightAxis,
   series,
   spans,
@@ -23,20 +27,57 @@ export const PREMIUMS = {
   tether: "var(--series-5)",
 };
 
-/** The three premiums in percent; stale and disagreeing spans are marked. */
-export function premiumPane(context) {
-  const { r, t, lang, percent, age, name } = context;
-  const rows = r.fx.map((fx, i) => ({
+/** One of the three. */
+export type Premium = keyof typeof PREMIUMS;
+
+/** Their names, in the order in which they are drawn. */
+export const PREMIUM_NAMES = Object.keys(PREMIUMS) as Premium[];
+
+/** What the charts of the Premium page are drawn from. */
+export interface PremiumContext extends PanelContext<Axis & PremiumColumns> {
+  /** The pair of markets. */
+  name: string;
+  percent: (value: number | null) => string;
+  /** Minutes as a length of time. */
+  age: (minutes: number | null) => string;
+}
+
+/** A bar under the pointer. */
+type Row =
+  & { x: Date; age: number | null; stale: boolean; disagree: boolean }
+  & Record<Premium, number | null>;
+
+/** The bars of which a premium is known. */
+const rowsOf = (r: Axis & PremiumColumns): Row[] =>
+  r.fx.map((fx, i) => ({
     x: new Date(openOf(r, i + 0.5)),
     fx,
-    usdt: r.usdt[i],
-    tether: r.tether[i],
-    age: r.age[i],
+    usdt: r.usdt[i] ?? null,
+    tether: r.tether[i] ?? null,
+    age: r.age[i] ?? null,
     stale: r.stale[i] === "1",
     disagree: r.disagree[i] === "1",
   })).filter((d) => d.fx !== null || d.usdt !== null);
-  const values = Object.keys(PREMIUMS).flatMap((key) => r[key])
-    .filter((v) => v !== null);
+
+/** What the pointer's place says. */
+function title(d: Row, { t, lang, percent, age }: PremiumContext): string {
+  const p = t.premium;
+  return [
+    moment(d.x, lang),
+    ...PREMIUM_NAMES.map((key) => `${p.names[key]} ${percent(d[key])}`),
+    `${p.age} ${age(d.age)}`,
+    ...(d.stale ? [p.stale] : []),
+    ...(d.disagree ? [p.disagree] : []),
+  ].join("\n");
+}
+
+/** The three premiums in percent; stale and disagreeing spans are marked. */
+export function premiumPanel(
+  context: PremiumContext,
+): SVGElement | HTMLElement {
+  const { r, t, percent, name } = context;
+  const rows = rowsOf(r);
+  const values = PREMIUM_NAMES.flatMap((key) => knownOf(r[key]));
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
   const room = (high - low || 0.01) * 0.08;
@@ -59,11 +100,11 @@ export function premiumPane(context) {
       Plot.gridY({ ticks: 6, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.ruleY([0], { stroke: "var(--ink-3)" }),
-      ...Object.entries(PREMIUMS).map(([key, stroke]) =>
-        Plot.lineY(series(r, key), {
+      ...PREMIUM_NAMES.map((key) =>
+        Plot.lineY(series(r, r[key]), {
           x: "x",
           y: "y",
-          stroke,
+          stroke: PREMIUMS[key],
           strokeWidth: 1.5,
           className: "premium-line",
         })
@@ -74,17 +115,8 @@ export function premiumPane(context) {
       ),
       hover(rows, {
         x: "x",
-        y: (d) => d.fx ?? d.usdt,
-        title: (d) =>
-          [
-            moment(d.x, lang),
-            ...Object.keys(PREMIUMS).map((key) =>
-              `${p.names[key]} ${percent(d[key])}`
-            ),
-            `${p.age} ${age(d.age)}`,
-            ...(d.stale ? [p.stale] : []),
-            ...(d.disagree ? [p.disagree] : []),
-          ].join("\n"),
+        y: (d: Row) => d.fx ?? d.usdt,
+        title: (d: Row) => title(d, context),
       }),
     ],
   });
@@ -103,9 +135,9 @@ export function premiumPane(context) {
 }
 
 /** Minutes since the official rate was given, with the bound of one hour. */
-export function agePane(context) {
+export function agePanel(context: PremiumContext): SVGElement | HTMLElement {
   const { r, t, age } = context;
-  const most = Math.max(75, ...r.age.filter((v) => v !== null));
+  const most = Math.max(75, ...knownOf(r.age));
   // Whole hours, at most three of them.
   const hours = [1, 2, 4, 6, 12, 24, 48].find((h) => most / 60 / h < 4) ?? 96;
   const ticks = most < 90
@@ -118,13 +150,13 @@ export function agePane(context) {
     marks: [
       unknown(r),
       gridX(context),
-      Plot.areaY(series(r, "age"), {
+      Plot.areaY(series(r, r.age), {
         x: "x",
         y: "y",
         fill: "var(--part)",
         fillOpacity: 0.25,
       }),
-      Plot.lineY(series(r, "age"), { x: "x", y: "y", stroke: "var(--part)" }),
+      Plot.lineY(series(r, r.age), { x: "x", y: "y", stroke: "var(--part)" }),
       Plot.ruleY([60], { stroke: "var(--part)", strokeDasharray: "3 3" }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
       caption(t.premium.age),
@@ -132,6 +164,6 @@ export function agePane(context) {
   });
   return label(
     plot,
-    t.coin.paneLabel(t.premium.age, age(newestOf(r.age))),
+    t.coin.panelLabel(t.premium.age, age(newestOf(r.age))),
   );
 }

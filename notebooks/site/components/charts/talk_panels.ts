@@ -1,41 +1,85 @@
-// @ts-nocheck Its types are still to come.
-/** The panes of the Talk page, one above the other on one time axis. */
+/// <reference lib="dom" />
+/** The panels of the Talk page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
+import type { Market } from "../../../marts.ts";
+import type { TalkRange, TalkSeries } from "../../data/talk.json.ts";
 import { openOf } from "./axes.js";
-import { gridX, hover, rightAxis, unknown } from "./panel.js";
-import * as pane from "./panel.js";
+import {
+  gridX,
+  hatched,
+  hover,
+  knownOf,
+  type PanelContext,
+  rightAxis,
+} from "./panel.js";
+import * as panel from "./panel.js";
 import { label } from "../parts/elements.js";
 import { compact, moment, number, price } from "../parts/format.js";
 
-/** Like that of other panes, with room for the name above it. */
-const frame = (context, height, last) => ({
-  ...pane.frame(context, height, last),
+/** What the charts of the Talk page are drawn from: `m` is the market. */
+export interface TalkContext extends PanelContext<TalkRange> {
+  m: Market;
+}
+
+/** Like that of other panels, with room for the name above it. */
+const frame = (
+  context: TalkContext,
+  height: number,
+  last: boolean,
+): Plot.PlotOptions => ({
+  ...panel.frame(context, height, last),
   marginTop: 20,
 });
 
-/** The pane's name above its frame. */
-const caption = (text, unit) =>
+/** The panel's name above its frame. */
+const caption = (text: string, unit: string): Plot.Text =>
   Plot.text([`${text}  ${unit}`], {
     frameAnchor: "top-left",
     dy: -16,
     fill: "var(--ink-2)",
   });
 
-const rule = (data, options) =>
+/** A line at the pointer. */
+const rule = (data: Plot.Data, options: Plot.RuleXOptions): Plot.RuleX =>
   Plot.ruleX(data, Plot.pointerX({ stroke: "var(--ink-3)", ...options }));
 
+/** A bar of a talk series: a rate a minute where it is wholly known, or at least so much. */
+interface Rate {
+  x: Date;
+  whole: number | null;
+  least: number | null;
+}
+
+/** The rates of a series, bar by bar. */
+function ratesOf(r: TalkRange, key: string): Rate[] {
+  const { raw, complete } = r.talk[key]!;
+  return raw.map((count, i) => {
+    const rate = count === null ? null : count / r.step;
+    const whole = complete[i] === "1";
+    return {
+      x: new Date(openOf(r, i + 0.5)),
+      // A bar that is wholly known without a count has none.
+      whole: whole ? rate ?? 0 : null,
+      least: whole ? null : rate,
+    };
+  });
+}
+
 /** One talk series a minute; what is not fully observed is hatched, and dotted where something is known. */
-export function talkPane(context, s, name, colour) {
+export function talkPanel(
+  context: TalkContext,
+  s: TalkSeries,
+  name: string,
+  colour: string,
+): SVGElement | HTMLElement {
   const { r, lang, t } = context;
-  const { raw, complete } = r.talk[s.key];
-  const rate = raw.map((count, i) => ({
-    x: new Date(openOf(r, i + 0.5)),
-    whole: complete[i] === "1" ? count / r.step : null,
-    least: complete[i] !== "1" && count !== null ? count / r.step : null,
-  }));
-  const known = rate.filter((d) => d.whole !== null);
-  const some = rate.filter((d) => d.whole !== null || d.least !== null);
-  const max = Math.max(1 / r.step, ...some.map((d) => d.whole ?? d.least));
+  const rates = ratesOf(r, s.key);
+  const known = rates.flatMap((d) => d.whole ?? []);
+  const some = rates.filter((d) => d.whole !== null || d.least !== null);
+  const max = Math.max(
+    1 / r.step,
+    ...some.map((d) => d.whole ?? d.least ?? 0),
+  );
   const digits = max < 10 ? 1 : 0;
   const plot = Plot.plot({
     ...frame(context, 92, false),
@@ -43,17 +87,22 @@ export function talkPane(context, s, name, colour) {
       domain: [0, max * 1.05],
     }),
     marks: [
-      unknown(r, (i) => complete[i] !== "1"),
+      hatched(r, (i) => r.talk[s.key]?.complete[i] !== "1"),
       Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
-      Plot.areaY(rate, { x: "x", y: "whole", fill: colour, fillOpacity: 0.15 }),
-      Plot.lineY(rate, {
+      Plot.areaY(rates, {
+        x: "x",
+        y: "whole",
+        fill: colour,
+        fillOpacity: 0.15,
+      }),
+      Plot.lineY(rates, {
         x: "x",
         y: "whole",
         stroke: colour,
         strokeWidth: 1.4,
       }),
-      Plot.dot(rate.filter((d) => d.least !== null), {
+      Plot.dot(rates.filter((d) => d.least !== null), {
         x: "x",
         y: "least",
         r: 1.8,
@@ -65,8 +114,8 @@ export function talkPane(context, s, name, colour) {
       hover(some, {
         anchor: "top",
         x: "x",
-        y: (d) => d.whole ?? d.least,
-        title: (d) =>
+        y: (d: Rate) => d.whole ?? d.least,
+        title: (d: Rate) =>
           `${d.whole === null ? `${t.talk.atLeast}: ` : ""}${
             number(d.whole ?? d.least, lang, digits)
           } ${t.talk.perMinute}\n${moment(d.x, lang)}`,
@@ -74,34 +123,36 @@ export function talkPane(context, s, name, colour) {
       caption(name, t.talk.perMinute),
     ],
   });
+  const mean = known.reduce((sum, rate) => sum + rate, 0) / known.length;
   return label(
     plot,
     t.talk.measureLabel({
       name,
       range: t.ranges[context.range],
-      max: number(
-        known.length ? Math.max(...known.map((d) => d.whole)) : null,
-        lang,
-        digits,
-      ),
-      mean: number(
-        known.length
-          ? known.reduce((sum, d) => sum + d.whole, 0) / known.length
-          : null,
-        lang,
-        digits,
-      ),
+      max: number(known.length ? Math.max(...known) : null, lang, digits),
+      mean: number(known.length ? mean : null, lang, digits),
       missing: number(r.n - known.length, lang),
       n: number(r.n, lang),
     }),
   );
 }
 
+/** A bar whose volume is known; `y` is a minute's. */
+interface VolumeBar {
+  x1: Date;
+  x2: Date;
+  x: Date;
+  y: number | null;
+  state: string | undefined;
+}
+
 /** Volume a minute in base units. */
-export function volumePane(context) {
+export function volumePanel(
+  context: TalkContext,
+): SVGElement | HTMLElement {
   const { r, m, lang, t } = context;
-  const { volume, states } = r.markets[m.key];
-  const bars = volume.map((value, i) => ({
+  const { volume, states } = r.markets[m.key]!;
+  const bars = volume.map((value, i): VolumeBar => ({
     x1: new Date(openOf(r, i + 0.1)),
     x2: new Date(openOf(r, i + 0.9)),
     x: new Date(openOf(r, i + 0.5)),
@@ -112,7 +163,7 @@ export function volumePane(context) {
     ...frame(context, 92, false),
     y: rightAxis(3, (v) => compact(v, lang)),
     marks: [
-      unknown(r, (i) => states[i] === "u"),
+      hatched(r, (i) => states[i] === "u"),
       Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.rect(bars, {
@@ -120,7 +171,8 @@ export function volumePane(context) {
         x2: "x2",
         y1: 0,
         y2: "y",
-        fill: (d) => d.state === "p" ? "url(#hatch-part)" : "var(--ink-3)",
+        fill: (d: VolumeBar) =>
+          d.state === "p" ? "url(#hatch-part)" : "var(--ink-3)",
       }),
       Plot.ruleY([0], { stroke: "var(--line-2)" }),
       rule(bars, { x: "x" }),
@@ -128,7 +180,7 @@ export function volumePane(context) {
         anchor: "top",
         x: "x",
         y: "y",
-        title: (d) =>
+        title: (d: VolumeBar) =>
           `${compact(d.y, lang)} ${t.talk.volumeUnit(m.base)}${
             d.state === "p" ? ` (${t.coin.states.p})` : ""
           }\n${moment(d.x, lang)}`,
@@ -142,33 +194,42 @@ export function volumePane(context) {
       name: m.market,
       range: t.ranges[context.range],
       max: compact(
-        bars.length ? Math.max(...bars.map((d) => d.y)) : null,
+        bars.length ? Math.max(...bars.map((d) => d.y ?? 0)) : null,
         lang,
       ),
     }),
   );
 }
 
+/** A bar. */
+interface HighLow {
+  x: Date;
+  high: number | null;
+  low: number | null;
+}
+
 /** The span between low and high of each bar. */
-export function highLowPane(context) {
+export function highLowPanel(
+  context: TalkContext,
+): SVGElement | HTMLElement {
   const { r, m, lang, t } = context;
-  const { high, low, states } = r.markets[m.key];
-  const spans = high.map((value, i) => ({
+  const { high, low, states } = r.markets[m.key]!;
+  const spans = high.map((value, i): HighLow => ({
     x: new Date(openOf(r, i + 0.5)),
     high: value,
-    low: low[i],
+    low: low[i] ?? null,
   }));
   const known = spans.filter((d) => d.high !== null);
   // Where nothing is known an empty frame stands.
-  const most = known.length ? Math.max(...known.map((d) => d.high)) : 1;
-  const least = known.length ? Math.min(...known.map((d) => d.low)) : 0;
-  const show = (v) => price(v, lang, most, m.quote);
+  const most = known.length ? Math.max(...knownOf(high)) : 1;
+  const least = known.length ? Math.min(...knownOf(low)) : 0;
+  const show = (v: number | null) => price(v, lang, most, m.quote);
   const room = (most - least || most * 0.001 || 1) * 0.05;
   const plot = Plot.plot({
     ...frame(context, 130, true),
     y: rightAxis(4, show, { domain: [least - room, most + room] }),
     marks: [
-      unknown(r, (i) => states[i] === "u"),
+      hatched(r, (i) => states[i] === "u"),
       Plot.gridY({ ticks: 4, stroke: "var(--line)", strokeOpacity: 1 }),
       gridX(context),
       Plot.areaY(spans, {
@@ -196,7 +257,7 @@ export function highLowPane(context) {
         anchor: "top",
         x: "x",
         y: "high",
-        title: (d) =>
+        title: (d: HighLow) =>
           `${show(d.low)} – ${show(d.high)} ${m.quote}\n${moment(d.x, lang)}`,
       }),
       caption(`${t.talk.highLow} · ${m.market}`, m.quote),

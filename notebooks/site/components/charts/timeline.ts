@@ -1,12 +1,22 @@
-// @ts-nocheck Its types are still to come.
-/** A stream's time as a strip of cells, told apart by pattern as well as by colour. */
-import { timeScale } from "./axes.js";
+/// <reference lib="dom" />
+/** A stream's time as a row of cells, told apart by pattern as well as by colour. */
+import type { Cells } from "../../data/health.json.ts";
 import { month } from "../parts/format.js";
+import type { Lang } from "../words/i18n.js";
+import { timeScale } from "./axes.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** A state other than observed. */
+export type Mark =
+  | "repaired"
+  | "incomplete"
+  | "unknown"
+  | "unrecoverable"
+  | "open";
+
 /** By the letter of a cell: its state, and what fills it. The worst is drawn last. */
-const MARKS = {
+const MARKS: Record<string, [state: Mark, fill: string]> = {
   r: ["repaired", "url(#mark-repaired)"],
   i: ["incomplete", "url(#mark-incomplete)"],
   u: ["unknown", "url(#mark-unknown)"],
@@ -20,8 +30,12 @@ const LEAST = 5;
 /** Milliseconds above which the day of a time axis needs its year. */
 const LONG = 300 * 86_400_000;
 
-/** @param {string} name @param {Record<string, unknown>} attributes @param {...(Node | string)} children */
-function svg(name, attributes, ...children) {
+/** An SVG element with attributes and children. */
+function svg<Tag extends keyof SVGElementTagNameMap>(
+  name: Tag,
+  attributes: Record<string, string | number>,
+  ...children: (Node | string)[]
+): SVGElementTagNameMap[Tag] {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) {
     node.setAttribute(key, String(value));
@@ -31,7 +45,7 @@ function svg(name, attributes, ...children) {
 }
 
 /** Adds the patterns of the marks; once a page. */
-export function stripPatterns() {
+export function timelinePatterns(): void {
   if (document.getElementById("marks")) return;
   const holder = document.createElement("div");
   holder.innerHTML =
@@ -46,25 +60,38 @@ export function stripPatterns() {
 }
 
 /** Runs of cells that `of` gives the same, other than null. */
-function runs(cells, of) {
+function runs(
+  cells: string[],
+  of: (cell: string) => string | null,
+): { what: string; from: number; to: number }[] {
   const found = [];
   for (let i = 0; i < cells.length; i++) {
-    const what = of(cells[i]);
+    const what = of(cells[i]!);
     if (what === null) continue;
     const from = i;
-    while (i + 1 < cells.length && of(cells[i + 1]) === what) i++;
+    while (i + 1 < cells.length && of(cells[i + 1]!) === what) i++;
     found.push({ what, from, to: i + 1 });
   }
   return found;
 }
 
+/** A drawing's width in pixels, its name, and what a mark on it says. */
+export interface TimelineOptions {
+  width: number;
+  name: string;
+  /** Of a span in milliseconds UTC. */
+  said: (state: Mark, from: number, to: number) => string;
+}
+
 /**
  * The drawing of one stream.
- * @param {{from: number, step: number, n: number}} axis milliseconds
- * @param {string} cells one letter a cell, `.` where there is nothing to know
- * @param {{width: number, name: string, said: (state: string, from: number, to: number) => string}} options
+ * @param cells one letter a cell, `.` where there is nothing to know
  */
-export function strip(axis, cells, { width, name, said }) {
+export function timeline(
+  axis: Cells,
+  cells: string,
+  { width, name, said }: TimelineOptions,
+): SVGSVGElement {
   const height = 20;
   const scale = width / axis.n;
   const known = cells.split("");
@@ -118,12 +145,16 @@ export function strip(axis, cells, { width, name, said }) {
   );
 }
 
-/** The times below a group of strips. */
-export function timeline(axis, width, lang) {
-  const domain = /** @type {[number, number]} */ ([
+/** The times below a group of timelines. */
+export function timeAxis(
+  axis: Cells,
+  width: number,
+  lang: Lang,
+): SVGSVGElement {
+  const domain: [number, number] = [
     axis.from,
     axis.from + axis.step * axis.n,
-  ]);
+  ];
   const { ticks, tickFormat } = timeScale(domain, width, lang);
   const text = (at: Date) =>
     domain[1] - domain[0] > LONG ? month(at, lang) : tickFormat(at);

@@ -1,15 +1,28 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** The Coin page: candlesticks with indicators for one market. */
-import { ageOf, renew } from "../parts/age.js";
-import { legend, openOf, sides, time } from "../charts/axes.js";
-import { INDICATOR_PANES, indicatorPane } from "../charts/indicator_panels.js";
-import { barOf, LINES, signalText, signalValue } from "../charts/overlays.js";
+import type { Span } from "../../../marts.ts";
+import type {
+  CoinBars,
+  CoinColumn,
+  CoinData,
+} from "../../data/coin/[market].json.ts";
+import { legend, sides } from "../charts/axes.js";
 import {
-  macdPane,
-  pricePane,
-  rsiPane,
-  volumePane,
+  macdPanel,
+  pricePanel,
+  rsiPanel,
+  volumePanel,
 } from "../charts/coin_panels.js";
+import {
+  INDICATOR_PANELS,
+  indicatorPanel,
+} from "../charts/indicator_panels.js";
+import {
+  type CoinContext,
+  type Indicator,
+  INDICATORS,
+} from "../charts/indicators.js";
+import { ageOf, renew } from "../parts/age.js";
 import {
   chart,
   checks,
@@ -19,96 +32,89 @@ import {
   section,
   segments,
   select,
-  table,
 } from "../parts/elements.js";
 import {
   amount,
   change,
   coinName,
-  compact,
   direction,
+  mapValues,
   marketName,
   marketOptions,
-  moment,
-  number,
+  nameIn,
   price,
-  tick,
-  zone,
 } from "../parts/format.js";
-import { wholePage } from "../parts/layout.js";
-import { words } from "../words/i18n.js";
-
-/** Overlays and panes that can be chosen, and their colours. */
-const INDICATORS = {
-  sma20: { text: "SMA 20", colour: "var(--series-1)" },
-  sma60: { text: "SMA 60", colour: "var(--series-3)" },
-  sma240: { text: "SMA 240", colour: "var(--series-4)" },
-  ema12: { text: "EMA 12", colour: "var(--series-5)" },
-  ema26: { text: "EMA 26", colour: "var(--series-2)" },
-  bollinger: { text: "", colour: "var(--series-0)" },
-  bollinger240: { text: "", colour: "var(--series-4)" },
-  vwap: { text: "", colour: "var(--series-2)" },
-  vwap240: { text: "", colour: "var(--series-5)" },
-  ichimoku: { text: "", colour: "var(--series-3)" },
-  profile: { text: "", colour: "var(--accent)" },
-  signals: { text: "" },
-  volume: { text: "" },
-  rsi: { text: "RSI 14" },
-  macd: { text: "MACD 12, 26, 9" },
-  stoch: { text: "" },
-  mfi: { text: "MFI 14" },
-  cci: { text: "CCI 20" },
-  adx: { text: "ADX 14" },
-  atr: { text: "ATR 14" },
-  obv: { text: "OBV" },
-  up_share: { text: "" },
-};
+import { layout } from "../parts/layout.js";
+import type { Ticker } from "../parts/live.js";
+import { type Lang, type Words, words } from "../words/i18n.js";
+import { readingOf, recentBars, signalTable } from "./coin/tables.js";
 
 /** For each range: where a narrow screen takes its bars from, and how many. */
-const NARROW = { "6h": ["1d", 72], "1d": ["3d", 96], "3d": ["7d", 72] };
+const NARROW: Partial<Record<Span, { from: Span; count: number }>> = {
+  "6h": { from: "1d", count: 72 },
+  "1d": { from: "3d", count: 96 },
+  "3d": { from: "7d", count: 72 },
+};
 
 /** The bars of a range; on a narrow screen fewer and longer ones of the same span. */
-function view(ranges, range, narrow) {
-  const [from, count] = (narrow && NARROW[range]) || [range, ranges[range].n];
-  const r = ranges[from];
-  const skip = Math.max(0, r.n - count);
-  const cut = Object.entries(r).map((
-    [name, value],
-  ) => [
-    name,
-    typeof value === "object" || name === "states" ? value.slice(skip) : value,
-  ]);
+function view(
+  ranges: CoinData["ranges"],
+  range: Span,
+  narrow: boolean,
+): CoinBars {
+  const fewer = narrow ? NARROW[range] : undefined;
+  const r = ranges[fewer?.from ?? range];
+  const skip = Math.max(0, r.n - (fewer?.count ?? r.n));
+  const { start, step, n, interval, states, ...columns } = r;
   return {
-    ...Object.fromEntries(cut),
-    start: r.start + skip * r.step,
-    n: r.n - skip,
+    start: start + skip * step,
+    step,
+    n: n - skip,
+    interval,
+    states: states.slice(skip),
+    ...mapValues(columns, (column) => column.slice(skip)) as Record<
+      CoinColumn,
+      typeof r.open
+    >,
   };
 }
 
-/** Fills the page. `data` is one market's `data/coin/….json`. */
-export function coinPage(data, lang) {
-  const t = words[lang];
-  const name = `${data.base}/${data.quote}`;
-  const show = (value, like = data.last) =>
-    price(value, lang, like, data.quote);
-  let live = null;
+/** The names and colours of the indicators in one language. */
+const legendOf = (t: Words): CoinContext["legend"] =>
+  mapValues<
+    Indicator,
+    { text: string; colour?: string },
+    { text: string; colour?: string }
+  >(
+    INDICATORS,
+    ({ text, ...rest }, name) => ({
+      ...rest,
+      text: text ||
+        (name in t.signals.indicators
+          ? nameIn(t.signals.indicators, name)
+          : name === "bollinger" || name === "volume"
+          ? t.coin[name]
+          : name),
+    }),
+  );
 
-  const ranges = Object.fromEntries(
-    Object.keys(data.ranges).map((key) => [key, t.ranges[key]]),
+/** Fills the page. `data` is one market's `data/coin/….json`. */
+export function coinPage(data: CoinData, lang: Lang): HTMLElement {
+  const t = words[lang];
+  const range = segments(
+    t.range,
+    "range",
+    mapValues(data.ranges, (_, key) => t.ranges[key]),
+    "1d",
+    () => chartOf.redraw(),
   );
-  const range = segments(t.range, "range", ranges, "1d", () => redraw());
-  const indicators = Object.fromEntries(
-    Object.entries(INDICATORS).map(([name, { text, ...rest }]) => [
-      name,
-      { ...rest, text: text || (t.signals.indicators[name] ?? t.coin[name]) },
-    ]),
-  );
+  const names = legendOf(t);
   const chosen = checks(
     t.coin.indicators,
     "indicators",
-    indicators,
+    names,
     ["sma20", "sma60", "signals", "volume", "rsi"],
-    () => redraw(),
+    () => chartOf.redraw(),
   );
   const market = select(
     t.coin.choose,
@@ -117,225 +123,222 @@ export function coinPage(data, lang) {
     data.key,
     (key) => location.assign(`./${key}${location.search}`),
   );
+  const head = headingOf(data, lang);
+  const chartOf = candleChart(data, lang, {
+    range: () => range.state.value,
+    chosen: chosen.values,
+    names,
+  });
+  return layout(
+    lang,
+    {
+      heading: head.node,
+      aside: market.node,
+      receive(tickers) {
+        const mine = tickers.find((ticker) => ticker.key === data.key);
+        if (!mine) return;
+        chartOf.receive(mine);
+        if (head.receive(mine)) chartOf.redraw();
+      },
+    },
+    el("div", { class: "choices" }, range.node, chosen.node),
+    ...chartOf.nodes,
+  );
+}
 
+/** The coin's name with its newest price, which live prices renew. */
+function headingOf(data: CoinData, lang: Lang) {
   const last = el(
     "output",
     { class: "last", "data-last": data.key },
-    show(data.last),
+    price(data.last, lang, data.last ?? undefined, data.quote),
   );
   const age = ageOf(data.lastMs, lang);
+  const figures = el(
+    "p",
+    { class: "figures" },
+    last,
+    el(
+      "span",
+      { class: `change ${direction(data.h24)}` },
+      change(data.h24, lang),
+    ),
+    el(
+      "span",
+      { class: "quiet" },
+      `${words[lang].coin.value} ${amount(data.value, data.quote, lang)}`,
+    ),
+    age,
+  );
+  return {
+    node: el(
+      "div",
+      { class: "coin" },
+      el(
+        "h1",
+        {},
+        coinName(data, lang),
+        " ",
+        el("small", {}, marketName(data, lang)),
+      ),
+      figures,
+    ),
+    /** Says whether the price that is shown has changed. */
+    receive(ticker: Ticker): boolean {
+      renew(age, ticker.at, lang);
+      const text = price(ticker.last, lang, Number(ticker.last), data.quote);
+      if (text === last.textContent) return false;
+      last.textContent = text;
+      return true;
+    },
+  };
+}
+
+/** What is chosen of the chart. */
+interface ChartChoices {
+  range: () => Span;
+  chosen: Set<Indicator>;
+  names: CoinContext["legend"];
+}
+
+/** The chart with its reading, the newest bars as a table, and the signals on them. */
+function candleChart(
+  data: CoinData,
+  lang: Lang,
+  { range, chosen, names }: ChartChoices,
+) {
+  const t = words[lang];
+  const show = (value: number | string | null | undefined) =>
+    price(value, lang, data.last ?? undefined, data.quote);
   const reading = el("p", { class: "reading" });
-  const panes = chart("candles");
+  const panels = chart("candles");
+  const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
   const details = el("div", { class: "scroll" });
   const fired = region(t.signals.heading, "scroll tall");
-  /** The bar that is read, or null for the newest. */
-  let at = null;
+  let live: { last: string } | null = null;
+  const pointer: Pointer = { at: null, r: data.ranges[range()], right: 76 };
 
-  /** The bars on the screen: coarser where the screen is narrow. */
-  let r = data.ranges[range.state.value];
-  let right = 76;
-
-  function bar() {
-    if (at !== null) return at;
-    for (let i = r.n - 1; i > 0; i--) if (r.states[i] !== "u") return i;
-    return r.n - 1;
-  }
-
-  function read() {
-    const i = bar();
-    const state = r.states[i];
-    const o = t.coin.ohlc;
-    const parts = state === "u" ? [] : [
-      ...["open", "high", "low", "close"].map((field) =>
-        el("span", {}, el("i", {}, o[field]), show(r[field][i]))
-      ),
-      el("span", {}, el("i", {}, o.volume), compact(r.volume[i], lang)),
-      ...LINES
-        .filter((field) => chosen.values.has(field) && r[field][i] !== null)
-        .map((field) =>
-          el(
-            "span",
-            { style: `color: ${indicators[field].colour}` },
-            el("i", {}, indicators[field].text),
-            show(r[field][i]),
-          )
-        ),
-      chosen.values.has("rsi") && r.rsi14[i] !== null
-        ? el("span", {}, el("i", {}, "RSI"), number(r.rsi14[i], lang, 1))
-        : null,
-      ...(chosen.values.has("signals") ? data.signals[r.interval] ?? [] : [])
-        .filter((signal) => barOf(signal, r) === i)
-        .map((signal) => el("b", {}, signalText(signal, lang, t))),
-    ];
+  function read(): void {
+    const { r } = pointer;
+    const i = barAt(pointer);
     reading.replaceChildren(
-      el("span", { class: "when" }, moment(openOf(r, i), lang)),
-      el("span", { class: "when" }, t.bars(t.intervals[r.interval])),
-      el("span", { class: `state ${state}` }, t.coin.states[state]),
-      ...parts.filter((part) => part !== null),
+      ...readingOf(i, { r, data, chosen, names, lang, show }),
     );
-    panes.style.setProperty("--at", String((i + 0.5) / r.n));
+    panels.style.setProperty("--at", String((i + 0.5) / r.n));
   }
-
-  const redraw = follow(panes, (width) => {
-    r = view(data.ranges, range.state.value, width < 500);
-    at = null;
+  const draw = follow(panels, (width) => {
+    pointer.r = view(data.ranges, range(), width < 500);
+    pointer.at = null;
     const room = sides(show(data.last), show(live?.last ?? data.last));
-    right = room.marginRight;
-    const context = {
-      r,
+    pointer.right = room.marginRight;
+    const context: CoinContext = {
+      r: pointer.r,
       width,
       sides: room,
       lang,
       t,
       data,
-      chosen: chosen.values,
+      chosen,
       live,
-      name,
+      name: `${data.base}/${data.quote}`,
       show,
-      range: range.state.value,
-      colours: indicators,
+      range: range(),
+      legend: names,
     };
-    const drawn = [pricePane(context)];
-    if (chosen.values.has("volume")) drawn.push(volumePane(context));
-    if (chosen.values.has("rsi")) drawn.push(rsiPane(context));
-    if (chosen.values.has("macd")) drawn.push(macdPane(context));
-    for (const pane of INDICATOR_PANES) {
-      if (chosen.values.has(pane)) drawn.push(indicatorPane(context, pane));
-    }
-    panes.replaceChildren(...drawn, cursor);
-    panes.style.setProperty("--right", `${right}px`);
+    panels.replaceChildren(...panelsOf(context), cursor);
+    panels.style.setProperty("--right", `${pointer.right}px`);
     read();
-    details.replaceChildren(recent());
-    fired.replaceChildren(events());
+    details.replaceChildren(recentBars(pointer.r, lang, show));
+    fired.replaceChildren(signalTable(pointer.r, data, lang, show));
   });
-  const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
-
-  function recent() {
-    const indices = Array.from({ length: 30 }, (_, i) => r.n - 1 - i).filter((
-      i,
-    ) => i >= 0);
-    const o = t.coin.ohlc;
-    return table(
-      t.coin.table,
-      [t.coin.time, o.open, o.high, o.low, o.close, o.volume, t.coin.state],
-      indices.map((i) => [
-        time(openOf(r, i), lang),
-        ...["open", "high", "low", "close"].map((field) => show(r[field][i])),
-        compact(r.volume[i], lang),
-        t.coin.states[r.states[i]],
-      ]),
-      ["", "num", "num wide", "num wide", "num", "num", "end"],
-    );
-  }
-
-  function events() {
-    const all = data.signals[r.interval];
-    if (!all) return el("p", { class: "lead" }, t.absent("signals"));
-    const seen = all.filter((signal) => barOf(signal, r) >= 0);
-    if (seen.length === 0) return el("p", { class: "lead" }, t.signals.none);
-    const c = t.signals.columns;
-    return table(
-      t.signals.heading,
-      [`${c.time} (${zone(lang)[1]})`, c.signal, c.value, c.threshold],
-      seen.slice(0, 60).map((signal) => [
-        tick(new Date(signal.at), lang, true),
-        el(
-          "span",
-          { class: signal.direction === "up" ? "up" : "down" },
-          signalText(signal, lang, t),
-        ),
-        signalValue(signal.signal, signal.value, lang, show),
-        signalValue(signal.signal, signal.threshold, lang, show),
-      ]),
-      ["", "", "num", "num"],
-    );
-  }
-
-  panes.setAttribute("tabindex", "0");
-  panes.setAttribute("role", "group");
-  panes.setAttribute("aria-label", t.coin.keys);
-  panes.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    at = Math.min(r.n - 1, Math.max(0, bar() + step));
-    panes.classList.add("read");
-    read();
-  });
-  panes.addEventListener("pointermove", (event) => {
-    const box = panes.getBoundingClientRect();
-    const place = (event.clientX - box.left - 2) / (box.width - right - 2);
-    at = Math.min(r.n - 1, Math.max(0, Math.floor(place * r.n)));
-    panes.classList.add("read");
-    read();
-  });
-  panes.addEventListener("pointerleave", () => {
-    at = null;
-    panes.classList.remove("read");
-    read();
-  });
-
-  function receive(tickers) {
-    const mine = tickers.find((ticker) => ticker.key === data.key);
-    if (!mine) return;
-    live = { at: mine.at, last: mine.last };
-    renew(age, mine.at, lang);
-    const text = price(mine.last, lang, Number(mine.last), data.quote);
-    if (text === last.textContent) return;
-    last.textContent = text;
-    redraw();
-  }
-
-  return wholePage(
-    lang,
-    {
-      heading: el(
-        "div",
-        { class: "coin" },
-        el(
-          "h1",
-          {},
-          coinName(data, lang),
-          " ",
-          el(
-            "small",
-            {},
-            marketName(data, lang),
-          ),
-        ),
-        el(
-          "p",
-          { class: "figures" },
-          last,
-          el(
-            "span",
-            { class: `change ${direction(data.h24)}` },
-            change(data.h24, lang),
-          ),
-          el(
-            "span",
-            { class: "quiet" },
-            `${t.coin.value} ${amount(data.value, data.quote, lang)}`,
-          ),
-          age,
-        ),
+  readByPointer(panels, pointer, read);
+  panels.setAttribute("aria-label", t.coin.keys);
+  return {
+    nodes: [
+      section(
+        t.coin.heading,
+        null,
+        reading,
+        panels,
+        legend([
+          ["u", t.coin.legend.u],
+          ["p", t.coin.legend.p],
+          ["n", t.coin.legend.n],
+        ]),
+        el("p", { class: "note" }, `${t.timesIn} ${t.coin.keys}`),
+        el("details", {}, el("summary", {}, t.coin.table), details),
       ),
-      aside: market.node,
-      receive,
+      section(t.signals.heading, t.signals.lead, fired),
+    ],
+    redraw: draw,
+    /** Keeps the live price for when it is drawn next. */
+    receive(ticker: Ticker): void {
+      live = { last: ticker.last };
     },
-    el("div", { class: "choices" }, range.node, chosen.node),
-    section(
-      t.coin.heading,
-      null,
-      reading,
-      panes,
-      legend([["u", t.coin.legend.u], ["p", t.coin.legend.p], [
-        "n",
-        t.coin.legend.n,
-      ]]),
-      el("p", { class: "note" }, `${t.timesIn} ${t.coin.keys}`),
-      el("details", {}, el("summary", {}, t.coin.table), details),
-    ),
-    section(t.signals.heading, t.signals.lead, fired),
-  );
+  };
+}
+
+/** The chosen panels, one above the other. */
+function panelsOf(context: CoinContext): Node[] {
+  const { chosen } = context;
+  return [
+    pricePanel(context),
+    ...(chosen.has("volume") ? [volumePanel(context)] : []),
+    ...(chosen.has("rsi") ? [rsiPanel(context)] : []),
+    ...(chosen.has("macd") ? [macdPanel(context)] : []),
+    ...INDICATOR_PANELS.filter((name) => chosen.has(name))
+      .map((name) => indicatorPanel(context, name)),
+  ];
+}
+
+/** Which bar is read. */
+interface Pointer {
+  /** Null for the newest known one. */
+  at: number | null;
+  /** The bars on the screen: coarser where the screen is narrow. */
+  r: CoinBars;
+  /** The margin of the values, in pixels. */
+  right: number;
+}
+
+function barAt({ at, r }: Pointer): number {
+  if (at !== null) return at;
+  for (let i = r.n - 1; i > 0; i--) if (r.states[i] !== "u") return i;
+  return r.n - 1;
+}
+
+/** Pointer and arrow keys choose the bar that is read. */
+function readByPointer(
+  panels: HTMLElement,
+  pointer: Pointer,
+  read: () => void,
+): void {
+  const moveTo = (bar: number) => {
+    pointer.at = Math.min(pointer.r.n - 1, Math.max(0, bar));
+    panels.classList.add("read");
+    read();
+  };
+  panels.setAttribute("tabindex", "0");
+  panels.setAttribute("role", "group");
+  panels.addEventListener("keydown", (event) => {
+    const step = event.key === "ArrowLeft"
+      ? -1
+      : event.key === "ArrowRight"
+      ? 1
+      : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    moveTo(barAt(pointer) + step);
+  });
+  panels.addEventListener("pointermove", (event) => {
+    const box = panels.getBoundingClientRect();
+    const place = (event.clientX - box.left - 2) /
+      (box.width - pointer.right - 2);
+    moveTo(Math.floor(place * pointer.r.n));
+  });
+  panels.addEventListener("pointerleave", () => {
+    pointer.at = null;
+    panels.classList.remove("read");
+    read();
+  });
 }

@@ -1,71 +1,62 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** The Forecasts page: each model's skill against persistence, and what came. */
-import * as Plot from "@observablehq/plot";
-import { ageOf } from "../parts/age.js";
-import { timeScale } from "../charts/axes.js";
+import type { Market } from "../../../marts.ts";
+import type {
+  ForecastsData,
+  ForecastSeries,
+  Quantity,
+  Skill,
+} from "../../data/forecasts.json.ts";
+import {
+  colourOfModel,
+  forecastChart,
+  showQuantity,
+} from "../charts/forecast_chart.js";
 import { scale, span, whisker } from "../charts/interval.js";
+import { ageOf } from "../parts/age.js";
 import {
   chart,
   el,
   follow,
-  label,
   region,
   section,
   segments,
   select,
   table,
 } from "../parts/elements.js";
-import { hover, rightAxis } from "../charts/panel.js";
 import {
-  compact,
   marketOptions,
   moment,
+  nameIn,
   number,
   share,
 } from "../parts/format.js";
+import { layout, leadOf } from "../parts/layout.js";
+import { type Lang, words } from "../words/i18n.js";
 import { probability } from "../words/verdict.js";
-import { leadOf, wholePage } from "../parts/layout.js";
-import { words } from "../words/i18n.js";
-
-const HOUR = 3_600_000;
-const COLOURS = {
-  persistence: "var(--series-2)",
-  har: "var(--series-1)",
-  gru: "var(--series-4)",
-};
 
 /** Fills the page. `data` is `data/forecasts.json`. */
-export function forecastsPage(data, lang) {
+export function forecastsPage(data: ForecastsData, lang: Lang): HTMLElement {
   const t = words[lang];
   const f = t.forecasts;
   const opening = {
     heading: f.heading,
     lead: leadOf(f.lead, data.markets.length, data.of, lang),
   };
-  if (!data.skill || data.markets.length === 0) {
-    return wholePage(
+  const { skill } = data;
+  if (!skill || data.markets.length === 0) {
+    const reason = skill ? f.none : t.absent("forecasts");
+    return layout(
       lang,
       opening,
-      section(
-        f.skill,
-        null,
-        el("p", {}, data.skill ? f.none : t.absent("forecasts")),
-      ),
+      section(f.skill, null, el("p", {}, reason)),
     );
   }
-  const show = (quantity, value) =>
-    value === null || value === undefined
-      ? "–"
-      : quantity === "volatility"
-      ? `${number(value * 100, lang, 2)}%`
-      : quantity === "volume"
-      ? compact(value, lang)
-      : share(value, lang);
   const market = select(
     t.talk.market,
     "market",
     marketOptions(data.markets, lang),
-    data.markets[0].key,
+    data.markets[0]!.key,
     () => redraw(),
   );
   const quantity = segments(
@@ -80,176 +71,15 @@ export function forecastsPage(data, lang) {
   const drawing = chart("forecast");
   const redraw = follow(drawing, (width) => {
     const of = quantity.state.value;
-    const m = data.markets.find((other) => other.key === market.state.value);
+    const m = data.markets.find((other) => other.key === market.state.value)!;
     const one = data.series[`${m.key}|${of}`];
-    skills.replaceChildren(skillTable(of, m));
-    drawing.replaceChildren(...(one ? [hours(one, of, m, width)] : []));
-    next.replaceChildren(...(one ? newest(one, of) : [f.none]));
+    skills.replaceChildren(skillTable(skill, of, m, lang));
+    drawing.replaceChildren(
+      ...(one ? [forecastChart({ one, of, name: m.market, width, lang })] : []),
+    );
+    next.replaceChildren(...(one ? newest(one, of, lang) : [f.none]));
   });
-
-  function skillTable(of, m) {
-    const c = f.columns;
-    const rows = data.skill.filter((row) =>
-      row.quantity === of && (row.market === null || row.market === m.key)
-    ).sort((a, b) => Number(a.market !== null) - Number(b.market !== null));
-    if (rows.length === 0) return el("p", { class: "lead" }, f.none);
-    return table(
-      f.skill,
-      [
-        c.model,
-        c.markets,
-        c.verdict,
-        c.skill,
-        scale(lang),
-        c.interval,
-        c.p,
-        c.n,
-        ...(of === "direction" ? [c.hit] : []),
-      ],
-      rows.map((row) => [
-        el(
-          "span",
-          {},
-          f.models[row.model] ?? row.model,
-          el(
-            "small",
-            { title: row.version },
-            ` ${f.version(row.version.split(":")[0])} · ${
-              f.origins[row.origin]
-            }`,
-          ),
-        ),
-        row.market === null ? f.all : m.market,
-        el(
-          "span",
-          { class: row.beats ? "verdict beats" : "verdict" },
-          row[lang],
-        ),
-        row.skill === null ? "–" : number(row.skill, lang, 2),
-        row.low === null ? "" : whisker(row.skill, row.low, row.high),
-        row.low === null ? "–" : span(row.low, row.high, lang),
-        probability(row.p, lang),
-        number(row.n, lang),
-        ...(of === "direction" ? [share(row.hit, lang)] : []),
-      ]),
-      ["", "", "whole", "num", "num wide", "num", "num", "num", "num"],
-    );
-  }
-
-  /** What came as a line, each model's forecast for the same hour beside it. */
-  function hours(one, of, m, width) {
-    const x = (i) => new Date(one.at[i] + HOUR / 2);
-    const domain = [one.at[0], one.at.at(-1) + HOUR];
-    // An hour without a forecast breaks the line.
-    const line = (values) =>
-      values.flatMap((y, i) =>
-        i > 0 && one.at[i] - one.at[i - 1] > HOUR * 1.5
-          ? [{ x: new Date(one.at[i] - HOUR / 2), y: null }, { x: x(i), y }]
-          : [{ x: x(i), y }]
-      );
-    const direction = of === "direction";
-    const plot = Plot.plot({
-      width,
-      height: 280,
-      marginLeft: 2,
-      marginRight: 64,
-      marginTop: 10,
-      marginBottom: 24,
-      x: timeScale(domain, width, lang),
-      y: rightAxis(
-        5,
-        (v) => show(of, v),
-        direction ? { domain: [0, 1] } : { nice: true },
-      ),
-      marks: [
-        Plot.gridY({ ticks: 5, stroke: "var(--line)", strokeOpacity: 1 }),
-        ...Object.entries(one.models).map(([model, values]) =>
-          Plot.lineY(line(values), {
-            x: "x",
-            y: "y",
-            stroke: COLOURS[model] ?? "var(--series-3)",
-            strokeWidth: 1.3,
-          })
-        ),
-        Plot.lineY(direction ? [] : line(one.actual), {
-          x: "x",
-          y: "y",
-          stroke: "var(--ink)",
-          strokeWidth: 1.6,
-        }),
-        Plot.dot(line(one.actual).filter((d) => d.y !== null), {
-          x: "x",
-          y: "y",
-          r: 2,
-          fill: "var(--ink)",
-        }),
-        hover(one.at, {
-          x: (_, i) => x(i),
-          y: (_, i) =>
-            one.actual[i] ??
-              Object.values(one.models).map((v) => v[i])
-                .find((v) => v !== null),
-          title: (_, i) =>
-            [
-              moment(one.at[i], lang),
-              `${f.actual} ${show(of, one.actual[i])}`,
-              ...Object.entries(one.models).map(([model, values]) =>
-                `${f.models[model] ?? model} ${show(of, values[i])}`
-              ),
-              f.origins[one.origin[i]],
-            ].join("\n"),
-        }),
-      ],
-    });
-    return label(
-      plot,
-      f.label({
-        quantity: f.quantities[of],
-        name: m.market,
-        n: number(one.at.length, lang),
-        models: Object.keys(one.models).map((k) => f.models[k] ?? k).join(", "),
-      }),
-    );
-  }
-
-  /** The newest hour that was forecast. */
-  function newest(one, of) {
-    const i = one.at.length - 1;
-    return [
-      el(
-        "div",
-        {},
-        el("span", { class: "quiet" }, f.next),
-        el("b", {}, moment(one.at[i], lang)),
-        el(
-          "small",
-          {},
-          `${f.issued(moment(one.issued[i], lang))} `,
-          ageOf(one.issued[i], lang),
-        ),
-      ),
-      ...Object.entries(one.models).map(([model, values]) =>
-        el(
-          "div",
-          { style: `--dot: ${COLOURS[model] ?? "var(--series-3)"}` },
-          el("span", { class: "quiet" }, f.models[model] ?? model),
-          el("b", {}, show(of, values[i])),
-        )
-      ),
-      el(
-        "div",
-        { style: "--dot: var(--ink)" },
-        el("span", { class: "quiet" }, f.actual),
-        el(
-          "b",
-          {},
-          one.actual[i] === null ? f.open : show(of, one.actual[i]),
-        ),
-      ),
-    ];
-  }
-
-  return wholePage(
+  return layout(
     lang,
     { ...opening, aside: market.node },
     el("div", { class: "choices" }, quantity.node),
@@ -262,4 +92,103 @@ export function forecastsPage(data, lang) {
       el("p", { class: "note" }, t.timesIn),
     ),
   );
+}
+
+/** Each model's skill in a market and over all of them, with its interval and its verdict. */
+function skillTable(
+  skill: Skill[],
+  of: Quantity,
+  m: Market,
+  lang: Lang,
+): HTMLElement {
+  const f = words[lang].forecasts;
+  const c = f.columns;
+  const rows = skill.filter((row) =>
+    row.quantity === of && (row.market === null || row.market === m.key)
+  ).sort((a, b) => Number(a.market !== null) - Number(b.market !== null));
+  if (rows.length === 0) return el("p", { class: "lead" }, f.none);
+  return table(
+    f.skill,
+    [
+      c.model,
+      c.markets,
+      c.verdict,
+      c.skill,
+      scale(lang),
+      c.interval,
+      c.p,
+      c.n,
+      ...(of === "direction" ? [c.hit] : []),
+    ],
+    rows.map((row) => [
+      el(
+        "span",
+        {},
+        nameIn(f.models, row.model),
+        el(
+          "small",
+          { title: row.version },
+          ` ${f.version(row.version.split(":")[0]!)} · ${
+            f.origins[row.origin]
+          }`,
+        ),
+      ),
+      row.market === null ? f.all : m.market,
+      el(
+        "span",
+        { class: row.beats ? "verdict beats" : "verdict" },
+        row[lang],
+      ),
+      row.skill === null ? "–" : number(row.skill, lang, 2),
+      row.skill === null || row.low === null || row.high === null
+        ? ""
+        : whisker(row.skill, row.low, row.high),
+      row.low === null || row.high === null
+        ? "–"
+        : span(row.low, row.high, lang),
+      probability(row.p, lang),
+      number(row.n, lang),
+      ...(of === "direction" ? [share(row.hit, lang)] : []),
+    ]),
+    ["", "", "whole", "num", "num wide", "num", "num", "num", "num"],
+  );
+}
+
+/** The newest hour that was forecast. */
+function newest(
+  one: ForecastSeries,
+  of: Quantity,
+  lang: Lang,
+): HTMLElement[] {
+  const f = words[lang].forecasts;
+  const i = one.at.length - 1;
+  const actual = one.actual[i] ?? null;
+  return [
+    el(
+      "div",
+      {},
+      el("span", { class: "quiet" }, f.next),
+      el("b", {}, moment(one.at[i]!, lang)),
+      el(
+        "small",
+        {},
+        `${f.issued(moment(one.issued[i]!, lang))} `,
+        ageOf(one.issued[i], lang),
+      ),
+    ),
+    ...Object.entries(one.models).map(([model, values]) =>
+      el(
+        "div",
+        { style: `--dot: ${colourOfModel(model)}` },
+        el("span", { class: "quiet" }, nameIn(f.models, model)),
+        el("b", {}, showQuantity(of, values[i], lang)),
+      )
+    ),
+    el(
+      "div",
+      { style: "--dot: var(--ink)" },
+      el("span", { class: "quiet" }, f.actual),
+      el("b", {}, actual === null ? f.open : showQuantity(of, actual, lang)),
+    ),
+  ];
 }

@@ -1,7 +1,18 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** The Premium page: what the same coin costs in Korea and elsewhere. */
-import { ageOf } from "../parts/age.js";
+import type {
+  Pair,
+  PremiumColumns,
+  PremiumData,
+} from "../../data/premium.json.ts";
 import { legend, sides } from "../charts/axes.js";
+import {
+  agePanel,
+  PREMIUM_NAMES,
+  premiumPanel,
+  PREMIUMS,
+} from "../charts/premium_panels.js";
+import { ageOf } from "../parts/age.js";
 import {
   chart,
   el,
@@ -10,251 +21,65 @@ import {
   section,
   segments,
   select,
-  table,
 } from "../parts/elements.js";
-import { agePane, premiumPane, PREMIUMS } from "../charts/premium_panels.js";
 import {
-  change,
   coinName,
+  mapValues,
   moment,
+  nameIn,
   number,
   share,
   venueName,
 } from "../parts/format.js";
-import { leadOf, wholePage } from "../parts/layout.js";
-import { words } from "../words/i18n.js";
+import { layout, leadOf } from "../parts/layout.js";
+import { type Lang, type Words, words } from "../words/i18n.js";
+import { feeTable, percent, spreadTable } from "./premium/tables.js";
 
 /** Fills the page. `data` is `data/premium.json`. */
-export function premiumPage(data, lang) {
+export function premiumPage(data: PremiumData, lang: Lang): HTMLElement {
   const t = words[lang];
   const p = t.premium;
   const opening = {
     heading: p.heading,
     lead: leadOf(p.lead, data.pairs?.length ?? 0, data.of, lang),
   };
-  if (!data.pairs || data.pairs.length === 0) {
-    return wholePage(
+  const { pairs } = data;
+  if (!pairs || pairs.length === 0) {
+    const reason = pairs ? p.noPair : t.absent("premium");
+    return layout(
       lang,
       opening,
-      section(
-        p.overTime,
-        null,
-        el("p", {}, data.pairs ? p.noPair : t.absent("premium")),
-      ),
+      section(p.overTime, null, el("p", {}, reason)),
     );
   }
-  const percent = (value) => change(value, lang).replace(/^[▲▼] /, "");
-  const venue = (name) => venueName(name, lang);
-  // A venue, or the page that a rate is read from.
-  const source = (name) => name ? t.sources[name] ?? venue(name) : t.unknown;
-  const age = (minutes) =>
-    minutes === null
-      ? "–"
-      : minutes < 120
-      ? p.minutes(number(minutes, lang))
-      : p.hours(number(minutes / 60, lang));
-  const range = segments(
-    t.range,
-    "range",
-    Object.fromEntries(
-      Object.entries(data.ranges).map(([key, r]) => [
-        key,
-        `${t.ranges[key]} · ${t.intervals[r.interval]}`,
-      ]),
-    ),
-    "1d",
-    () => redraw(),
-  );
   const pair = select(
     p.pair,
     "pair",
-    data.pairs.map((one) => [
-      one.key,
-      `${coinName(one, lang)} · ${venue(one.korean[0])} ${one.korean[1]} / ${
-        venue(one.global[0])
-      } ${one.global[1]}`,
-    ]),
-    data.pairs[0].key,
+    pairs.map((one) => [one.key, pairName(one, lang)]),
+    pairs[0]!.key,
     () => redraw(),
   );
-  const figures = el("div", { class: "premiums", role: "status" });
-  const marked = el("p", { class: "note" });
-  const warnings = el("div", { role: "status" });
-  const panes = chart("premium");
   const spreads = region(p.spread, "scroll stack");
-  const assumed = el("div", {}, el("h3", {}, p.fees.heading));
   const fees = region(p.fees.heading, "scroll stack");
-  assumed.append(fees, el("p", { class: "note" }, p.fees.note));
-  const redraw = follow(panes, (width) => {
-    const one = data.pairs.find((other) => other.key === pair.state.value);
-    const { pairs, ...axis } = data.ranges[range.state.value];
-    const r = { ...axis, ...pairs[one.key] };
-    const context = {
-      r,
-      width,
-      lang,
-      t,
-      percent,
-      age,
-      sides: sides("−00.00%"),
-      name: `${one.korean[1]} / ${one.global[1]}`,
-      range: range.state.value,
-    };
-    panes.replaceChildren(premiumPane(context), agePane(context));
-    const { latest } = one;
-    const known = r.states.replaceAll("u", "").length;
-    const part = (marks) =>
-      share(
-        known === 0 ? null : marks.replaceAll("0", "").length / known,
-        lang,
-      );
-    marked.textContent = known === 0 ? p.nothingKnown : p.marked({
-      stale: part(r.stale),
-      disagree: part(r.disagree),
-      unknown: share(1 - known / r.n, lang),
-    });
-    figures.replaceChildren(
-      ...Object.entries(PREMIUMS).map(([key, colour]) =>
-        el(
-          "div",
-          { style: `--dot: ${colour}` },
-          el("span", { class: "quiet" }, p.names[key]),
-          el("b", {}, percent(latest[key])),
-          el(
-            "small",
-            {},
-            p.by[key]({
-              age: age(latest.age),
-              fx: source(one.fxSource),
-              usdt: source(one.usdtSource),
-            }),
-          ),
-        )
-      ),
-    );
-    warnings.replaceChildren(
-      el(
-        "p",
-        { class: "note" },
-        `${p.asOf(moment(latest.at, lang))} `,
-        ageOf(latest.at, lang),
-      ),
-      ...(latest.fx === null ? [warning(p.noRate)] : []),
-      ...(latest.stale ? [warning(p.staleNow(age(latest.age)))] : []),
-      ...(latest.disagree ? [warning(p.disagreeNow)] : []),
-    );
-    spreads.replaceChildren(spreadTable(one));
-    const charged = feeTable(one);
-    fees.replaceChildren(...charged);
-    assumed.hidden = charged.length === 0;
+  const assumed = el(
+    "div",
+    {},
+    el("h3", {}, p.fees.heading),
+    fees,
+    el("p", { class: "note" }, p.fees.note),
+  );
+  const { node, redraw } = overTime(data, lang, () => {
+    const one = pairs.find((other) => other.key === pair.state.value)!;
+    spreads.replaceChildren(spreadTable(data, one, lang));
+    const charged = feeTable(data, one, lang);
+    fees.replaceChildren(...(charged ? [charged] : []));
+    assumed.hidden = charged === null;
+    return one;
   });
-
-  function spreadTable(one) {
-    const rows = (data.spreads ?? []).filter((row) =>
-      row.pairs.includes(one.key)
-    );
-    if (rows.length === 0) {
-      return el(
-        "p",
-        { class: "lead" },
-        data.spreads ? p.noBooks : t.absent("arbitrage"),
-      );
-    }
-    const c = p.columns;
-    const shown = (row, value) =>
-      row.filled
-        ? value === null ? el("small", {}, t.unknown) : percent(value)
-        : "";
-    return table(
-      p.spread,
-      [
-        c.way,
-        c.size,
-        c.grossFx,
-        c.netFx,
-        c.grossUsdt,
-        c.netUsdt,
-        c.costs,
-        c.at,
-      ],
-      rows.map((row) => [
-        `${venue(row.buy[0])} → ${venue(row.sell[0])}`,
-        `$${number(row.size, lang)}`,
-        row.filled ? percent(row.grossFx) : el("small", {}, p.thin),
-        row.stale && row.filled
-          ? el(
-            "span",
-            { class: "invalid" },
-            shown(row, row.netFx),
-            el("small", {}, ` ${p.staleShort}`),
-          )
-          : shown(row, row.netFx),
-        shown(row, row.grossUsdt),
-        shown(row, row.netUsdt),
-        row.fees === null
-          ? el("small", {}, t.unknown)
-          : `${number(row.fees * 100, lang, 2)}%${
-            row.transfer === null ? "" : ` + $${number(row.transfer, lang, 2)}`
-          }`,
-        el("small", {}, moment(row.at, lang)),
-      ]),
-      ["", "num", "num", "num", "num", "num", "num", "end"],
-    );
-  }
-
-  /** What the spreads were charged with, each fee with the day it is assumed from. */
-  function feeTable(one) {
-    const venues = [one.korean[0], one.global[0]];
-    const rows = (data.fees ?? []).filter((fee) => venues.includes(fee.venue));
-    if (rows.length === 0) return [];
-    const c = p.fees.columns;
-    return [
-      table(
-        p.fees.heading,
-        [c.venue, c.taker, c.transfer],
-        rows.map((fee) => {
-          const sent = fee.withdrawals.find((w) => w.base === one.base);
-          return [
-            venue(fee.venue),
-            el(
-              "span",
-              {},
-              `${number(fee.taker * 100, lang, 2)}%`,
-              el("small", {}, ` ${p.fees.from(fee.from)}`),
-            ),
-            sent
-              ? el(
-                "span",
-                {},
-                `${sent.units} ${sent.base}`,
-                el("small", {}, ` ${p.fees.from(sent.from)}`),
-              )
-              : el("small", {}, t.unknown),
-          ];
-        }),
-        ["", "num", "num"],
-      ),
-    ];
-  }
-
-  return wholePage(
+  return layout(
     lang,
     { ...opening, aside: pair.node },
-    section(
-      p.overTime,
-      null,
-      figures,
-      warnings,
-      el("div", { class: "choices below" }, range.node),
-      panes,
-      marked,
-      legend([
-        ["u", p.legend.u],
-        ["p", p.legend.stale],
-        ["disagree", p.legend.disagree],
-      ]),
-      el("p", { class: "note" }, `${t.timesIn} ${p.definitions}`),
-    ),
+    node,
     section(
       p.spread,
       null,
@@ -266,4 +91,139 @@ export function premiumPage(data, lang) {
   );
 }
 
-const warning = (text) => el("p", { class: "warning" }, text);
+/** A pair as its choice names it. */
+const pairName = (one: Pair, lang: Lang): string =>
+  `${coinName(one, lang)} · ${venueName(one.korean[0], lang)} ${
+    one.korean[1]
+  } / ${venueName(one.global[0], lang)} ${one.global[1]}`;
+
+/** The premiums of the pair that `chosen` gives, drawn anew with the rest that depends on it. */
+function overTime(
+  data: PremiumData,
+  lang: Lang,
+  chosen: () => Pair,
+): { node: HTMLElement; redraw: () => void } {
+  const t = words[lang];
+  const p = t.premium;
+  const range = segments(
+    t.range,
+    "range",
+    mapValues(
+      data.ranges,
+      (r, key) => `${t.ranges[key]} · ${t.intervals[r.interval]}`,
+    ),
+    "1d",
+    () => redraw(),
+  );
+  const figures = el("div", { class: "premiums", role: "status" });
+  const marked = el("p", { class: "note" });
+  const warnings = el("div", { role: "status" });
+  const panels = chart("premium");
+  const redraw = follow(panels, (width) => {
+    const one = chosen();
+    const { pairs, ...axis } = data.ranges[range.state.value];
+    const r = { ...axis, ...pairs[one.key]! };
+    const context = {
+      r,
+      width,
+      lang,
+      t,
+      percent: (value: number | null) => percent(value, lang),
+      age: (minutes: number | null) => ageText(minutes, lang),
+      sides: sides("−00.00%"),
+      name: `${one.korean[1]} / ${one.global[1]}`,
+      range: range.state.value,
+    };
+    panels.replaceChildren(premiumPanel(context), agePanel(context));
+    marked.textContent = markedText(r, r.n, lang);
+    figures.replaceChildren(...latestFigures(one, lang));
+    warnings.replaceChildren(...latestWarnings(one, lang));
+  });
+  const node = section(
+    p.overTime,
+    null,
+    figures,
+    warnings,
+    el("div", { class: "choices below" }, range.node),
+    panels,
+    marked,
+    legend([
+      ["u", p.legend.u],
+      ["p", p.legend.stale],
+      ["disagree", p.legend.disagree],
+    ]),
+    el("p", { class: "note" }, `${t.timesIn} ${p.definitions}`),
+  );
+  return { node, redraw };
+}
+
+/** Minutes as a length of time. */
+function ageText(minutes: number | null, lang: Lang): string {
+  const p = words[lang].premium;
+  return minutes === null
+    ? "–"
+    : minutes < 120
+    ? p.minutes(number(minutes, lang))
+    : p.hours(number(minutes / 60, lang));
+}
+
+/** How much of the span is marked, of `n` bars. */
+function markedText(r: PremiumColumns, n: number, lang: Lang): string {
+  const p = words[lang].premium;
+  const known = r.states.replaceAll("u", "").length;
+  const part = (marks: string) =>
+    share(known === 0 ? null : marks.replaceAll("0", "").length / known, lang);
+  return known === 0 ? p.nothingKnown : p.marked({
+    stale: part(r.stale),
+    disagree: part(r.disagree),
+    unknown: share(1 - known / n, lang),
+  });
+}
+
+/** A venue, or the page that a rate is read from. */
+const sourceName = (name: string | null, t: Words, lang: Lang): string =>
+  name === null || name === ""
+    ? t.unknown
+    : name in t.sources
+    ? nameIn(t.sources, name)
+    : venueName(name, lang);
+
+/** The three premiums as they are now. */
+function latestFigures(one: Pair, lang: Lang): HTMLElement[] {
+  const t = words[lang];
+  const p = t.premium;
+  return PREMIUM_NAMES.map((key) =>
+    el(
+      "div",
+      { style: `--dot: ${PREMIUMS[key]}` },
+      el("span", { class: "quiet" }, p.names[key]),
+      el("b", {}, percent(one.latest[key], lang)),
+      el(
+        "small",
+        {},
+        p.by[key]({
+          age: ageText(one.latest.age, lang),
+          fx: sourceName(one.fxSource, t, lang),
+          usdt: sourceName(one.usdtSource, t, lang),
+        }),
+      ),
+    )
+  );
+}
+
+/** As of when they are, and what there is to be careful about. */
+function latestWarnings({ latest }: Pair, lang: Lang): HTMLElement[] {
+  const p = words[lang].premium;
+  const warning = (text: string) => el("p", { class: "warning" }, text);
+  return [
+    el(
+      "p",
+      { class: "note" },
+      `${p.asOf(moment(latest.at, lang))} `,
+      ageOf(latest.at, lang),
+    ),
+    ...(latest.fx === null ? [warning(p.noRate)] : []),
+    ...(latest.stale ? [warning(p.staleNow(ageText(latest.age, lang)))] : []),
+    ...(latest.disagree ? [warning(p.disagreeNow)] : []),
+  ];
+}

@@ -1,14 +1,11 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** The Talk and volume page: one time axis, and who comes first. */
-import { ageOf } from "../parts/age.js";
+import type { Market } from "../../../marts.ts";
+import type { Correlated, TalkData, TalkSeries } from "../../data/talk.json.ts";
 import { legend, sides } from "../charts/axes.js";
-import { attentionSection } from "./talk/attention.js";
-import {
-  intervalTable,
-  lagChart,
-  lagTable,
-  pairTable,
-} from "./talk/correlation.js";
+import { lagChart } from "../charts/lag_chart.js";
+import { highLowPanel, talkPanel, volumePanel } from "../charts/talk_panels.js";
+import { ageOf } from "../parts/age.js";
 import {
   chart,
   el,
@@ -18,44 +15,94 @@ import {
   segments,
   select,
 } from "../parts/elements.js";
-import { repeatsSection } from "./talk/repeats.js";
-import { marketOptions, price } from "../parts/format.js";
-import { highLowPane, talkPane, volumePane } from "../charts/talk_panels.js";
+import { mapValues, marketOptions, price } from "../parts/format.js";
+import { layout, leadOf } from "../parts/layout.js";
+import { type Lang, type Words, words } from "../words/i18n.js";
 import { FOUND, headline } from "../words/verdict.js";
-import { leadOf, wholePage } from "../parts/layout.js";
-import { words } from "../words/i18n.js";
+import { attentionSection } from "./talk/attention.js";
+import {
+  intervalTable,
+  lagTable,
+  pairTable,
+  querySource,
+} from "./talk/correlation.js";
+import { repeatsSection } from "./talk/repeats.js";
+
+/** A part of the page that is drawn anew when another part chooses a market. */
+interface Part {
+  nodes: Node[];
+  draw: () => void;
+}
+
+const seriesName = (s: TalkSeries, t: Words): string =>
+  `${t.talk.measures[s.measure]} · ${querySource(s, t)}`;
+
+const byKey = <Keyed extends { key: string }>(
+  all: Keyed[],
+  key: string,
+): Keyed => all.find((one) => one.key === key)!;
 
 /** Fills the page. `data` is `data/talk.json`. */
-export function talkPage(data, lang) {
+export function talkPage(data: TalkData, lang: Lang): HTMLElement {
   const t = words[lang];
-  const c = t.correlation;
-  const querySource = (s) => {
-    const asked = String(s.query).replace(/^(posts|comments):/, "");
-    return s.source === "dcinside"
-      ? asked
-      : `${t.sources[s.source] ?? s.source} ${asked}`;
-  };
-  const seriesName = (s) => `${t.talk.measures[s.measure]} · ${querySource(s)}`;
-
-  const ranges = Object.fromEntries(
-    Object.entries(data.ranges).map(([key, r]) => [
-      key,
-      `${t.ranges[key]} · ${t.intervals[r.interval]}`,
-    ]),
-  );
-  const range = segments(t.range, "range", ranges, "1d", () => redraw());
   const market = select(
     t.talk.market,
     "market",
     marketOptions(data.markets, lang),
-    data.markets[0].key,
+    data.markets[0]!.key,
     () => both(),
   );
-  const panes = chart("talk");
-  const redraw = follow(panes, (width) => {
-    const m = data.markets.find((other) => other.key === market.state.value);
+  const chosen = () => byKey(data.markets, market.state.value);
+  const axis = axisSection(data, lang, chosen);
+  const relation = data.correlation && data.series.length > 0
+    ? relationSections(data, data.correlation, lang, {
+      chosen,
+      choose: (key) => {
+        market.show(key);
+        both();
+      },
+    })
+    : nothingRelated(data, t);
+  function both(): void {
+    axis.draw();
+    relation.draw();
+  }
+  return layout(
+    lang,
+    {
+      heading: t.talk.heading,
+      lead: leadOf(t.talk.lead, data.markets.length, data.of, lang),
+      aside: market.node,
+    },
+    ...axis.nodes,
+    ...relation.nodes,
+    attentionSection(data.attention, lang, t),
+    repeatsSection(data.repeats, lang, t),
+  );
+}
+
+/** Talk, volume and prices, one above the other. */
+function axisSection(
+  data: TalkData,
+  lang: Lang,
+  chosen: () => Market,
+): Part {
+  const t = words[lang];
+  const range = segments(
+    t.range,
+    "range",
+    mapValues(
+      data.ranges,
+      (r, key) => `${t.ranges[key]} · ${t.intervals[r.interval]}`,
+    ),
+    "1d",
+    () => draw(),
+  );
+  const panels = chart("talk");
+  const draw = follow(panels, (width) => {
+    const m = chosen();
     const r = data.ranges[range.state.value];
-    const high = r.markets[m.key].high.findLast((v) => v !== null);
+    const high = r.markets[m.key]?.high.findLast((v) => v !== null);
     const context = {
       r,
       m,
@@ -63,177 +110,160 @@ export function talkPage(data, lang) {
       lang,
       t,
       range: range.state.value,
-      sides: sides(price(high, lang, high, m.quote)),
+      sides: sides(price(high, lang, high ?? undefined, m.quote)),
     };
-    panes.replaceChildren(
+    panels.replaceChildren(
       ...data.series.map((s, i) =>
-        talkPane(
+        talkPanel(
           context,
           s,
-          seriesName(s),
+          seriesName(s, t),
           `var(--series-${[0, 5, 1, 4, 2, 3][i % 6]})`,
         )
       ),
-      volumePane(context),
-      highLowPane(context),
+      volumePanel(context),
+      highLowPanel(context),
     );
   });
+  const node = section(
+    t.talk.axis,
+    null,
+    el("div", { class: "choices" }, range.node),
+    data.series.length === 0
+      ? el(
+        "p",
+        { class: "warning" },
+        data.counted ? t.talk.none : t.absent("attention"),
+      )
+      : "",
+    panels,
+    legend([
+      ["u", t.talk.unknownSpan],
+      ["least", t.talk.atLeast],
+      ["p", t.coin.legend.p],
+    ]),
+    el(
+      "ul",
+      { class: "ages" },
+      ...data.series.map((s) =>
+        el("li", {}, `${seriesName(s, t)}: `, ageOf(s.newest, lang))
+      ),
+    ),
+    el("p", { class: "note" }, t.timesIn),
+  );
+  return { nodes: [node], draw };
+}
 
-  const talk = select(
-    t.talk.series,
-    "talk",
-    data.series.map((s) => [s.key, seriesName(s)]),
-    data.series.at(-1)?.key ?? "",
-    () => relate(),
-  );
-  const against = segments(
-    c.against,
-    "against",
-    c.quantities,
-    "volume",
-    () => relate(),
-  );
-  const bucket = segments(
-    c.bucket,
-    "bucket",
-    c.buckets,
-    "5m",
-    () => relate(),
-  );
-  const compared = data.correlation && data.series.length > 0;
+/** What the sections on correlation say where there is none. */
+function nothingRelated(data: TalkData, t: Words): Part {
+  const c = t.correlation;
+  const reason = data.correlation ? c.nothingYet : t.absent("correlation");
+  return {
+    nodes: [section(c.heading, null, el("p", {}, reason))],
+    draw: () => {},
+  };
+}
+
+/** The market that is chosen on the page, and how another one is. */
+interface MarketChoice {
+  chosen: () => Market;
+  choose: (key: string) => void;
+}
+
+/** The choices of what is compared with the market. */
+function comparison(data: TalkData, t: Words, changed: () => void) {
+  const c = t.correlation;
+  return {
+    talk: select(
+      t.talk.series,
+      "talk",
+      data.series.map((s) => [s.key, seriesName(s, t)]),
+      data.series.at(-1)?.key ?? "",
+      changed,
+    ),
+    against: segments(c.against, "against", c.quantities, "volume", changed),
+    bucket: segments(c.bucket, "bucket", c.buckets, "5m", changed),
+  };
+}
+
+/** Who comes first: the pair that is chosen, and all pairs. */
+function relationSections(
+  data: TalkData,
+  correlation: Record<string, Correlated>,
+  lang: Lang,
+  { chosen, choose }: MarketChoice,
+): Part {
+  const t = words[lang];
+  const c = t.correlation;
+  const { talk, against, bucket } = comparison(data, t, () => draw());
   const answer = el("p", { class: "answer", role: "status" });
   const told = el("p", { class: "lead" });
   const lags = chart("lead-lag");
   const detail = region(c.table);
   const intervals = region(c.same, "scroll stack");
   const pairs = region(c.allPairs);
-  const related = follow(lags, (width) => {
-    const s = data.series.find((other) => other.key === talk.state.value);
-    const m = data.markets.find((other) => other.key === market.state.value);
+  const drawPair = follow(lags, (width) => {
+    const s = byKey(data.series, talk.state.value);
     const of = against.state.value;
     const pair =
-      data.correlation[`${s.key}|${m.key}|${of}|${bucket.state.value}`];
+      correlation[`${s.key}|${chosen().key}|${of}|${bucket.state.value}`];
     const said = headline(pair, of, t, lang);
     // A figure stays on one line with its name.
     answer.textContent = said.replaceAll(" = ", "\u00a0=\u00a0");
-    answer.classList.toggle("found", FOUND.includes(pair?.verdict));
+    answer.classList.toggle("found", !!pair && FOUND.includes(pair.verdict));
     told.textContent = pair
       ? pair.of === "differences"
         ? `${pair[lang]} ${c.differences}`
         : pair[lang]
       : "";
-    const drawn = { pair, bucket: bucket.state.value, lang, t };
-    const lagged = pair && pair.lags.lag.length > 0;
+    const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
+    const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
+    const text = c.label({
+      talk: seriesName(s, t),
+      against: c.quantities[of],
+      name: chosen().market,
+      sentence: said,
+    });
     lags.replaceChildren(
-      ...(lagged
-        ? [
-          lagChart({
-            ...drawn,
-            width,
-            text: c.label({
-              talk: seriesName(s),
-              against: c.quantities[of],
-              name: m.market,
-              sentence: said,
-            }),
-          }),
-        ]
-        : []),
+      ...(lagged ? [lagChart({ ...lagged, width, text })] : []),
     );
-    detail.replaceChildren(lagged ? lagTable(drawn) : said);
-    intervals.replaceChildren(pair ? intervalTable(drawn) : said);
+    detail.replaceChildren(lagged ? lagTable(lagged) : said);
+    intervals.replaceChildren(drawn ? intervalTable(drawn) : said);
   });
-  function relate() {
-    if (!compared) return;
-    related();
+  function draw(): void {
+    drawPair();
     pairs.replaceChildren(pairTable({
       data,
+      correlation,
       lang,
       t,
       against: against.state.value,
       bucket: bucket.state.value,
-      querySource,
-      chosen: `${talk.state.value}|${market.state.value}`,
-      choose(seriesKey, marketKey) {
-        talk.show(seriesKey);
-        market.show(marketKey);
-        both();
+      chosen: `${talk.state.value}|${chosen().key}`,
+      choose(series, market) {
+        talk.show(series);
+        choose(market);
       },
     }));
   }
-  function both() {
-    redraw();
-    relate();
-  }
-
-  relate();
-  return wholePage(
-    lang,
-    {
-      heading: t.talk.heading,
-      lead: leadOf(t.talk.lead, data.markets.length, data.of, lang),
-      aside: market.node,
-    },
-    section(
-      t.talk.axis,
-      null,
-      el("div", { class: "choices" }, range.node),
-      data.series.length === 0
-        ? el(
-          "p",
-          { class: "warning" },
-          data.counted ? t.talk.none : t.absent("attention"),
-        )
-        : "",
-      panes,
-      legend([
-        ["u", t.talk.unknownSpan],
-        ["least", t.talk.atLeast],
-        ["p", t.coin.legend.p],
-      ]),
-      el(
-        "ul",
-        { class: "ages" },
-        ...data.series.map((s) =>
-          el("li", {}, `${seriesName(s)}: `, ageOf(s.newest, lang))
-        ),
-      ),
-      el("p", { class: "note" }, t.timesIn),
-    ),
-    ...(compared
-      ? [
-        section(
-          c.heading,
-          c.lead,
-          el(
-            "div",
-            { class: "choices" },
-            talk.node,
-            against.node,
-            bucket.node,
-          ),
-          answer,
-          told,
-          lags,
-          legend([["band", c.band], ["family", c.family]]),
-          el("p", { class: "note" }, c.caveat),
-          el("details", {}, el("summary", {}, c.table), detail),
-        ),
-        section(c.same, c.sameLead, intervals),
-        section(c.allPairs, c.allPairsLead, pairs),
-      ]
-      : [
-        section(
-          c.heading,
-          null,
-          el(
-            "p",
-            {},
-            data.correlation ? c.nothingYet : t.absent("correlation"),
-          ),
-        ),
-      ]),
-    attentionSection(data.attention, lang, t),
-    repeatsSection(data.repeats, lang, t),
+  draw();
+  const first = section(
+    c.heading,
+    c.lead,
+    el("div", { class: "choices" }, talk.node, against.node, bucket.node),
+    answer,
+    told,
+    lags,
+    legend([["band", c.band], ["family", c.family]]),
+    el("p", { class: "note" }, c.caveat),
+    el("details", {}, el("summary", {}, c.table), detail),
   );
+  return {
+    nodes: [
+      first,
+      section(c.same, c.sameLead, intervals),
+      section(c.allPairs, c.allPairsLead, pairs),
+    ],
+    draw,
+  };
 }

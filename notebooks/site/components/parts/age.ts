@@ -1,8 +1,8 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** How old what is shown is: by its newest datum, never by when a file was made. */
 import { el } from "./elements.js";
 import { dateTime } from "./format.js";
-import { words } from "../words/i18n.js";
+import { type Lang, words } from "../words/i18n.js";
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
@@ -23,8 +23,8 @@ export const USUAL = {
 /** A length of time since then, such as `3 hours ago`. */
 export function ago(
   ms: number,
-  lang: "en" | "ko",
-) {
+  lang: Lang,
+): string {
   if (ms < MINUTE) return words[lang].age.now;
   const format = new Intl.RelativeTimeFormat(words[lang].locale);
   return ms < 2 * HOUR
@@ -35,7 +35,7 @@ export function ago(
 }
 
 /** What the page's frame says of it; `newest` is null where there is no datum. */
-function pageAge() {
+function pageAge(): { newest: number | null; usual: number } {
   const { newest = "", usual = "" } =
     document.getElementById("feed")?.dataset ?? {};
   return {
@@ -46,10 +46,12 @@ function pageAge() {
 
 /**
  * How old one thing on the page is; it goes on saying so.
- * @param {number | null | undefined} at milliseconds UTC
- * @param {"en" | "ko"} lang
+ * @param at milliseconds UTC
  */
-export function ageOf(at, lang) {
+export function ageOf(
+  at: number | null | undefined,
+  lang: Lang,
+): HTMLTimeElement {
   const node = el("time", { class: "age" });
   renew(node, at, lang);
   return node;
@@ -59,8 +61,8 @@ export function ageOf(at, lang) {
 export function renew(
   node: HTMLElement,
   at: number | null | undefined,
-  lang: "en" | "ko",
-) {
+  lang: Lang,
+): void {
   if (at === null || at === undefined) {
     node.textContent = words[lang].unknown;
     return;
@@ -70,15 +72,15 @@ export function renew(
   write(node, lang);
 }
 
-function write(node, lang) {
-  const since = Date.now() - Date.parse(node.getAttribute("datetime"));
+function write(node: HTMLElement, lang: Lang): void {
+  const since = Date.now() - Date.parse(node.getAttribute("datetime") ?? "");
   const text = ago(since, lang);
   if (node.textContent !== text) node.textContent = text;
   node.classList.toggle("old", since > pageAge().usual);
 }
 
 /** A live event came: the page's newest datum is at least as new. */
-export function renewPage(at: number) {
+export function renewPage(at: number): void {
   const feed = document.getElementById("feed");
   if (feed && at > (pageAge().newest ?? 0)) feed.dataset.newest = String(at);
 }
@@ -87,7 +89,7 @@ export function renewPage(at: number) {
  * A sentence above the page once its newest datum is older than usual; empty
  * and hidden until then. Keeps every age on the page true.
  */
-export function ageBanner(lang: "en" | "ko") {
+export function ageBanner(lang: Lang): HTMLElement {
   const t = words[lang].age;
   const node = el("p", {
     class: "warning stale",
@@ -95,7 +97,9 @@ export function ageBanner(lang: "en" | "ko") {
     hidden: true,
   });
   const look = () => {
-    for (const one of document.querySelectorAll(".age[datetime]")) {
+    for (
+      const one of document.querySelectorAll<HTMLElement>(".age[datetime]")
+    ) {
       write(one, lang);
     }
     const { newest, usual } = pageAge();

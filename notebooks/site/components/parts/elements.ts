@@ -1,21 +1,29 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** Building blocks of the pages: elements, choices kept in the address, charts that follow their width. */
 
-/**
- * An element with attributes and children.
- * @param {string} tag
- * @param {Record<string, unknown>} attributes `on…` values are listeners
- * @param {...(Node | string | null | undefined)} children
- */
-export function el(tag, attributes = {}, ...children) {
+/** What an element holds; nothing where it is null. */
+export type Child = Node | string | null | undefined;
+
+/** A choice as an element, with what is chosen. */
+export interface Choice<V extends string> {
+  node: HTMLElement;
+  state: { value: V };
+}
+
+/** An element with attributes, of which functions are listeners, and children. */
+export function el<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Record<
+    string,
+    string | number | boolean | null | undefined | (() => void)
+  > = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) {
-      node.addEventListener(
-        name.slice(2),
-        /** @type {EventListener} */ (value),
-      );
+    if (typeof value === "function") {
+      node.addEventListener(name.slice(2), value);
     } else node.setAttribute(name, value === true ? "" : String(value));
   }
   node.append(
@@ -28,8 +36,8 @@ export function el(tag, attributes = {}, ...children) {
 export const section = (
   title: string,
   lead: string | null,
-  ...children: (Node | string)[]
-) =>
+  ...children: Child[]
+): HTMLElement =>
   el(
     "section",
     {},
@@ -41,18 +49,22 @@ export const section = (
 /** A part that scrolls by itself where it is wider than the screen; read aloud by its name. */
 export const region = (
   name: string,
-  kind: string = "scroll",
-) =>
+  kind = "scroll",
+): HTMLElement =>
   el("div", { class: kind, tabindex: "0", role: "region", "aria-label": name });
 
 /** What the address says, or the fallback where it says nothing allowed. */
-function chosen(name, allowed, fallback) {
+function chosen<V extends string>(
+  name: string,
+  allowed: V[],
+  fallback: V,
+): V {
   const value = new URLSearchParams(location.search).get(name);
-  return value !== null && allowed.includes(value) ? value : fallback;
+  return allowed.find((one) => one === value) ?? fallback;
 }
 
 /** Keeps a choice in the address, so that a link and the other language show the same. */
-function keep(name, value) {
+function keep(name: string, value: string): void {
   const url = new URL(location.href);
   url.searchParams.set(name, value);
   history.replaceState(null, "", url);
@@ -60,8 +72,10 @@ function keep(name, value) {
 }
 
 /** The language switch keeps the page and its choices. */
-export function keepInLinks() {
-  for (const link of document.querySelectorAll("a[data-keep]")) {
+export function keepInLinks(): void {
+  for (
+    const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep]")
+  ) {
     link.search = location.search;
   }
 }
@@ -70,20 +84,24 @@ let groups = 0;
 
 /**
  * One of a few, as a row of radio buttons.
- * @param {string} label
- * @param {string} name in the address
- * @param {Record<string, string>} options value → text
- * @param {string} fallback
- * @param {(value: string) => void} changed
+ * @param name in the address
+ * @param options text by value
  */
-export function segments(label, name, options, fallback, changed) {
-  const state = { value: chosen(name, Object.keys(options), fallback) };
+export function segments<V extends string>(
+  label: string,
+  name: string,
+  options: Partial<Record<V, string>>,
+  fallback: NoInfer<V>,
+  changed: (value: V) => void,
+): Choice<V> {
+  const values = Object.keys(options) as V[];
+  const state = { value: chosen(name, values, fallback) };
   const group = `choice-${++groups}`;
   const node = el(
     "fieldset",
     { class: "segments" },
     el("legend", { class: "unseen" }, label),
-    ...Object.entries(options).map(([value, text]) =>
+    ...values.map((value) =>
       el(
         "label",
         {},
@@ -98,7 +116,7 @@ export function segments(label, name, options, fallback, changed) {
             changed(value);
           },
         }),
-        el("span", {}, text),
+        el("span", {}, options[value]),
       )
     ),
   );
@@ -107,52 +125,65 @@ export function segments(label, name, options, fallback, changed) {
 
 /**
  * Any of several, as check boxes.
- * @param {string} label
- * @param {string} name in the address
- * @param {Record<string, {text: string, colour?: string}>} options
- * @param {string[]} fallback
- * @param {(values: Set<string>) => void} changed
+ * @param name in the address
  */
-export function checks(label, name, options, fallback, changed) {
-  const given = new URLSearchParams(location.search).get(name);
+export function checks<V extends string>(
+  label: string,
+  name: string,
+  options: Record<V, { text: string; colour?: string }>,
+  fallback: NoInfer<V>[],
+  changed: () => void,
+): { node: HTMLElement; values: Set<V> } {
+  const given = new URLSearchParams(location.search).get(name)?.split(",");
+  const all = Object.keys(options) as V[];
   const values = new Set(
-    given === null ? fallback : given.split(",").filter((v) => v in options),
+    given ? given.filter((value): value is V => value in options) : fallback,
   );
   const node = el(
     "fieldset",
     { class: "checks" },
     el("legend", { class: "unseen" }, label),
-    ...Object.entries(options).map(([value, { text, colour }]) =>
-      el(
+    ...all.map((value) => {
+      const { text, colour } = options[value];
+      const box = el("input", {
+        type: "checkbox",
+        value,
+        checked: values.has(value),
+        onchange: () => {
+          if (box.checked) values.add(value);
+          else values.delete(value);
+          keep(name, [...values].join(","));
+          changed();
+        },
+      });
+      return el(
         "label",
         { style: colour ? `--dot: ${colour}` : null },
-        el("input", {
-          type: "checkbox",
-          value,
-          checked: values.has(value),
-          onchange: (event) => {
-            if (event.target.checked) values.add(value);
-            else values.delete(value);
-            keep(name, [...values].join(","));
-            changed(values);
-          },
-        }),
+        box,
         el("span", {}, text),
-      )
-    ),
+      );
+    }),
   );
   return { node, values };
 }
 
+/** A drop-down list; `show` chooses in it without being asked. */
+export interface Select extends Choice<string> {
+  show(value: string): void;
+}
+
 /**
  * One of many, as a drop-down list.
- * @param {string} label
- * @param {string | null} name in the address
- * @param {[string, string][]} options value and text
- * @param {string} fallback
- * @param {(value: string) => void} changed
+ * @param name in the address, or null where it is not kept there
+ * @param options value and text
  */
-export function select(label, name, options, fallback, changed) {
+export function select(
+  label: string,
+  name: string | null,
+  options: [value: string, text: string][],
+  fallback: string,
+  changed: (value: string) => void,
+): Select {
   const state = {
     value: name
       ? chosen(name, options.map(([value]) => value), fallback)
@@ -161,8 +192,8 @@ export function select(label, name, options, fallback, changed) {
   const list = el(
     "select",
     {
-      onchange: (event) => {
-        state.value = event.target.value;
+      onchange: () => {
+        state.value = list.value;
         if (name) keep(name, state.value);
         changed(state.value);
       },
@@ -174,7 +205,7 @@ export function select(label, name, options, fallback, changed) {
   return {
     node: el("label", { class: "select" }, el("span", {}, label), list),
     state,
-    show(value: string) {
+    show(value) {
       state.value = list.value = value;
       if (name) keep(name, value);
     },
@@ -184,27 +215,30 @@ export function select(label, name, options, fallback, changed) {
 /**
  * Calls `draw` with the element's width now and whenever it changes, and
  * returns a function that draws again.
- * @param {HTMLElement} node
- * @param {(width: number) => void} draw
  */
-export function follow(node, draw) {
+export function follow(
+  node: HTMLElement,
+  draw: (width: number) => void,
+): () => void {
   let width = 0;
   new ResizeObserver(() => {
     const now = Math.floor(node.clientWidth);
     if (now > 0 && now !== width) draw(width = now);
   }).observe(node);
-  return () => width > 0 && draw(width);
+  return () => {
+    if (width > 0) draw(width);
+  };
 }
 
 /** A chart with a text alternative; `draw` fills it anew. */
-export const chart = (name: string) =>
+export const chart = (name: string): HTMLElement =>
   el("div", { class: "chart", "data-chart": name });
 
 /** Gives a Plot drawing its name and its text alternative. */
-export function label(
-  drawing: Element,
+export function label<Drawing extends Element>(
+  drawing: Drawing,
   text: string,
-) {
+): Drawing {
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-label", text);
   return drawing;
@@ -219,7 +253,7 @@ export function table(
   head: (string | Node)[],
   rows: (string | Node)[][],
   classes: string[] = [],
-) {
+): HTMLTableElement {
   const names = head.map((text) =>
     typeof text === "string" ? text : text.textContent
   );
@@ -257,7 +291,7 @@ export function table(
 }
 
 /** The button that turns light into dark and back. */
-export function themeButton() {
+export function themeButton(): void {
   document.getElementById("theme")?.addEventListener("click", () => {
     const root = document.documentElement;
     const dark = root.dataset.theme

@@ -1,20 +1,23 @@
-// @ts-nocheck Its types are still to come.
 /** Numbers and times as people read them, by Intl. */
-import { words } from "../words/i18n.js";
+import type { Market } from "../../../marts.ts";
+import { type Lang, words } from "../words/i18n.js";
 
-const formats = new Map();
-/** @param {string} locale @param {Intl.NumberFormatOptions} options */
-function numberFormat(locale, options) {
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(
+  locale: string,
+  options: Intl.NumberFormatOptions,
+): Intl.NumberFormat {
   const key = locale + JSON.stringify(options);
-  let format = formats.get(key);
-  if (!format) {
-    formats.set(key, format = new Intl.NumberFormat(locale, options));
+  let made = numberFormats.get(key);
+  if (!made) {
+    numberFormats.set(key, made = new Intl.NumberFormat(locale, options));
   }
-  return format;
+  return made;
 }
 
 /** Decimal places that suit a price of this size. */
-const places = (value: number) => {
+const places = (value: number): number => {
   const size = Math.abs(value);
   return size >= 10000 ? 0 : size >= 100 ? 2 : size >= 1 ? 4 : 6;
 };
@@ -22,10 +25,13 @@ const places = (value: number) => {
 /**
  * A price, with as many places as its size asks for; `like` fixes the places
  * for a column. Takes the venue's decimal text without rounding it first.
- * @param {number | string | null | undefined} value
- * @param {"en" | "ko"} lang
  */
-export function price(value, lang, like = Number(value), quote = "") {
+export function price(
+  value: number | string | null | undefined,
+  lang: Lang,
+  like: number = Number(value),
+  quote = "",
+): string {
   if (value === null || value === undefined) return "–";
   let digits = places(like);
   if (quote === "USDT" && Math.abs(like) >= 100) digits = 2;
@@ -33,14 +39,14 @@ export function price(value, lang, like = Number(value), quote = "") {
   return numberFormat(words[lang].locale, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-  }).format(/** @type {number} */ (value));
+  }).format(value as Intl.StringNumericLiteral);
 }
 
 /** A fraction as a signed percentage with an arrow, such as `▲ +1.20%`. */
 export function change(
   value: number | null | undefined,
-  lang: "en" | "ko",
-) {
+  lang: Lang,
+): string {
   if (value === null || value === undefined) return "–";
   const text = numberFormat(words[lang].locale, {
     style: "percent",
@@ -53,25 +59,29 @@ export function change(
 }
 
 /** The class that colours a change. */
-export const direction = (value: number | null | undefined) =>
+export const direction = (
+  value: number | null | undefined,
+): "flat" | "up" | "down" =>
   !value || Math.abs(value) < 0.00005 ? "flat" : value > 0 ? "up" : "down";
 
 /** A share, such as `42.1%`. */
 export const share = (
-  value: number | null,
-  lang: "en" | "ko",
-) =>
-  value === null ? "–" : numberFormat(words[lang].locale, {
-    style: "percent",
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-  }).format(value);
+  value: number | null | undefined,
+  lang: Lang,
+): string =>
+  value === null || value === undefined
+    ? "–"
+    : numberFormat(words[lang].locale, {
+      style: "percent",
+      minimumFractionDigits: 1,
+      maximumFractionDigits: 1,
+    }).format(value);
 
 /** A large amount in short: `1.2B`, `12.3억`. */
 export const compact = (
   value: number | null | undefined,
-  lang: "en" | "ko",
-) =>
+  lang: Lang,
+): string =>
   value === null || value === undefined
     ? "–"
     : numberFormat(lang === "ko" ? "ko-KR" : "en-US", {
@@ -84,19 +94,19 @@ export const compact = (
 export const amount = (
   value: number | null | undefined,
   quote: string,
-  lang: "en" | "ko",
-) =>
+  lang: Lang,
+): string =>
   `${compact(value, lang)} ${lang === "ko" && quote === "KRW" ? "원" : quote}`;
 
 /** The typographic minus, as wide as a plus. */
-const minus = (text: string) => text.replace("-", "−");
+const minus = (text: string): string => text.replace("-", "−");
 
 /** A plain number with at most so many places. */
 export const number = (
   value: number | null | undefined,
-  lang: "en" | "ko",
+  lang: Lang,
   digits = 0,
-) =>
+): string =>
   value === null || value === undefined ? "–" : minus(
     numberFormat(words[lang].locale, {
       minimumFractionDigits: digits,
@@ -104,25 +114,35 @@ export const number = (
     }).format(value),
   );
 
-/** The zone a reader of this language looks at first. */
-const zones = {
+/** A time zone and its short name. */
+export type Zone = [name: string, short: "UTC" | "KST"];
+
+/** The zone a reader of this language looks at first, and the other one. */
+const zones: Record<Lang, [Zone, Zone]> = {
   en: [["UTC", "UTC"], ["Asia/Seoul", "KST"]],
   ko: [["Asia/Seoul", "KST"], ["UTC", "UTC"]],
 };
 
-/** @param {Date | number} when @param {string} locale @param {Intl.DateTimeFormatOptions} options */
-const format = (when, locale, options) => {
-  const key = `t${locale}${JSON.stringify(options)}`;
-  let made = formats.get(key);
-  if (!made) formats.set(key, made = new Intl.DateTimeFormat(locale, options));
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
+function format(
+  when: Date | number,
+  locale: string,
+  options: Intl.DateTimeFormatOptions,
+): string {
+  const key = locale + JSON.stringify(options);
+  let made = timeFormats.get(key);
+  if (!made) {
+    timeFormats.set(key, made = new Intl.DateTimeFormat(locale, options));
+  }
   return made.format(when);
-};
+}
 
 /** A date and time in both zones, such as `21 Nov 2026, 03:12 UTC (12:12 KST)`. */
 export function dateTime(
   when: Date | number,
-  lang: "en" | "ko",
-) {
+  lang: Lang,
+): string {
   const [first, second] = zones[lang];
   const { locale } = words[lang];
   const day = format(when, locale, {
@@ -139,7 +159,7 @@ export const clock = (
   when: Date | number,
   zone = "UTC",
   seconds = false,
-) =>
+): string =>
   format(when, "en-GB", {
     hour: "2-digit",
     minute: "2-digit",
@@ -148,13 +168,13 @@ export const clock = (
   });
 
 /** The main zone of a language, and its short name. */
-export const zone = (lang: "en" | "ko") => zones[lang][0];
+export const zone = (lang: Lang): Zone => zones[lang][0];
 
 /** A moment on a chart in both zones: `21 Nov 03:12 UTC · 12:12 KST`. */
 export function moment(
   when: Date | number,
-  lang: "en" | "ko",
-) {
+  lang: Lang,
+): string {
   const [first, second] = zones[lang];
   const day = format(when, words[lang].locale, {
     day: "numeric",
@@ -169,8 +189,8 @@ export function moment(
 /** A month of a year, where a time axis spans years. */
 export const month = (
   when: Date,
-  lang: "en" | "ko",
-) =>
+  lang: Lang,
+): string =>
   format(when, words[lang].locale, {
     year: "numeric",
     month: "short",
@@ -180,9 +200,9 @@ export const month = (
 /** Tick text of a time axis: the hour, with the day where it changes. */
 export function tick(
   when: Date,
-  lang: "en" | "ko",
+  lang: Lang,
   long: boolean,
-) {
+): string {
   const [zoneName] = zones[lang][0];
   const time = clock(when, zoneName);
   if (!long && time !== "00:00") return time;
@@ -196,37 +216,48 @@ export function tick(
 
 /** A market's name, such as `비트코인` or `BTC`, by language. */
 export const coinName = (
-  m: { ko?: string | null; en?: string | null; base: string },
-  lang: "en" | "ko",
-) => (lang === "ko" ? m.ko : m.en) || m.base;
+  m: Pick<Market, "ko" | "en" | "base">,
+  lang: Lang,
+): string => (lang === "ko" ? m.ko : m.en) || m.base;
 
 /** The names of the venues, which every page brings in its head, see `frame.ts`. */
 let venueNames: Record<string, { en: string; ko: string }> | undefined;
 
 /** A venue as its readers call it. */
-export function venueName(venue: string, lang: "en" | "ko"): string {
+export function venueName(venue: string, lang: Lang): string {
   venueNames ??= JSON.parse(
     globalThis.document?.getElementById("venues")?.textContent ?? "{}",
   ) as Record<string, { en: string; ko: string }>;
   return venueNames[venue]?.[lang] ?? venue;
 }
 
+/** The name that these words have for a key, or the key itself where they have none. */
+export const nameIn = (
+  names: Readonly<Record<string, string>>,
+  key: string,
+): string => names[key] ?? key;
+
 /** A market with its venue, such as `Upbit KRW-BTC`. */
 export const marketName = (
-  m: { venue: string; market: string },
-  lang: "en" | "ko",
-) => `${venueName(m.venue, lang)} ${m.market}`;
+  m: Pick<Market, "venue" | "market">,
+  lang: Lang,
+): string => `${venueName(m.venue, lang)} ${m.market}`;
 
 /** Markets to choose from: key, and coin with venue and market. */
 export const marketOptions = (
-  markets: {
-    key: string;
-    venue: string;
-    market: string;
-    ko?: string | null;
-    en?: string | null;
-    base: string;
-  }[],
-  lang: "en" | "ko",
-) =>
+  markets: Omit<Market, "quote">[],
+  lang: Lang,
+): [key: string, text: string][] =>
   markets.map((m) => [m.key, `${coinName(m, lang)} · ${marketName(m, lang)}`]);
+
+/** The same keys with what `make` makes of their values. */
+export const mapValues = <Key extends string, From, To>(
+  of: Readonly<Partial<Record<Key, From>>>,
+  make: (value: From, key: Key) => To,
+): Record<Key, To> =>
+  Object.fromEntries(
+    Object.entries(of).map(([key, value]) => [
+      key,
+      make(value as From, key as Key),
+    ]),
+  ) as Record<Key, To>;

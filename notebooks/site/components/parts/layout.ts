@@ -1,36 +1,41 @@
-// @ts-nocheck Its types are still to come.
 /** What every page does alike: it opens with its heading, listens to the live feed, and wires the top bar. */
 import { ageBanner } from "./age.js";
 import { patterns } from "../charts/axes.js";
-import { listen } from "./live.js";
-import { el, keepInLinks, themeButton } from "./elements.js";
+import { type FeedAge, listen, type Ticker } from "./live.js";
+import { type Child, el, keepInLinks, themeButton } from "./elements.js";
 import { number } from "./format.js";
-import { words } from "../words/i18n.js";
+import { type Lang, words } from "../words/i18n.js";
 
 /** A page's lead, with how many of all are shown where that is not all. */
 export const leadOf = (
   lead: string,
   shown: number,
   all: number,
-  lang: "en" | "ko",
-) =>
+  lang: Lang,
+): string =>
   shown < all
     ? `${lead} ${words[lang].largest(number(shown, lang), number(all, lang))}`
     : lead;
 
-/**
- * A page of parts below its heading.
- * @param {"en" | "ko"} lang
- * @param {{heading: string | Node, lead?: string, aside?: Node, receive?: Parameters<typeof listen>[1], feeds?: Parameters<typeof listen>[2]}} opening
- *   `heading` as a text becomes the title above `lead`, `aside` stands beside it;
- *   `receive` is given the live prices, which the top bar shows in any case, `feeds` the streams' ages
- * @param {...(Node | string)} parts
- */
-export function wholePage(
-  lang,
-  { heading, lead, aside, receive, feeds },
-  ...parts
-) {
+/** What stands above a page's parts, and what the page does with live events. */
+export interface Opening {
+  /** As a text it becomes the title above `lead`. */
+  heading: string | Node;
+  lead?: string;
+  /** Stands beside the heading. */
+  aside?: Node;
+  /** Is given the live prices, which the top bar shows in any case. */
+  receive?: (tickers: Ticker[]) => void;
+  /** Is given the streams' ages. */
+  feeds?: (feeds: FeedAge[]) => void;
+}
+
+/** A page of parts below its heading. */
+export function layout(
+  lang: Lang,
+  { heading, lead, aside, receive, feeds }: Opening,
+  ...parts: Child[]
+): HTMLElement {
   patterns();
   listen(lang, receive ?? (() => {}), feeds);
   // The top bar is not part of what is returned, and may be drawn after it.

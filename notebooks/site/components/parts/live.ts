@@ -1,28 +1,52 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** Prices and ages of feeds as they come, from `/v1/live` of the same origin. */
 import { clock, zone } from "./format.js";
-import { words } from "../words/i18n.js";
+import { type Lang, words } from "../words/i18n.js";
 
 /** Seconds without an event after which the feed counts as stopped. */
 const PATIENCE = 15;
 
+/** A live price of a market: `at` in milliseconds UTC, `last` the venue's decimal text. */
+export interface Ticker {
+  key: string;
+  at: number;
+  last: string;
+  changeRate: string;
+}
+
+/** The age of a stream's newest event, by the collector's clock. */
+export interface FeedAge {
+  source: string;
+  stream: string;
+  channel: string;
+  age_seconds: number;
+}
+
+/** A ticker as `/v1/live` sends it. */
+interface SentTicker {
+  venue: string;
+  market: string;
+  ts: string;
+  last: string;
+  change_rate: string;
+}
+
 /**
  * Listens for tickers. Without a live source nothing happens: the page stays
  * the snapshot that it says it is.
- * @param {"en" | "ko"} lang
- * @param {(tickers: {key: string, at: number, last: string, changeRate: string}[]) => void} receive
- *   `at` in milliseconds, `last` the venue's decimal text
- * @param {(feeds: {source: string, stream: string, channel: string, age_seconds: number}[]) => void} [receiveFeeds]
- *   each stream's newest event, by the age that the collector's clock gives it
  */
-export function listen(lang, receive, receiveFeeds) {
+export function listen(
+  lang: Lang,
+  receive: (tickers: Ticker[]) => void,
+  receiveFeeds?: (feeds: FeedAge[]) => void,
+): void {
   const t = words[lang];
   const feed = document.getElementById("feed");
   let last = 0;
   const source = new EventSource("/v1/live");
   source.addEventListener("tickers", (event) => {
-    const { tickers } = JSON.parse(event.data);
-    if (!tickers?.length) return;
+    const { tickers = [] }: { tickers?: SentTicker[] } = JSON.parse(event.data);
+    if (tickers.length === 0) return;
     last = Date.now();
     receive(tickers.map((ticker) => ({
       key: `${ticker.venue}-${ticker.market}`,
@@ -50,7 +74,7 @@ export function listen(lang, receive, receiveFeeds) {
   }, 5000);
   addEventListener("pagehide", () => source.close());
 
-  function show(state: string, text: string) {
+  function show(state: "live" | "stopped", text: string) {
     if (!feed) return;
     feed.dataset.state = state;
     feed.textContent = text;

@@ -231,5 +231,5 @@ const ko: typeof en = {
   },
 };
 
-/** Texts by language, part of the dictionary in `words.js`. */
+/** Texts by language, part of the dictionary in `i18n.ts`. */
 export const health = { en, ko };

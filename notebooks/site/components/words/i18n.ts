@@ -6,6 +6,9 @@ import { outlook } from "./outlook.js";
 /** The languages, in the order of the switch. */
 export const LANGUAGES = ["en", "ko"] as const;
 
+/** A language of the site. */
+export type Lang = typeof LANGUAGES[number];
+
 const en = {
   locale: "en-GB",
   name: "EN",
@@ -131,7 +134,8 @@ const en = {
     keys: "Left and right arrow keys move the reading.",
     label: (d: Record<string, string>) =>
       `Candlesticks of ${d.name}, ${d.range} in ${d.interval} bars. Close ${d.close}, low ${d.low}, high ${d.high}. ${d.partial} bars partly seen, ${d.unknown} unknown.`,
-    paneLabel: (pane: string, value: string) => `${pane}, last value ${value}.`,
+    panelLabel: (panel: string, value: string) =>
+      `${panel}, last value ${value}.`,
   },
   talk: {
     heading: "Talk and volume",
@@ -277,7 +281,7 @@ const ko: typeof en = {
     keys: "좌우 화살표 키로 봉을 옮겨 가며 읽을 수 있습니다.",
     label: (d) =>
       `${d.name} 캔들 차트, ${d.range}, ${d.interval}봉. 종가 ${d.close}, 저가 ${d.low}, 고가 ${d.high}. 일부만 수집된 봉 ${d.partial}개, 수집되지 않은 봉 ${d.unknown}개.`,
-    paneLabel: (pane, value) => `${pane}, 마지막 값 ${value}.`,
+    panelLabel: (panel, value) => `${panel}, 마지막 값 ${value}.`,
   },
   talk: {
     heading: "여론과 거래량",
@@ -303,8 +307,15 @@ const ko: typeof en = {
   },
 };
 
+/** The texts of one language. */
+export type Words =
+  & typeof en
+  & typeof measures.en
+  & typeof outlook.en
+  & typeof health.en;
+
 /** The dictionary. */
-export const words = {
+export const words: Record<Lang, Words> = {
   en: { ...en, ...measures.en, ...outlook.en, ...health.en },
   ko: { ...ko, ...measures.ko, ...outlook.ko, ...health.ko },
 };

@@ -322,5 +322,5 @@ const ko: typeof en = {
   },
 };
 
-/** Texts by language, part of the dictionary in `words.js`. */
+/** Texts by language, part of the dictionary in `i18n.ts`. */
 export const measures = { en, ko };

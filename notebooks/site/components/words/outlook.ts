@@ -226,5 +226,5 @@ const ko: typeof en = {
   },
 };
 
-/** Texts by language, part of the dictionary in `words.js`. */
+/** Texts by language, part of the dictionary in `i18n.ts`. */
 export const outlook = { en, ko };

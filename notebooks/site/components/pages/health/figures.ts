@@ -1,9 +1,13 @@
-// @ts-nocheck Its types are still to come.
 /** Shares, lengths, moments and names as the Data health page writes them. */
-import { moment, number, venueName } from "../../parts/format.js";
+import type { Stream } from "../../../data/health.json.ts";
+import { moment, nameIn, number, venueName } from "../../parts/format.js";
+import { type Lang, type Words, words } from "../../words/i18n.js";
+
+/** The texts of the page. */
+export type HealthWords = Words["health"];
 
 /** A share that says neither 0 nor 100 % unless it is. */
-export function exactShare(part, whole, lang) {
+export function exactShare(part: number, whole: number, lang: Lang): string {
   if (whole === 0) return "–";
   if (part === 0) return "0%";
   if (part === whole) return "100%";
@@ -13,7 +17,11 @@ export function exactShare(part, whole, lang) {
 }
 
 /** A length of time in the unit that suits it. */
-export function duration(seconds, h, lang) {
+export function duration(
+  seconds: number,
+  h: HealthWords,
+  lang: Lang,
+): string {
   const { s, m, h: hours, d } = h.units;
   if (seconds < 10) return s(number(seconds, lang, seconds % 1 ? 1 : 0));
   if (seconds < 120) return s(number(seconds, lang));
@@ -23,13 +31,17 @@ export function duration(seconds, h, lang) {
 }
 
 /** What the data has of a stream, as its readers call it. */
-export const streamName = (one, t, lang) =>
+export const streamName = (
+  one: Pick<Stream, "venue" | "market" | "channel">,
+  t: Words,
+  lang: Lang,
+): string =>
   `${venueName(one.venue, lang)} ${one.market} ${
-    t.health.channels[one.channel] ?? one.channel
+    nameIn(t.health.channels, one.channel)
   }`;
 
 /** The length of a cell, which is whole in some unit. */
-export function cellLength(seconds, h) {
+export function cellLength(seconds: number, h: HealthWords): string {
   const { s, m, h: hours, d } = h.units;
   return seconds % 86_400 === 0
     ? d(String(seconds / 86_400))
@@ -41,7 +53,13 @@ export function cellLength(seconds, h) {
 }
 
 /** Said of a stream only where its newest moment lies `behind` the data's, both in milliseconds. */
-export const untilWords = (until, last, behind, h, lang) =>
+export const untilWords = (
+  until: number | null,
+  last: number,
+  behind: number,
+  h: HealthWords,
+  lang: Lang,
+): string =>
   until === null
     ? h.never
     : until < last - behind
@@ -49,6 +67,17 @@ export const untilWords = (until, last, behind, h, lang) =>
     : "";
 
 /** The markets of a gap's row; of many, the first and how many more. */
-export const marketNames = (markets, n, h, lang) =>
+export const marketNames = (
+  markets: string[],
+  n: number,
+  h: HealthWords,
+  lang: Lang,
+): string =>
   markets.join(", ") +
   (n > markets.length ? ` ${h.more(number(n - markets.length, lang))}` : "");
+
+/** A community or a venue as its readers call it. */
+export function sourceName(source: string, lang: Lang): string {
+  const { sources } = words[lang];
+  return source in sources ? nameIn(sources, source) : venueName(source, lang);
+}

@@ -1,124 +1,20 @@
-// @ts-nocheck Its types are still to come.
-/** Below the strips of the Data health page: communities, gaps, what could not be read. */
-import { ageOf } from "../../parts/age.js";
-import { legend } from "../../charts/axes.js";
+/// <reference lib="dom" />
+/** Below the timelines of the Data health page: gaps, trade ids, what could not be read. */
+import type { Gap, GapState, HealthData } from "../../../data/health.json.ts";
+import { el, region, section, segments, table } from "../../parts/elements.js";
+import { moment, nameIn, number, venueName } from "../../parts/format.js";
 import { outcomeWords, reasonWords } from "../../words/gap_words.js";
-import { duration, exactShare, marketNames, untilWords } from "./figures.js";
-import {
-  el,
-  follow,
-  region,
-  section,
-  segments,
-  table,
-} from "../../parts/elements.js";
-import { moment, number, venueName } from "../../parts/format.js";
-import { strip, timeline } from "../../charts/timeline.js";
-import { words } from "../../words/i18n.js";
+import { type Lang, words } from "../../words/i18n.js";
+import { duration, marketNames, sourceName } from "./figures.js";
 
-/** What a count's query counts, where it is a kind of post on a board. */
-function queryName(one, t) {
-  const [kind, board] = one.query.split(":");
-  const measure = board && t.talk.measures[kind];
-  return measure ? `${board} ${measure}` : one.query;
-}
+const STATES: GapState[] = ["open", "unrecoverable", "repaired"];
 
-/**
- * The share of minutes that were seen whole, by source and query. What stands
- * beside each is put into `ages`, by the name that its feed has.
- */
-export function communities(data, lang, ages) {
-  const t = words[lang];
-  const h = t.health;
-  const { hours } = data;
-  if (!hours.series || hours.series.length === 0) {
-    return section(
-      h.communities,
-      null,
-      el("p", {}, hours.series ? h.noCounts : t.absent("count_coverage")),
-    );
-  }
-  const newest = Math.max(...hours.series.map((one) => one.until ?? 0));
-  const rows = el("div");
-  follow(rows, () => {
-    rows.replaceChildren(
-      ...hours.series.map((one) => {
-        const [complete, incomplete, missing] = one.minutes;
-        const whole = complete + incomplete + missing;
-        const beside = el(
-          "small",
-          { class: "strip-age" },
-          untilWords(one.until, newest, 3_600_000, h, lang) ||
-            ageOf(one.until, lang),
-        );
-        ages.set(`${one.source} ${one.query} count`, beside);
-        return el(
-          "div",
-          { class: "strip-row" },
-          el(
-            "div",
-            { class: "strip-name" },
-            el("b", {}, t.sources[one.source] ?? one.source),
-            el("small", {}, ` ${queryName(one, t)}`),
-          ),
-          el("div", { class: "strip" }),
-          el(
-            "div",
-            { class: "strip-part" },
-            el("b", {}, exactShare(complete, whole, lang)),
-            el("small", {}, ` ${h.complete}`),
-            ...[[h.incomplete, incomplete], [h.missing, missing]]
-              .filter(([, n]) => n > 0)
-              .map(([name, n]) =>
-                el(
-                  "small",
-                  { class: "further" },
-                  `${name} ${exactShare(n, whole, lang)}`,
-                )
-              ),
-          ),
-          beside,
-        );
-      }),
-      el("div", { class: "strip-row times" }, el("div", { class: "strip" })),
-    );
-    const strips = rows.querySelectorAll(".strip");
-    const width = Math.floor(strips[0].clientWidth);
-    for (const [i, one] of hours.series.entries()) {
-      const said = { unknown: h.missing, incomplete: h.incomplete };
-      strips[i].replaceChildren(strip(hours, one.cells, {
-        width,
-        name: h.label({
-          name: `${t.sources[one.source] ?? one.source} ${queryName(one, t)}`,
-          range: h.ranges["7d"],
-          parts: `${h.complete} ${
-            exactShare(
-              one.minutes[0],
-              one.minutes.reduce((sum, n) => sum + n, 0),
-              lang,
-            )
-          }`,
-        }),
-        said: (state, from, to) =>
-          `${said[state]}\n${moment(from, lang)} – ${moment(to, lang)}`,
-      }));
-    }
-    strips[strips.length - 1].replaceChildren(timeline(hours, width, lang));
-  });
-  return section(
-    h.communities,
-    h.communitiesLead,
-    rows,
-    legend([
-      ["observed", h.complete],
-      ["incomplete", h.incomplete],
-      ["unknown", h.missing],
-    ]),
-  );
-}
+/** A code that the page does not know stays as it is: an older ledger holds sentences. */
+const sentence = (code: string, known: string | null): Node | string =>
+  known ?? el("span", { lang: "en" }, code);
 
 /** The gaps with their reasons, open ones first. */
-export function gapList(data, lang) {
+export function gapList(data: HealthData, lang: Lang): HTMLElement {
   const t = words[lang];
   const h = t.health;
   const all = Object.values(data.states).reduce((sum, n) => sum + n, 0);
@@ -126,69 +22,33 @@ export function gapList(data, lang) {
     return section(h.gaps, null, el("p", {}, h.noGaps));
   }
   const listed = data.gaps.reduce((sum, gap) => sum + gap.n, 0);
-  const c = h.columns;
   const body = region(h.gaps, "scroll tall stack");
-  const state = segments(
+  const occurring = STATES.filter((name) => (data.states[name] ?? 0) > 0);
+  const state = segments<"all" | GapState>(
     h.state,
     "gaps",
-    Object.fromEntries(
-      [
-        ["all", all],
-        ...["open", "unrecoverable", "repaired"]
-          .map((name) => [name, data.states[name] ?? 0])
-          .filter(([, n]) => n > 0),
-      ].map(([name, n]) => [
-        name,
-        `${name === "all" ? h.all : h.states[name]} ${number(n, lang)}`,
-      ]),
-    ),
+    {
+      all: `${h.all} ${number(all, lang)}`,
+      ...Object.fromEntries(
+        occurring.map((name) => [
+          name,
+          `${h.states[name]} ${number(data.states[name], lang)}`,
+        ]),
+      ),
+    },
     "all",
     draw,
   );
-  function draw() {
+  function draw(): void {
     const wanted = state.state.value;
     const rows = data.gaps.filter((gap) =>
       wanted === "all" || gap.state === wanted
     );
     body.replaceChildren(
-      rows.length === 0 ? el("p", { class: "lead" }, h.noneOfState) : table(
-        h.gaps,
-        [c.stream, c.from, c.length, c.state, c.reason, c.recovered, c.note],
-        rows.map((gap) => [
-          `${venueName(gap.venue, lang)} ${
-            marketNames(gap.markets, gap.n, h, lang)
-          } ${h.channels[gap.channel] ?? gap.channel}`,
-          el("small", {}, moment(gap.from, lang)),
-          gap.to === null
-            ? h.underWay
-            : duration((gap.to - gap.from) / 1000, h, lang),
-          el(
-            "span",
-            { class: "gap-state" },
-            el("i", { class: `sample ${gap.state}`, "aria-hidden": "true" }),
-            h.states[gap.state],
-          ),
-          sentence(gap.reason, reasonWords(gap.reason, gap.detail, lang)),
-          gap.recovered > 0 ? number(gap.recovered, lang) : "",
-          el(
-            "span",
-            {},
-            gap.note === null ? "" : sentence(
-              gap.note,
-              outcomeWords(gap.note, gap.noteDetail, lang),
-            ),
-            Math.abs(gap.clock ?? 0) > 2000
-              ? el("small", { class: "further" }, h.clock(gap.clock))
-              : "",
-          ),
-        ]),
-        ["", "", "num", "", "", "num", ""],
-      ),
+      rows.length === 0
+        ? el("p", { class: "lead" }, h.noneOfState)
+        : gapTable(rows, lang),
     );
-  }
-  // A code that the page does not know stays as it is: an older ledger holds sentences.
-  function sentence(code, known) {
-    return known ?? el("span", { lang: "en" }, code);
   }
   draw();
   return section(
@@ -206,8 +66,46 @@ export function gapList(data, lang) {
   );
 }
 
+function gapTable(rows: Gap[], lang: Lang): HTMLElement {
+  const h = words[lang].health;
+  const c = h.columns;
+  return table(
+    h.gaps,
+    [c.stream, c.from, c.length, c.state, c.reason, c.recovered, c.note],
+    rows.map((gap) => [
+      `${venueName(gap.venue, lang)} ${
+        marketNames(gap.markets, gap.n, h, lang)
+      } ${nameIn(h.channels, gap.channel)}`,
+      el("small", {}, moment(gap.from, lang)),
+      gap.to === null
+        ? h.underWay
+        : duration((gap.to - gap.from) / 1000, h, lang),
+      el(
+        "span",
+        { class: "gap-state" },
+        el("i", { class: `sample ${gap.state}`, "aria-hidden": "true" }),
+        h.states[gap.state],
+      ),
+      sentence(gap.reason, reasonWords(gap.reason, gap.detail, lang)),
+      gap.recovered > 0 ? number(gap.recovered, lang) : "",
+      el(
+        "span",
+        {},
+        gap.note === null ? "" : sentence(
+          gap.note,
+          outcomeWords(gap.note, gap.noteDetail, lang),
+        ),
+        Math.abs(gap.clock ?? 0) > 2000
+          ? el("small", { class: "further" }, h.clock(gap.clock ?? 0))
+          : "",
+      ),
+    ]),
+    ["", "", "num", "", "", "num", ""],
+  );
+}
+
 /** Of markets in which a missing id is a missing trade: whether one is missing. */
-export function idList(data, lang) {
+export function idList(data: HealthData, lang: Lang): HTMLElement[] {
   const h = words[lang].health;
   if (data.ids.length === 0) return [];
   const c = h.idColumns;
@@ -230,13 +128,11 @@ export function idList(data, lang) {
 }
 
 /** What could not be read, by source, in words. */
-export function rejectList(data, lang) {
+export function rejectList(data: HealthData, lang: Lang): HTMLElement {
   const t = words[lang];
   const h = t.health;
-  const name = (source) =>
-    source === "import"
-      ? h.imported
-      : t.sources[source] ?? venueName(source, lang);
+  const name = (source: string) =>
+    source === "import" ? h.imported : sourceName(source, lang);
   return section(
     h.rejects,
     data.rejects.length > 0 ? h.rejectsLead : null,

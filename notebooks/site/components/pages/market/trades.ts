@@ -1,11 +1,12 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** The list of the latest trades: every digit of id, price and size as collected. */
+import type { MarketData } from "../../../data/market.json.ts";
 import { el, region, section, select, table } from "../../parts/elements.js";
 import { clock, dateTime, marketName, zone } from "../../parts/format.js";
-import { words } from "../../words/i18n.js";
+import { type Lang, words } from "../../words/i18n.js";
 
 /** The section, with a choice of the market. */
-export function tradeList(data, lang) {
+export function tradeList(data: MarketData, lang: Lang): HTMLElement {
   const t = words[lang];
   const body = region(t.market.trades, "scroll tall trades");
   const names = new Map(data.markets.map((m) => [m.key, marketName(m, lang)]));
@@ -19,7 +20,7 @@ export function tradeList(data, lang) {
     "all",
     draw,
   );
-  function draw() {
+  function draw(): void {
     const rows = data.trades
       .filter((trade) =>
         chooser.state.value === "all" || trade.key === chooser.state.value
@@ -54,8 +55,8 @@ export function tradeList(data, lang) {
 }
 
 /** Thousands separators in a decimal text, every digit kept. */
-const grouped = (text) => {
-  const [whole, fraction] = text.split(".");
+const grouped = (text: string): string => {
+  const [whole = "", fraction] = text.split(".");
   const spaced = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   return fraction === undefined ? spaced : `${spaced}.${fraction}`;
 };

@@ -1,10 +1,20 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** Attention by coin: names, share, z-score, and the lexicon score with its error. */
+import type {
+  Attention,
+  AttentionGroup,
+  CoinAttention,
+} from "../../../../attention.ts";
 import { el, region, section, table } from "../../parts/elements.js";
-import { number, share } from "../../parts/format.js";
+import { nameIn, number, share } from "../../parts/format.js";
+import type { Lang, Words } from "../../words/i18n.js";
 
 /** The section of the Talk page. */
-export function attentionSection(data, lang, t) {
+export function attentionSection(
+  data: Attention | null,
+  lang: Lang,
+  t: Words,
+): HTMLElement {
   const a = t.attention;
   if (!data) {
     return section(a.heading, null, el("p", {}, t.absent("attention_share")));
@@ -21,7 +31,7 @@ export function attentionSection(data, lang, t) {
         "h3",
         {},
         `${t.talk.measures[group.measure]} · ${
-          t.sources[group.source] ?? group.source
+          nameIn(t.sources, group.source)
         }${group.day ? ` · ${a.day(group.day)}` : ""}${
           group.complete === false ? ` · ${a.part}` : ""
         }`,
@@ -53,19 +63,31 @@ export function attentionSection(data, lang, t) {
   );
 }
 
-function scrolling(name, inner) {
+function scrolling(name: string, inner: Node): HTMLElement {
   const node = region(name, "scroll stack");
   node.append(inner);
   return node;
 }
 
 /** Posts that were searched for by the names of coins: no coin has a share of them. */
-const searched = (group) => group.coins.every((row) => row.raw === undefined);
+const searched = (group: AttentionGroup): boolean =>
+  group.coins.every((row) => row.raw === undefined);
 
-function groupTable(group, lang, t) {
+/** A column: its head, its class, and its cell of a coin. */
+type Column = [
+  head: string,
+  kind: string,
+  cell: (row: CoinAttention) => Node | string,
+];
+
+function groupTable(
+  group: AttentionGroup,
+  lang: Lang,
+  t: Words,
+): HTMLElement {
   const a = t.attention;
   const unshared = searched(group);
-  const columns = [
+  const columns: Column[] = [
     [a.columns.coin, "", (row) => row.coin],
     [
       unshared ? a.columns.hour : a.columns.raw,
@@ -75,11 +97,11 @@ function groupTable(group, lang, t) {
     ...(unshared ? [] : [
       [a.columns.unique, "num", (row) => number(row.deduplicated, lang)],
       [a.columns.share, "num", (row) => shareCell(row, lang)],
-    ]),
+    ] satisfies Column[]),
     [a.columns.z, "num", (row) => zCell(row, lang, a)],
-    ...(group.source === "x"
-      ? []
-      : [[a.columns.tone, "num", (row) => toneCell(row, lang, a)]]),
+    ...(group.source === "x" ? [] : [
+      [a.columns.tone, "num", (row) => toneCell(row, lang, a)],
+    ] satisfies Column[]),
   ];
   return table(
     a.heading,
@@ -89,14 +111,18 @@ function groupTable(group, lang, t) {
   );
 }
 
-const shareCell = (row, lang) =>
+const shareCell = (row: CoinAttention, lang: Lang): Node | string =>
   row.share === null || row.share === undefined ? "–" : el(
     "span",
     { class: "part", style: `--part-of: ${row.share * 100}%` },
     share(row.share, lang),
   );
 
-function zCell(row, lang, a) {
+function zCell(
+  row: CoinAttention,
+  lang: Lang,
+  a: Words["attention"],
+): HTMLElement {
   if (row.z === null || row.z === undefined) return el("small", {}, a.short);
   const since = row.weeks === null
     ? a.days(number(row.days, lang))
@@ -109,7 +135,11 @@ function zCell(row, lang, a) {
   );
 }
 
-function toneCell(row, lang, a) {
+function toneCell(
+  row: CoinAttention,
+  lang: Lang,
+  a: Words["attention"],
+): HTMLElement {
   if (row.low === null || row.low === undefined) {
     return el("small", {}, a.few);
   }

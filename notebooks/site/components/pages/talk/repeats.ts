@@ -1,10 +1,16 @@
-// @ts-nocheck Its types are still to come.
+/// <reference lib="dom" />
 /** The texts that were said most often, known by what they hold and not by their words. */
+import type { Repeated } from "../../../../attention.ts";
 import { el, region, section, segments, table } from "../../parts/elements.js";
-import { moment, number } from "../../parts/format.js";
+import { moment, nameIn, number } from "../../parts/format.js";
+import type { Lang, Words } from "../../words/i18n.js";
 
 /** The section of the Talk page. */
-export function repeatsSection(data, lang, t) {
+export function repeatsSection(
+  data: Repeated[] | null,
+  lang: Lang,
+  t: Words,
+): HTMLElement {
   const p = t.repeats;
   if (!data) {
     return section(p.heading, null, el("p", {}, t.absent("repeated_texts")));
@@ -12,11 +18,12 @@ export function repeatsSection(data, lang, t) {
   if (data.length === 0) {
     return section(p.heading, p.lead, el("p", {}, p.none));
   }
+  const repeated = data;
   const body = region(p.heading, "scroll stack");
   const over = segments(p.over, "repeats", p.spans, "1d", draw);
-  function draw() {
+  function draw(): void {
     const c = p.columns;
-    const rows = data.filter((row) => row.span === over.state.value);
+    const rows = repeated.filter((row) => row.span === over.state.value);
     body.replaceChildren(
       rows.length === 0 ? el("p", { class: "lead" }, p.none) : table(
         p.heading,
@@ -26,12 +33,14 @@ export function repeatsSection(data, lang, t) {
             "span",
             {},
             el("code", {}, row.fingerprint),
-            el("small", {}, ` ${t.sources[row.source] ?? row.source}`),
+            el("small", {}, ` ${nameIn(t.sources, row.source)}`),
           ),
           number(row.count, lang),
           holds(row, p),
           p.tones[row.tone > 0 ? "up" : row.tone < 0 ? "down" : "none"],
-          `${number(row.length, lang)} ${p.languages[row.language] ?? ""}`,
+          `${number(row.length, lang)} ${
+            row.language in p.languages ? nameIn(p.languages, row.language) : ""
+          }`,
           number(row.boards, lang),
           el(
             "small",
@@ -54,7 +63,7 @@ export function repeatsSection(data, lang, t) {
 }
 
 /** Coins and listed words that the text holds. */
-const holds = (row, p) => {
+const holds = (row: Repeated, p: Words["repeats"]): HTMLElement => {
   const words = row.words.split(",").filter((word) => word !== "");
   return row.coins === "" && words.length === 0
     ? el("small", {}, p.nothing)

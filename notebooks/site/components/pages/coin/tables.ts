@@ -1,0 +1,127 @@
+/// <reference lib="dom" />
+/** What is read of a bar, the newest bars as a table, and the signals on them. */
+import type { CoinBars, CoinData } from "../../../data/coin/[market].json.ts";
+import { openOf, time } from "../../charts/axes.js";
+import {
+  type CoinContext,
+  type Indicator,
+  LINES,
+} from "../../charts/indicators.js";
+import { barOf, signalText, signalValue } from "../../charts/overlays.js";
+import { el, table } from "../../parts/elements.js";
+import {
+  compact,
+  moment,
+  nameIn,
+  number,
+  tick,
+  zone,
+} from "../../parts/format.js";
+import { type Lang, words } from "../../words/i18n.js";
+
+/** A price of the market as text. */
+type Show = (value: number | null | undefined) => string;
+
+const PRICES = ["open", "high", "low", "close"] as const;
+
+/** What a reading is made from. */
+interface Reading {
+  r: CoinBars;
+  data: CoinData;
+  chosen: Set<Indicator>;
+  names: CoinContext["legend"];
+  lang: Lang;
+  show: Show;
+}
+
+/** What is known of bar `i`: its time and state, its prices, the chosen lines, what fired. */
+export function readingOf(
+  i: number,
+  { r, data, chosen, names, lang, show }: Reading,
+): Node[] {
+  const t = words[lang];
+  const o = t.coin.ohlc;
+  const state = r.states[i]!;
+  const head = [
+    el("span", { class: "when" }, moment(openOf(r, i), lang)),
+    el("span", { class: "when" }, t.bars(t.intervals[r.interval])),
+    el("span", { class: `state ${state}` }, nameIn(t.coin.states, state)),
+  ];
+  if (state === "u") return head;
+  const part = (name: string, value: string) =>
+    el("span", {}, el("i", {}, name), value);
+  const rsi = r.rsi14[i] ?? null;
+  const lines = LINES.filter((field) =>
+    chosen.has(field) && r[field][i] !== null
+  );
+  const fired = (chosen.has("signals") ? data.signals[r.interval] ?? [] : [])
+    .filter((signal) => barOf(signal, r) === i);
+  return [
+    ...head,
+    ...PRICES.map((field) => part(o[field], show(r[field][i]))),
+    part(o.volume, compact(r.volume[i], lang)),
+    ...lines.map((field) =>
+      el(
+        "span",
+        { style: `color: ${names[field].colour}` },
+        el("i", {}, names[field].text),
+        show(r[field][i]),
+      )
+    ),
+    ...(chosen.has("rsi") && rsi !== null
+      ? [part("RSI", number(rsi, lang, 1))]
+      : []),
+    ...fired.map((signal) => el("b", {}, signalText(signal, lang, t))),
+  ];
+}
+
+/** The last thirty bars, the newest first. */
+export function recentBars(r: CoinBars, lang: Lang, show: Show): HTMLElement {
+  const t = words[lang];
+  const o = t.coin.ohlc;
+  const indices = Array.from(
+    { length: Math.min(30, r.n) },
+    (_, i) => r.n - 1 - i,
+  );
+  return table(
+    t.coin.table,
+    [t.coin.time, o.open, o.high, o.low, o.close, o.volume, t.coin.state],
+    indices.map((i) => [
+      time(openOf(r, i), lang),
+      ...PRICES.map((field) => show(r[field][i])),
+      compact(r.volume[i], lang),
+      nameIn(t.coin.states, r.states[i]!),
+    ]),
+    ["", "num", "num wide", "num wide", "num", "num", "end"],
+  );
+}
+
+/** What fired on the bars that are shown, the newest first. */
+export function signalTable(
+  r: CoinBars,
+  data: CoinData,
+  lang: Lang,
+  show: Show,
+): HTMLElement {
+  const t = words[lang];
+  const all = data.signals[r.interval];
+  if (!all) return el("p", { class: "lead" }, t.absent("signals"));
+  const seen = all.filter((signal) => barOf(signal, r) >= 0);
+  if (seen.length === 0) return el("p", { class: "lead" }, t.signals.none);
+  const c = t.signals.columns;
+  return table(
+    t.signals.heading,
+    [`${c.time} (${zone(lang)[1]})`, c.signal, c.value, c.threshold],
+    seen.slice(0, 60).map((signal) => [
+      tick(new Date(signal.at), lang, true),
+      el(
+        "span",
+        { class: signal.direction === "up" ? "up" : "down" },
+        signalText(signal, lang, t),
+      ),
+      signalValue(signal.signal, signal.value, lang, show),
+      signalValue(signal.signal, signal.threshold, lang, show),
+    ]),
+    ["", "", "num", "num"],
+  );
+}
