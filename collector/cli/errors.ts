@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig, parseEnv } from "node:util";
 import { failed, guardMessages, keepSecretsOfEnvironment } from "./secrets.ts";
+import { VERSION } from "./version.ts";
 
 /** A mistake a person can mend: printed as one sentence, without a stack trace. */
 export class CliError extends Error {
@@ -27,7 +28,7 @@ const ENV_FILE = ".env";
 
 /**
  * Runs a task's main function, with the settings of `.env` where there is one
- * and the task has some.
+ * and the task has some; `--version` is answered here.
  * A {@link CliError} becomes one line on standard error and exit code 1;
  * anything else is a defect and keeps its stack. What is printed is masked, see
  * {@link guardMessages}.
@@ -40,6 +41,10 @@ export async function runTask(
   try {
     if (settings) loadSettings();
     keepSecretsOfEnvironment();
+    if (Deno.args.includes("--version")) {
+      console.log(`crowdtape ${VERSION}`);
+      Deno.exit(0);
+    }
     Deno.exit((await main(Deno.args)) ?? 0);
   } catch (error) {
     if (!(error instanceof CliError)) failed(error);

@@ -1,4 +1,5 @@
 /** What stands around every page: title, navigation, language, theme, footer. */
+import { VERSION } from "../../collector/cli/version.ts";
 import type { Contents } from "../marts.ts";
 import { USUAL } from "./components/age.js";
 import { LANGUAGES, type words as dictionary } from "./components/words.js";
@@ -123,5 +124,5 @@ export function footer(path: string, words: Words, contents: Contents): string {
       }</time>`
   }</span><span>${
     t.rows(contents.rows.toLocaleString(t.locale))
-  }</span><span>${t.notAdvice}</span>`;
+  }</span><span>${t.notAdvice}</span><span>crowdtape ${VERSION}</span>`;
 }
