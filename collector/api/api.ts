@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type postgres from "postgres";
 import { masked } from "../cli/secrets.ts";
+import { VERSION } from "../cli/version.ts";
 import { checked } from "./checked.ts";
 import { failure } from "./failure.ts";
 import { feeds, feedsJson, tickersJson } from "./feeds.ts";
@@ -28,8 +29,6 @@ export interface Metric {
   labels: Record<string, string>;
   value: number;
 }
-
-const VERSION = "0.1.0";
 
 /**
  * The HTTP app, as a value: served on loopback while collecting and as the

@@ -1,6 +1,7 @@
 // As a whole: an older Deno lacks parts of it, and has to come as far as to say so.
 import util, { type ParseArgsConfig } from "node:util";
 import { failed, guardMessages, keepSecretsOfEnvironment } from "./secrets.ts";
+import { VERSION } from "./version.ts";
 
 /** A mistake a person can mend: printed as one sentence, without a stack trace. */
 export class CliError extends Error {
@@ -44,7 +45,7 @@ const ENV_FILE = ".env";
 
 /**
  * Runs a task's main function, with the settings of `.env` where there is one
- * and the task has some.
+ * and the task has some; `--version` is answered here.
  * A {@link CliError} becomes one line on standard error and exit code 1;
  * anything else is a defect and keeps its stack. What is printed is masked, see
  * {@link guardMessages}.
@@ -58,6 +59,10 @@ export async function runTask(
     checkDeno();
     if (settings) loadSettings();
     keepSecretsOfEnvironment();
+    if (Deno.args.includes("--version")) {
+      console.log(`crowdtape ${VERSION}`);
+      Deno.exit(0);
+    }
     Deno.exit((await main(Deno.args)) ?? 0);
   } catch (error) {
     if (!(error instanceof CliError)) failed(error);

@@ -1,5 +1,6 @@
 /** What stands around every page: title, navigation, language, theme, footer. */
 import { knownVenues } from "../../collector/venues/registry.ts";
+import { VERSION } from "../../collector/cli/version.ts";
 import type { Contents } from "../marts.ts";
 import { USUAL } from "./components/parts/age.ts";
 import {
@@ -133,5 +134,5 @@ export function footer(path: string, words: Words, contents: Contents): string {
       }</time>`
   }</span><span>${
     t.rows(contents.rows.toLocaleString(t.locale))
-  }</span><span>${t.notAdvice}</span>`;
+  }</span><span>${t.notAdvice}</span><span>crowdtape ${VERSION}</span>`;
 }

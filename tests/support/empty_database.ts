@@ -5,8 +5,8 @@
  * one. It happens once; every test that just wants a database copies what was
  * made. Tests of the first start itself begin with a folder of their own.
  */
-import { tmpdir, userInfo } from "node:os";
 import { openDatabase } from "../../collector/database/client.ts";
+import { madeOnce } from "./made_once.ts";
 
 /** What decides how an empty database looks. */
 const MADE_OF = [
@@ -28,7 +28,7 @@ async function* textsUnder(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Names what {@link MADE_OF} says, and the day, up to which partitions are made. */
+/** A name for what {@link MADE_OF} says. */
 async function version(): Promise<string> {
   const parts: string[] = [];
   for (const path of MADE_OF) {
@@ -36,42 +36,17 @@ async function version(): Promise<string> {
   }
   const bytes = new TextEncoder().encode(parts.join("\0"));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `${new Date().toISOString().slice(0, 10)}-${
-    hash.toHex().slice(0, 16)
-  }`;
+  return hash.toHex().slice(0, 16);
 }
 
 let made: Promise<string> | undefined;
 
-/** The folder that is copied; made by the first process that asks, while others wait. */
-async function original(): Promise<string> {
-  const home = `${tmpdir()}/crowdtape-tests-${userInfo().uid}`;
-  await Deno.mkdir(home, { recursive: true, mode: 0o700 });
-  const folder = `${home}/${await version()}`;
-  using lock = await Deno.open(`${home}/lock`, { create: true, write: true });
-  await lock.lock(true);
-  if (await isFolder(folder)) return folder;
-  // Nobody copies from those of another day.
-  const today = new Date().toISOString().slice(0, 10);
-  for await (const { name } of Deno.readDir(home)) {
-    if (name.endsWith(".new") || !name.startsWith(today) && name !== "lock") {
-      await Deno.remove(`${home}/${name}`, { recursive: true });
-    }
-  }
-  const data = `${folder}.new`;
-  await (await openDatabase({ data, url: "" })).close();
-  // It was closed cleanly: what is copied is not being written to.
-  await Deno.rename(data, folder);
-  return folder;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
-  }
-}
+/** The one that is copied; it was closed cleanly, and nothing writes to it. */
+const original = async (): Promise<string> =>
+  await madeOnce(`database-${await version()}`, async (data) => {
+    const { close } = await openDatabase({ data, url: "" });
+    await close();
+  });
 
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { mode: 0o700 });

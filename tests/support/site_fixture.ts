@@ -1,7 +1,8 @@
 /** A site over made-up data: lake → marts → pages, through the tasks' own code. */
 import { analyze } from "../../analytics/analyze.ts";
-import { buildSite } from "../../notebooks/site.ts";
 import { fillLake } from "../bench/fill_lake.ts";
+import { madeOnce, OF_THIS_RUN } from "./made_once.ts";
+import { runTask } from "./run_task.ts";
 
 /** Two trades that a double cannot tell apart. */
 export const NEIGHBOURS = ["9007199254740992", "9007199254740993"] as const;
@@ -186,33 +187,28 @@ async function fillLedger(data: string): Promise<void> {
   );
 }
 
-let made: Promise<{ dist: string; data: string }> | undefined;
+/** A data folder with marts, the same for all files of a run; read only. */
+export const sharedMarts = (): Promise<string> =>
+  madeOnce(`marts-${OF_THIS_RUN}`, makeMarts);
 
-/** Marts and site, built once for a file's tests and cleared away after them. */
-export const sharedSite = (): Promise<{ dist: string; data: string }> =>
-  made ??= makeSite();
-
-async function makeSite(): Promise<{ dist: string; data: string }> {
-  const folder = await Deno.makeTempDir({ prefix: "crowdtape-site-" });
-  addEventListener(
-    "unload",
-    () => Deno.removeSync(folder, { recursive: true }),
-  );
-  const data = `${folder}/data`;
-  await makeMarts(data);
-  return { dist: await buildAt(data, `${folder}/dist`), data };
+/** The same with its site, likewise. */
+export async function sharedSite(): Promise<{ dist: string; data: string }> {
+  const data = await sharedMarts();
+  const dist = await madeOnce(`site-${OF_THIS_RUN}`, async (folder) => {
+    await buildAt(data, folder);
+  });
+  return { dist, data };
 }
 
-/** Builds the site of a data folder into `dist`, which it gives back. */
+/**
+ * Builds the site of a data folder into `dist`, which it gives back.
+ * @throws with what the task says, where it fails
+ */
 export async function buildAt(data: string, dist: string): Promise<string> {
-  const before = Deno.env.get("CROWDTAPE_DATA");
-  Deno.env.set("CROWDTAPE_DATA", data);
-  try {
-    await buildSite({ output: dist });
-  } finally {
-    if (before === undefined) Deno.env.delete("CROWDTAPE_DATA");
-    else Deno.env.set("CROWDTAPE_DATA", before);
-  }
+  const { code, err } = await runTask(["site", `--output=${dist}`], {
+    CROWDTAPE_DATA: data,
+  });
+  if (code !== 0) throw new Error(err);
   return dist;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { REAL, test } from "../support/needs.ts";
 import { runTask } from "../support/run_task.ts";
-import { makeMarts, NEIGHBOURS } from "../support/site_fixture.ts";
+import { NEIGHBOURS, sharedMarts } from "../support/site_fixture.ts";
 
 /** The largest id of the made-up trades: a double would be off by one. */
 const LAST = String(BigInt(NEIGHBOURS[0]) + 49n);
@@ -37,14 +37,13 @@ test(
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "crowdtape-notebook-" });
     try {
-      await makeMarts(`${folder}/data`);
       const { code, err } = await runTask([
         "notebook",
         "--execute",
         `--output=${folder}`,
       ], {
         ...await newHome(folder),
-        CROWDTAPE_DATA: `${folder}/data`,
+        CROWDTAPE_DATA: await sharedMarts(),
       });
       assert.equal(code, 0, err);
       const tables = await outputs(

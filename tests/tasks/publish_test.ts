@@ -18,7 +18,7 @@ import { withData } from "../bench/fill_lake.ts";
 import { test } from "../support/needs.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { runTask } from "../support/run_task.ts";
-import { makeMarts } from "../support/site_fixture.ts";
+import { sharedMarts } from "../support/site_fixture.ts";
 import { putDatabase } from "../support/empty_database.ts";
 
 /** Writes `data/marts/<name>.parquet`; columns that `query` does not name are null doubles. */
@@ -256,46 +256,44 @@ test(
   async () => {
     const server = await startPostgres();
     try {
-      await withData(async (data) => {
-        await makeMarts(data);
-        const env = { CROWDTAPE_DATA: data, DATABASE_URL: server.url };
-        const first = await runTask(["publish", "--json"], env);
-        assert.equal(first.code, 0, first.err);
-        const { marts } = JSON.parse(first.out) as {
-          marts: { mart: string; rows: number; changed: number }[];
-        };
-        assert.deepEqual(marts.map((m) => m.mart), [
-          "indicators",
-          "attention",
-          "correlation",
-          "premium",
-        ]);
-        for (const { mart, rows, changed } of marts) {
-          assert.ok(rows > 100 && changed === rows, `${mart}: ${rows} rows`);
-        }
-        const again = await runTask(["publish", "--json"], env);
-        assert.ok(
-          JSON.parse(again.out).marts.every((m: { changed: number }) =>
-            m.changed === 0
-          ),
-        );
-        const database = await openDatabase({ url: server.url });
-        const app = api({ sql: database.sql });
-        for (
-          const path of [
-            "/v1/indicators?venue=upbit&market=KRW-BTC&interval=5m",
-            "/v1/attention?source=dcinside",
-            "/v1/correlation?market=KRW-BTC",
-            "/v1/premium?base=BTC",
-          ]
-        ) {
-          const body = await (await app.request(path)).json();
-          const [rows] = Object.values(body) as Record<string, unknown>[][];
-          assert.ok(rows!.length > 10, path);
-          assert.equal(body.note, null);
-        }
-        await database.close();
-      });
+      const data = await sharedMarts();
+      const env = { CROWDTAPE_DATA: data, DATABASE_URL: server.url };
+      const first = await runTask(["publish", "--json"], env);
+      assert.equal(first.code, 0, first.err);
+      const { marts } = JSON.parse(first.out) as {
+        marts: { mart: string; rows: number; changed: number }[];
+      };
+      assert.deepEqual(marts.map((m) => m.mart), [
+        "indicators",
+        "attention",
+        "correlation",
+        "premium",
+      ]);
+      for (const { mart, rows, changed } of marts) {
+        assert.ok(rows > 100 && changed === rows, `${mart}: ${rows} rows`);
+      }
+      const again = await runTask(["publish", "--json"], env);
+      assert.ok(
+        JSON.parse(again.out).marts.every((m: { changed: number }) =>
+          m.changed === 0
+        ),
+      );
+      const database = await openDatabase({ url: server.url });
+      const app = api({ sql: database.sql });
+      for (
+        const path of [
+          "/v1/indicators?venue=upbit&market=KRW-BTC&interval=5m",
+          "/v1/attention?source=dcinside",
+          "/v1/correlation?market=KRW-BTC",
+          "/v1/premium?base=BTC",
+        ]
+      ) {
+        const body = await (await app.request(path)).json();
+        const [rows] = Object.values(body) as Record<string, unknown>[][];
+        assert.ok(rows!.length > 10, path);
+        assert.equal(body.note, null);
+      }
+      await database.close();
     } finally {
       await server.stop();
     }

@@ -1,0 +1,31 @@
+/** One version, wherever a user can ask for it. */
+import assert from "node:assert/strict";
+import { api } from "../../collector/api/api.ts";
+import { footer } from "../../notebooks/site/frame.ts";
+import { words } from "../../notebooks/site/components/words.js";
+import { runTask } from "../support/run_task.ts";
+
+const { version } = JSON.parse(await Deno.readTextFile("deno.json"));
+
+Deno.test("tasks, API, pages and the list of changes say the same version", async () => {
+  assert.match(version, /^\d+\.\d+\.\d+$/);
+  for (const task of ["collect", "correlate", "preview"]) {
+    const { code, out, err } = await runTask([task, "--version"]);
+    assert.equal(code, 0, err);
+    assert.equal(out, `crowdtape ${version}\n`);
+  }
+  const described = await api({ sql: null! }).request("/openapi.json");
+  assert.equal((await described.json()).info.version, version);
+  const contents = {
+    markets: [],
+    rows: 0,
+    newest: { markets: {}, pages: { market: null } },
+  };
+  assert.match(
+    footer("/en/index", words, contents as never),
+    new RegExp(`>crowdtape ${version.replaceAll(".", "\\.")}<`),
+  );
+  const changes = await Deno.readTextFile("CHANGELOG.md");
+  const [, newest] = /^## (\S+)/m.exec(changes) ?? [];
+  assert.equal(newest, version);
+});
