@@ -1,7 +1,7 @@
 /** `deno task correlate`: everything that can be said about two series. */
 import { parseArgs } from "node:util";
-import { parseDuration } from "../collector/duration.ts";
-import { CliError, runTask } from "../collector/errors.ts";
+import { parseDuration } from "../collector/cli/duration.ts";
+import { CliError, runTask } from "../collector/cli/errors.ts";
 import {
   align,
   type Aligned,

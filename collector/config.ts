@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CliError } from "./errors.ts";
+import { CliError } from "./cli/errors.ts";
 
 const channel = z.enum(["trade", "ticker", "book", "candle"]);
 const every = z.string().regex(

@@ -1,9 +1,9 @@
 /** `deno task import`: history from a file into the database. */
 import { parseArgs } from "node:util";
-import { keepApart } from "./data_folder.ts";
-import { openDatabase } from "./database.ts";
-import { parseDuration } from "./duration.ts";
-import { CliError, runTask } from "./errors.ts";
+import { keepApart } from "./cli/data_folder.ts";
+import { openDatabase } from "./database/client.ts";
+import { parseDuration } from "./cli/duration.ts";
+import { CliError, runTask } from "./cli/errors.ts";
 import { parseMapping } from "./imports/columns.ts";
 import { importFile, type ImportOptions } from "./imports/import_file.ts";
 import { importText } from "./imports/import_text.ts";

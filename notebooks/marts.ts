@@ -1,7 +1,7 @@
 /** What the site's data loaders read: the marts and the lake. */
-import { openLake } from "../analytics/lake.ts";
-import { dataFolder } from "../collector/data_folder.ts";
-import { CliError } from "../collector/errors.ts";
+import { openLake } from "../analytics/lake/lake.ts";
+import { dataFolder } from "../collector/cli/data_folder.ts";
+import { CliError } from "../collector/cli/errors.ts";
 
 /** The marts that the site is made from. */
 export const MARTS = [

@@ -1,5 +1,5 @@
 /** `deno task notebook`: opens the notebooks in Jupyter, or executes them. */
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 
 const HELP = `deno task notebook [--execute [--output <folder>]]
 

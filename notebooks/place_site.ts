@@ -5,8 +5,8 @@
  * once, and what older pages still ask for stays for an hour.
  */
 import { dirname } from "node:path";
-import { SITE_RECORD } from "../collector/data_folder.ts";
-import { CliError } from "../collector/errors.ts";
+import { SITE_RECORD } from "../collector/cli/data_folder.ts";
+import { CliError } from "../collector/cli/errors.ts";
 
 /** What `deno task site` made in a folder; it touches nothing else in there. */
 interface Made {

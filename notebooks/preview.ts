@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 
 const HELP =
   `deno task preview [--port 3000] [--host 127.0.0.1] [--dist dist] [--api http://127.0.0.1:8787]

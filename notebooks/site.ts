@@ -2,8 +2,8 @@
 import process from "node:process";
 import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
 import { normalizeConfig } from "@observablehq/framework/dist/config.js";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
-import { dataFolder, isSimulated } from "../collector/data_folder.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
 import { readContents } from "./marts.ts";
 import { checkOutput, filesOf, placeSite } from "./place_site.ts";
 import { settings } from "./site/settings.ts";

@@ -1,9 +1,12 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { streamSSE } from "hono/streaming";
 import type postgres from "postgres";
+import { masked } from "../cli/secrets.ts";
 import { checked } from "./checked.ts";
-import { gapCounts, rejectRises, staleStreams } from "./health.ts";
+import { failure } from "./failure.ts";
+import { feeds, feedsJson, tickersJson } from "./feeds.ts";
+import { gapCounts, rejectRises, silence, statusOf } from "./health.ts";
+import { Live, MOST_FOLLOWERS } from "./live.ts";
 import { candlesQuery, gapsQuery, marketsQuery, openapi } from "./openapi.ts";
 import { published } from "./published.ts";
 
@@ -12,8 +15,6 @@ export interface ApiOptions {
   sql: postgres.Sql;
   /** Further lines for `/metrics`, such as the counters of the process that collects. */
   metrics?: () => Metric[];
-  /** Seconds without news after which a market's stream may be {@link staleStreams stale}. */
-  staleAfter?: number;
   /** Milliseconds between two events of `/v1/live`. */
   liveEveryMs?: number;
 }
@@ -34,15 +35,13 @@ const VERSION = "0.1.0";
  * Supabase edge function `api`; a test calls `app.request()` without a port.
  */
 export function api(
-  { sql, metrics, staleAfter = 120, liveEveryMs = 1000 }: ApiOptions,
+  { sql, metrics, liveEveryMs = 1000 }: ApiOptions,
 ): Hono {
   const app = new Hono();
   app.use(cors({ origin: "*", allowMethods: ["GET"] }));
   app.onError((error, c) => {
-    console.error(`api: ${c.req.method} ${c.req.path}: ${error.message}`);
-    return c.json({
-      error: "The database did not answer. Try again in a moment.",
-    }, 503);
+    const { status, body } = failure(error, `${c.req.method} ${c.req.path}`);
+    return c.json(body, status);
   });
   app.notFound((c) =>
     c.json({
@@ -52,49 +51,64 @@ export function api(
 
   app.get("/openapi.json", (c) => c.json(openapi(VERSION)));
 
-  app.get("/healthz", async (c) => {
+  const health = shared(HEALTH_FOR_MS, async () => {
     const at = new Date().toISOString();
+    const [streams, rising, text, gaps, [row]] = await Promise.all([
+      silence(sql),
+      rejectRises(sql),
+      feedsJson(sql),
+      gapCounts(sql),
+      sql`select count(*)::int as rejects from rejects where received_at > now() - interval '1 hour'`,
+    ]);
+    const status = statusOf(streams, rising, text.length > 2 ? 1 : 0);
+    const { collectors, sockets, stale, awaited } = streams;
+    const told = JSON.stringify({
+      status,
+      at,
+      collectors,
+      sockets,
+      stale,
+      awaited,
+      gaps_open: gaps.filter((count) => count.state === "open")
+        .reduce((sum, { gaps }) => sum + gaps, 0),
+      rejects_last_hour: row!.rejects,
+      rejects_rising: rising,
+    });
+    return { status, body: `${told.slice(0, -1)},"feeds":${text}}` };
+  });
+  app.get("/healthz", async (c) => {
+    c.header("cache-control", "no-store");
     try {
-      const all = await feeds(sql);
-      const [{ rejects } = { rejects: 0 }] = await sql`
-        select count(*)::int as rejects from rejects where received_at > now() - interval '1 hour'`;
-      const stale = await staleStreams(sql, staleAfter);
-      const rising = await rejectRises(sql);
-      const open = (await gapCounts(sql))
-        .filter((count) => count.state === "open")
-        .reduce((sum, { gaps }) => sum + gaps, 0);
-      const status = all.length === 0
-        ? "starting"
-        : stale.length > 0
-        ? "stale"
-        : rising.length > 0
-        ? "unreadable"
-        : "ok";
-      return c.json({
-        status,
-        at,
-        stale,
-        feeds: all,
-        gaps_open: open,
-        rejects_last_hour: rejects,
-        rejects_rising: rising,
-      });
+      const { status, body } = await health();
+      c.header("content-type", "application/json");
+      return c.body(body, status === "ok" ? 200 : 503);
     } catch (error) {
-      console.error(`api: ${c.req.path}: ${(error as Error).message}`);
+      const { status, body } = failure(error, c.req.path);
       return c.json({
-        status: "down",
-        at,
-        stale: [],
-        feeds: [],
-        gaps_open: 0,
-        rejects_last_hour: 0,
-        rejects_rising: [],
-      }, 503);
+        status: status === 503 ? "down" : "failed",
+        at: new Date().toISOString(),
+        ...body,
+        ...NOTHING_KNOWN,
+      }, status);
     }
   });
 
   app.get("/metrics", async (c) => {
     const samples: Metric[] = [];
+    for (const { venue, all, up } of (await silence(sql)).sockets) {
+      const sample = { type: "gauge", labels: { venue } } as const;
+      samples.push({
+        ...sample,
+        name: "crowdtape_sockets",
+        help: "Sockets that there should be.",
+        value: all,
+      }, {
+        ...sample,
+        name: "crowdtape_sockets_up",
+        help: "Sockets that are open.",
+        value: up,
+      });
+    }
     for (const f of await feeds(sql)) {
       const labels = { source: f.source, stream: f.stream, channel: f.channel };
       samples.push({
@@ -212,31 +226,47 @@ export function api(
 
   app.route("/", published(sql));
 
-  const live = shared(liveEveryMs, async () => ({
-    at: new Date().toISOString(),
-    tickers: await tickers(sql),
-    feeds: await feeds(sql),
-  }));
+  const live = new Live(liveEveryMs, async () => {
+    const at = new Date().toISOString();
+    const [tickers, feeds] = await Promise.all([
+      tickersJson(sql),
+      feedsJson(sql),
+    ]);
+    return `event: tickers\ndata: {"at":"${at}","tickers":${tickers}}\n\n` +
+      `event: feeds\ndata: {"at":"${at}","feeds":${feeds}}\n\n`;
+  });
   app.get("/v1/live", (c) => {
-    c.header("cache-control", "no-store");
-    return streamSSE(c, async (stream) => {
-      while (!stream.aborted) {
-        const { at, tickers, feeds } = await live();
-        await stream.writeSSE({
-          event: "tickers",
-          data: JSON.stringify({ at, tickers }),
-        });
-        await stream.writeSSE({
-          event: "feeds",
-          data: JSON.stringify({ at, feeds }),
-        });
-        await stream.sleep(liveEveryMs);
-      }
+    const gzip = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
+    const body = live.follow(gzip);
+    if (!body) {
+      return c.json({
+        error: `More than ${MOST_FOLLOWERS} follow already. Try again later.`,
+      }, 429);
+    }
+    return c.body(body, 200, {
+      "content-type": "text/event-stream",
+      // Compressed once for all, not by the server for each.
+      "cache-control": "no-store, no-transform",
+      vary: "accept-encoding",
+      ...(gzip && { "content-encoding": "gzip" }),
     });
   });
 
   return app;
 }
+
+/** How long an answer of `/healthz` is given again, in milliseconds. */
+const HEALTH_FOR_MS = 1000;
+const NOTHING_KNOWN = {
+  collectors: 0,
+  sockets: [],
+  stale: [],
+  awaited: [],
+  feeds: [],
+  gaps_open: 0,
+  rejects_last_hour: 0,
+  rejects_rising: [],
+};
 
 /** One read for all who ask within `ms`: a hundred viewers cost the database what one does. */
 function shared<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
@@ -247,31 +277,6 @@ function shared<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
     return last.value;
   };
 }
-
-interface FeedRow {
-  source: string;
-  stream: string;
-  channel: string;
-  events: string;
-  last_ts: Date;
-  age_seconds: number;
-}
-
-const feeds = (sql: postgres.Sql): Promise<FeedRow[]> =>
-  sql<FeedRow[]>`
-    select source, stream, channel, events, last_ts,
-      round(extract(epoch from clock_timestamp() - last_received_at)::numeric, 3)::float8 as age_seconds
-    from feeds order by source, channel, stream`;
-
-/** The newest ticker of each market; one index look-up a market. */
-const tickers = (sql: postgres.Sql) =>
-  sql`
-    select t.venue, t.market, t.ts, t.last::text, t.change_rate::text, t.volume_24h::text, t.value_24h::text
-    from feeds f
-    cross join lateral (
-      select * from tickers where venue = f.source and market = f.stream order by ts desc limit 1) as t
-    where f.channel = 'ticker'
-    order by t.venue, t.market`;
 
 /** The Prometheus text format: each name's help and type once, then its samples. */
 function prometheus(samples: Metric[]): string {
@@ -290,7 +295,7 @@ function prometheus(samples: Metric[]): string {
     text += `# HELP ${name} ${first.help}\n# TYPE ${name} ${first.type}\n`;
     for (const { labels, value } of [first, ...rest]) {
       const pairs = Object.entries(labels).map(([key, label]) =>
-        `${key}="${escaped(label)}"`
+        `${key}="${escaped(masked(label))}"`
       );
       text += `${name}${
         pairs.length > 0 ? `{${pairs.join(",")}}` : ""

@@ -6,7 +6,15 @@ export function checked<T extends z.ZodType>(
   c: Context,
   schema: T,
 ): z.output<T> | Response {
-  const result = schema.safeParse(c.req.query());
+  const question = c.req.query();
+  for (const [name, value] of Object.entries(question)) {
+    // No name in the database holds it, and PostgreSQL takes no text with it.
+    if (!(name + value).includes("\0")) continue;
+    return c.json({
+      error: `${name.replaceAll("\0", "")}: holds a NUL (%00).`,
+    }, 400);
+  }
+  const result = schema.safeParse(question);
   if (result.success) return result.data;
   const wrong = result.error.issues.map(({ path, message }) => {
     const name = path.join(".");

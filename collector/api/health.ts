@@ -1,5 +1,6 @@
-/** What `/healthz` and `/metrics` say of the ledger and of what could not be read. */
+/** What `/healthz` and `/metrics` say of the streams, the ledger and of what could not be read. */
 import type postgres from "postgres";
+import type { Sockets } from "../watch/presence.ts";
 
 /** A source whose frames, rows and pages suddenly can't be read. */
 export interface Rise {
@@ -30,32 +31,115 @@ export async function rejectRises(sql: postgres.Sql): Promise<Rise[]> {
   );
 }
 
+/** Seconds: shorter silence is never stale, nor is a collector that began since. */
+const PATIENCE = 120;
+/** Where too few pauses were measured: seconds without any news of a whole channel. */
+const UNKNOWN_PATIENCE = 600;
+/** A collector tells of itself every five seconds. */
+const GONE = 30;
+
+/** The collectors that are alive, and what of their streams is silent. */
+export interface Silence {
+  /** Processes that collect. */
+  collectors: number;
+  /** Whether the youngest of them began less than two minutes ago. */
+  young: boolean;
+  sockets: Sockets[];
+  /** `source stream channel` of each that is silent beyond its own rhythm; `*` for all streams of a channel. */
+  stale: string[];
+  /** `source * channel` that is pushed and of which nothing has come since the collectors began. */
+  awaited: string[];
+}
+
 /**
- * Tickers and books without news for `seconds` that should have some: no socket
- * observes them, or their market trades meanwhile. A market in which nothing
- * happens is quiet, and one that was delisted is gone; neither is stale.
+ * Streams without news beyond what is usual for them, of those that are
+ * configured. All ages are by the database's clock.
+ *
+ * A stream that is looked at on a schedule has missed three turns. One whose
+ * news is pushed is silent for ten times its longest usual pause (SQL function
+ * `longest_silence`), or for two minutes while its market trades. Of a channel
+ * whose pauses are not known yet some news must come. A market that was delisted
+ * is not stale.
  */
-export async function staleStreams(
-  sql: postgres.Sql,
-  seconds: number,
-): Promise<string[]> {
-  const rows = await sql<{ stream: string }[]>`
-    with clock as (
-      select clock_timestamp() - make_interval(secs => ${seconds}) as since
-    ), watched as (
-      select o.venue, m.market, c.channel
-      from observed o, clock, unnest(o.markets) as m (market), unnest(o.channels) as c (channel)
-      where o.to_ts > since
-    )
-    select concat_ws(' ', f.source, f.stream, f.channel) as stream from feeds f, clock
-    where f.channel in ('ticker', 'book') and f.last_received_at < since
-      and ((f.source, f.stream, f.channel) not in (select venue, market, channel from watched)
-        or exists (select from feeds t where t.source = f.source and t.stream = f.stream
-          and t.channel = 'trade' and t.last_received_at > since))
-      and not exists (select from notices n where n.venue = f.source and n.market = f.stream
+export async function silence(sql: postgres.Sql): Promise<Silence> {
+  const [row] = await sql<
+    (Omit<Silence, "stale" | "awaited"> & {
+      stale: string[] | null;
+      awaited: string[] | null;
+    })[]
+  >`
+    with alive as (
+      select * from collectors where seen_at > clock_timestamp() - make_interval(secs => ${GONE})
+    ), wanted as (
+      select s.source, s.stream, s.channel, min(s.every) as every, min(a.began_at) as began_at
+      from alive a, jsonb_to_recordset(a.streams)
+        as s (source text, stream text, channel text, every float8)
+      group by 1, 2, 3
+    ), heard as (
+      select w.source, w.stream, w.channel, w.every, coalesce(f.news_at >= w.began_at, false) as heard,
+        extract(epoch from clock_timestamp() - greatest(f.news_at, w.began_at))::float8 as silent,
+        f.longest_pause,
+        case when w.every is null then longest_silence(f.pauses, f.longest_pause)
+          else greatest(3 * w.every, ${PATIENCE}) end as patience
+      from wanted w left join feeds f using (source, stream, channel)
+    ), judged as (
+      select *, coalesce(silent > patience, false)
+          or channel in ('ticker', 'book') and silent > ${PATIENCE}
+            and bool_or(channel = 'trade' and heard and silent <= ${PATIENCE})
+              over (partition by source, stream) as mute
+      from heard h
+      where not exists (select from notices n where n.venue = h.source and n.market = h.stream
         and n.notice = 'delisted' and n.ended_at is null)
-    order by f.source, f.channel, f.stream`;
-  return rows.map(({ stream }) => stream);
+    ), channels as (
+      select source, channel, bool_or(heard) as heard, max(every) as every,
+        not bool_or(heard) and min(silent) > greatest(${PATIENCE}, 3 * max(every))
+          or bool_and(patience is null)
+            and min(silent) > greatest(${UNKNOWN_PATIENCE}, 10 * max(longest_pause))
+          or bool_and(mute) and count(*) > 1 as mute
+      from judged group by source, channel
+    ), socket as (
+      select s.venue, sum(s."all")::int as "all", sum(s.up)::int as up, min(s.down_seconds) as down_seconds
+      from alive a, jsonb_to_recordset(a.sockets) as s (venue text, "all" int, up int, down_seconds float8)
+      group by s.venue
+    )
+    select (select count(*)::int from alive) as collectors,
+      coalesce((select max(began_at) from alive) > clock_timestamp() - make_interval(secs => ${PATIENCE}), false)
+        as young,
+      coalesce((select json_agg(s order by venue) from socket s), '[]') as sockets,
+      (select array_agg(name order by name) from (
+        select concat_ws(' ', source, stream, channel) as name from judged
+          where mute and (source, channel) not in (select source, channel from channels where mute)
+        union select concat_ws(' ', source, '*', channel) from channels where mute
+        union select concat_ws(' ', venue, '*', 'socket') from socket
+          where "all" > 0 and up = 0 and down_seconds > ${PATIENCE}
+      ) as names) as stale,
+      (select array_agg(concat_ws(' ', source, '*', channel) order by source, channel) from channels
+        where not heard and every is null) as awaited`;
+  return { ...row!, stale: row!.stale ?? [], awaited: row!.awaited ?? [] };
+}
+
+/** Whether data comes in as it should. */
+export type Status =
+  | "ok"
+  | "starting"
+  | "disconnected"
+  | "stale"
+  | "unreadable";
+
+/** What is wrong first: no socket, a silent stream, pages that cannot be read. */
+export function statusOf(
+  { collectors, young, sockets, stale, awaited }: Silence,
+  rising: Rise[],
+  feeds: number,
+): Status {
+  if (collectors === 0) return feeds === 0 ? "starting" : "disconnected";
+  const wanted = sockets.some(({ all }) => all > 0);
+  if (wanted && !sockets.some(({ up }) => up > 0)) {
+    return young && awaited.length > 0 ? "starting" : "disconnected";
+  }
+  if (stale.length > 0) return "stale";
+  if (awaited.length > 0) return "starting";
+  return rising.length > 0 ? "unreadable" : "ok";
 }
 
 /** Gaps of one venue and channel in one state. */

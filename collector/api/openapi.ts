@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { bad, instant, json, limit, parameters } from "./openapi_parts.ts";
+import {
+  bad,
+  instant,
+  json,
+  limit,
+  moment,
+  parameters,
+  problem,
+  trouble,
+} from "./openapi_parts.ts";
 import { publishedPaths } from "./openapi_published.ts";
 
 /** Questions and answers of the API as zod schemas: the routes check with them and `/openapi.json` shows them. */
@@ -18,8 +27,8 @@ export const candlesQuery = z.object({
   interval: z.literal("1m").default("1m").meta({
     description: "longer intervals are marts of the lake",
   }),
-  from: instant.optional().meta({ description: "first open time, inclusive" }),
-  to: instant.optional().meta({ description: "last open time, exclusive" }),
+  from: moment.optional().meta({ description: "first open time, inclusive" }),
+  to: moment.optional().meta({ description: "last open time, exclusive" }),
   limit,
 });
 
@@ -28,8 +37,8 @@ export const gapsQuery = z.object({
   market: z.string().min(1).optional(),
   channel: z.enum(["trade", "ticker", "book"]).optional(),
   state: z.enum(["open", "repaired", "unrecoverable"]).optional(),
-  from: instant.optional().meta({ description: "gaps that end after it" }),
-  to: instant.optional().meta({ description: "gaps that begin before it" }),
+  from: moment.optional().meta({ description: "gaps that end after it" }),
+  to: moment.optional().meta({ description: "gaps that begin before it" }),
   limit,
 });
 
@@ -94,12 +103,32 @@ export const feed = z.object({
 });
 
 export const health = z.object({
-  status: z.enum(["ok", "stale", "unreadable", "starting", "down"]).meta({
+  status: z.enum([
+    "ok",
+    "starting",
+    "disconnected",
+    "stale",
+    "unreadable",
+    "down",
+    "failed",
+  ]).meta({
     description:
-      "stale: a market's stream has paused; unreadable: a source suddenly sends what can't be read",
+      "starting: news of some channel is awaited since the start; disconnected: no socket is up; " +
+      "stale: a stream is silent beyond its own rhythm; unreadable: a source suddenly sends what can't be read; " +
+      "down: no database; failed: a defect",
   }),
   at: instant,
-  stale: z.array(z.string()),
+  collectors: z.int().meta({ description: "processes that collect" }),
+  sockets: z.array(z.object({
+    venue: z.string(),
+    all: z.int(),
+    up: z.int(),
+    down_seconds: z.number().meta({ description: "since when none is up" }),
+  })),
+  stale: z.array(z.string()).meta({
+    description: "source, stream (* for all of them) and channel",
+  }),
+  awaited: z.array(z.string()),
   feeds: z.array(feed),
   gaps_open: z.int().meta({ description: "gaps neither repaired nor lost" }),
   rejects_last_hour: z.int(),
@@ -127,8 +156,9 @@ export function openapi(version: string) {
         get: {
           summary: "Whether data is coming in",
           responses: {
-            200: json(health, "The newest event of each feed"),
-            503: json(health, "No database"),
+            200: json(health, "All is well: the newest event of each feed"),
+            500: json(health, "A defect of the program"),
+            503: json(health, "Something is not well: see `status`"),
           },
         },
       },
@@ -140,6 +170,7 @@ export function openapi(version: string) {
               description: "Prometheus text format",
               content: { "text/plain": {} },
             },
+            ...trouble,
           },
         },
       },
@@ -150,6 +181,7 @@ export function openapi(version: string) {
           responses: {
             200: json(z.object({ markets: z.array(market) }), "Markets"),
             400: bad,
+            ...trouble,
           },
         },
       },
@@ -161,6 +193,7 @@ export function openapi(version: string) {
             200: json(z.object({ candles: z.array(candle) }), "Candles"),
             400: bad,
             404: bad,
+            ...trouble,
           },
         },
       },
@@ -171,18 +204,21 @@ export function openapi(version: string) {
           responses: {
             200: json(z.object({ gaps: z.array(gap) }), "Gaps"),
             400: bad,
+            ...trouble,
           },
         },
       },
       ...publishedPaths,
       "/v1/live": {
         get: {
-          summary: "Server-sent events each second: `tickers` and `feeds`",
+          summary: "Server-sent events each second: `tickers` and `feeds`; " +
+            "who does not take them for five seconds is let go",
           responses: {
             200: {
               description: "text/event-stream",
               content: { "text/event-stream": {} },
             },
+            429: json(problem, "Too many follow already"),
           },
         },
       },

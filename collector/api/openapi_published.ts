@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { bad, instant, json, limit, parameters } from "./openapi_parts.ts";
+import {
+  bad,
+  instant,
+  json,
+  limit,
+  moment,
+  parameters,
+  trouble,
+} from "./openapi_parts.ts";
 
 /** Questions and answers about published marts; each row's fields are columns of `published_<mart>`. */
 
@@ -16,8 +24,8 @@ const whole = z.int().nullable();
 
 /** Parameters of every route that pages by time. */
 const page = {
-  from: instant.optional().meta({ description: "first time, inclusive" }),
-  to: instant.optional().meta({
+  from: moment.optional().meta({ description: "first time, inclusive" }),
+  to: moment.optional().meta({
     description:
       "last time, exclusive; `next` of a page asks for the older one",
   }),
@@ -233,6 +241,7 @@ export const publishedPaths = {
         ),
         400: bad,
         404: bad,
+        ...trouble,
       },
     },
   },
@@ -247,6 +256,7 @@ export const publishedPaths = {
           "Attention",
         ),
         400: bad,
+        ...trouble,
       },
     },
   },
@@ -267,6 +277,7 @@ export const publishedPaths = {
           "Correlations",
         ),
         400: bad,
+        ...trouble,
       },
     },
   },
@@ -280,6 +291,7 @@ export const publishedPaths = {
           "Premiums, with the rate's age",
         ),
         400: bad,
+        ...trouble,
       },
     },
   },

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
 import { backfillCandles } from "./backfill.ts";
-import { toDecimal } from "../wire.ts";
-import type { Candle, Micros } from "../events.ts";
-import type { Rest } from "../rest.ts";
+import { toDecimal } from "../model/wire.ts";
+import type { Candle, Micros } from "../model/events.ts";
+import type { Rest } from "../net/rest.ts";
 import type { Store } from "../store/store.ts";
 import type { Venue } from "../venues/venue.ts";
 
@@ -99,7 +99,7 @@ export async function compareCandles(
     where made.source = 'trades' and own.source = 'venue'
       and made.venue = ${venue} and own.venue = made.venue and own.market = made.market
       and own.interval = made.interval and own.ts = made.ts
-      and made.agrees is null and made.state <> 'partial' and own.state <> 'partial'
+      and (made.agrees is null or own.written > made.written) and made.state <> 'partial' and own.state <> 'partial'
       and made.ts > now() - interval '1 day'
     returning made.market, made.ts, made.agrees`;
   return {
@@ -133,18 +133,31 @@ export async function reviseCandles(
   { venue, sql, store, now }: CandleDeps,
 ): Promise<void> {
   await store.flush();
+  const candles = await makeCandles(sql, venue.id, market, from, to, now());
+  store.write(candles, now());
+}
+
+/** The candles of {@link reviseCandles}; of at most a day or so at once. */
+export async function makeCandles(
+  sql: postgres.Sql,
+  venue: string,
+  market: string,
+  from: Micros,
+  to: Micros,
+  now: Micros,
+): Promise<Candle[]> {
   const first = Math.floor(from / MINUTE) * MINUTE;
   const rows = await sql`
     with minutes as (
       select ts, tstzrange(ts, ts + interval '1 minute') as span
       from generate_series(to_timestamp(${first}::float8 / 1e6), to_timestamp(${
-    Math.min(to, now() - MINUTE)
+    Math.min(to, now - MINUTE)
   }::float8 / 1e6), interval '1 minute') as ts
     ), known as (
       select observed + repaired as span
       from coverage(to_timestamp(${first}::float8 / 1e6), to_timestamp(${
     to + MINUTE
-  }::float8 / 1e6), ${venue.id}, ${market}) c
+  }::float8 / 1e6), ${venue}, ${market}) c
       where c.channel = 'trade'
     ), made as (
       select date_trunc('minute', ts) as ts, (array_agg(price order by ts, trade_id))[1]::text as open,
@@ -152,7 +165,7 @@ export async function reviseCandles(
         (array_agg(price order by ts desc, trade_id desc))[1]::text as close,
         sum(size)::text as volume, sum(price * size)::text as quote_volume, sum(fills)::int as trade_count
       from trades
-      where venue = ${venue.id} and market = ${market}
+      where venue = ${venue} and market = ${market}
         and ts >= to_timestamp(${first}::float8 / 1e6)
         and ts < to_timestamp(${
     Math.floor(to / MINUTE) * MINUTE + MINUTE
@@ -163,11 +176,11 @@ export async function reviseCandles(
       made.volume, made.quote_volume, made.trade_count,
       coalesce((select span @> m.span from known), false) or coalesce(c.state in ('closed', 'no_trade'), false) as whole,
       -- The price before a quiet minute, where it is known.
-      (select p.close::text from candles p where p.venue = ${venue.id} and p.market = ${market}
+      (select p.close::text from candles p where p.venue = ${venue} and p.market = ${market}
         and p.interval = '1m' and p.source = 'trades' and p.ts = m.ts - interval '1 minute') as before
     from minutes m
     left join made using (ts)
-    left join candles c on c.venue = ${venue.id} and c.market = ${market} and c.interval = '1m'
+    left join candles c on c.venue = ${venue} and c.market = ${market} and c.interval = '1m'
       and c.source = 'trades' and c.ts = m.ts
     order by m.ts`;
   const candles: Candle[] = [];
@@ -182,7 +195,7 @@ export async function reviseCandles(
     }
     candles.push({
       kind: "candle",
-      venue: venue.id,
+      venue,
       market,
       interval: "1m",
       ts: Number(row.ts),
@@ -197,5 +210,5 @@ export async function reviseCandles(
       state: !row.whole ? "partial" : traded ? "closed" : "no_trade",
     });
   }
-  store.write(candles, now());
+  return candles;
 }

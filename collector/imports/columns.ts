@@ -1,4 +1,4 @@
-import { CliError } from "../errors.ts";
+import { CliError } from "../cli/errors.ts";
 import type { FileRow } from "./file.ts";
 
 /** What a file can hold. */
@@ -53,6 +53,7 @@ const NAMES: Record<Kind, Record<string, string[]>> = {
       "n",
     ],
     market: ["market", "symbol", "code", "pair"],
+    venue: ["venue", "exchange"],
   },
   trades: {
     ts: [
@@ -95,6 +96,7 @@ const NAMES: Record<Kind, Record<string, string[]>> = {
     first_id: ["first_trade_id", "first_id", "f"],
     last_id: ["last_trade_id", "last_id", "l"],
     market: ["market", "symbol", "code", "pair", "cd", "s"],
+    venue: ["venue", "exchange"],
   },
 };
 

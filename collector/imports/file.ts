@@ -1,6 +1,8 @@
 /** A file of rows: its format found by its content, its rows one after another. */
-import { dataFolder } from "../data_folder.ts";
-import { CliError } from "../errors.ts";
+import { Duplex } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { dataFolder } from "../cli/data_folder.ts";
+import { CliError } from "../cli/errors.ts";
 import { csvRows } from "./csv.ts";
 import { jsonLines, jsonRows } from "./json.ts";
 import { parquetRows } from "./parquet.ts";
@@ -58,9 +60,7 @@ export async function openRows(path: string): Promise<RowFile> {
         },
       }),
     );
-    return zipped
-      ? counted.pipeThrough(new DecompressionStream("gzip"))
-      : counted;
+    return zipped ? counted.pipeThrough(gunzip()) : counted;
   };
   if (zipped) head = await unzippedHead(path, await bytes());
   taken = 0;
@@ -88,6 +88,13 @@ export async function openRows(path: string): Promise<RowFile> {
   const start = new TextDecoder().decode(head).replace(/^\uFEFF/, "");
   return { ...textRows(path, start, text), progress, close };
 }
+
+/** Unzips all members of a file, which may be several zipped ones put together; the web's own stream takes one. */
+const gunzip = () =>
+  Duplex.toWeb(createGunzip()) as unknown as TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >;
 
 /** By the first characters: `[[`, `[{` and `[]` begin an array of rows, `{` and `[1` a line that is one. */
 function textRows(

@@ -1,10 +1,19 @@
 import type postgres from "postgres";
 import { audit, type AuditReport } from "../audit.ts";
-import { CliError } from "../errors.ts";
-import { type Candle, type Micros, type Trade, Unreadable } from "../events.ts";
+import { CliError } from "../cli/errors.ts";
+import {
+  type Candle,
+  type Micros,
+  type Trade,
+  Unreadable,
+} from "../model/events.ts";
+import { recordImport } from "../audit/imports.ts";
+import { masked } from "../cli/secrets.ts";
 import { claimComplete, whyIncomplete } from "./claim.ts";
 import { checkTrades, findColumns, type Kind } from "./columns.ts";
+import { candlesOfTrades, DAY } from "./candles_of_trades.ts";
 import { type FileRow, openRows, type RowFile } from "./file.ts";
+import { otherMarket } from "./same_market.ts";
 import { readCandle, readTrade, type RowMeaning } from "./rows.ts";
 import { timeReader, type TimeUnit } from "./times.ts";
 import {
@@ -83,7 +92,9 @@ export interface ImportReport {
   complete: boolean;
   /** Gaps that this closed. */
   gaps_closed: number;
-  /** Of the file's span; null in a dry run and where the ledger knows nothing. */
+  /** Candles that were made anew from the trades. */
+  candles: number;
+  /** Of the file's span; null in a dry run. */
   audit: AuditReport | null;
 }
 
@@ -120,8 +131,10 @@ class Import {
   #batch: Placed<Candle | Trade>[] = [];
   #rejects: RejectedRow[] = [];
   #reasons = new Map<string, ImportReport["reasons"][number]>();
-  /** The market that the first row names. */
-  #market: unknown;
+  /** The least and greatest id of the good trades. */
+  #ids: [bigint, bigint] | null = null;
+  /** Days from the epoch that hold a trade of the file. */
+  #days = new Set<number>();
   #first = Infinity;
   #last = -Infinity;
   #before = -Infinity;
@@ -159,6 +172,7 @@ class Import {
       to: null,
       complete: false,
       gaps_closed: 0,
+      candles: 0,
       audit: null,
     };
   }
@@ -214,8 +228,19 @@ class Import {
         );
       }
     }
-    if (bad.length * 2 <= sample.length) return;
     const [first] = bad;
+    if (
+      first && first.row === sample.find(({ fault }) => fault === undefined)
+    ) {
+      const other = otherMarket(first.row, this.#meaning.columns, this.options);
+      if (other !== null) {
+        throw new CliError(
+          `${file} is not what was named; ${this.file.unit} ${first.row.at}: ${other}. ` +
+            "Name its own with --venue and --market.",
+        );
+      }
+    }
+    if (bad.length * 2 <= sample.length) return;
     throw new CliError(
       `Of the first ${sample.length} rows of ${file} ${bad.length} are no ${kind}; ${this.file.unit} ${
         first!.row.at
@@ -238,15 +263,8 @@ class Import {
   #read(row: FileRow): Candle | Trade {
     if (row.fault !== undefined) throw new Unreadable(row.fault);
     const { columns } = this.#meaning;
-    if (columns.of.market !== undefined) {
-      const market = row.values[columns.of.market];
-      this.#market ??= market;
-      if (market !== this.#market) {
-        throw new Unreadable(
-          `it is of ${market}, the first row of ${this.#market}`,
-        );
-      }
-    }
+    const other = otherMarket(row, columns, this.options);
+    if (other !== null) throw new Unreadable(other);
     return this.options.kind === "candles"
       ? readCandle(row, this.#meaning)
       : readTrade(row, this.#meaning);
@@ -272,6 +290,7 @@ class Import {
       this.#before = event.ts;
       this.#first = Math.min(this.#first, event.ts);
       this.#last = Math.max(this.#last, event.ts);
+      if (event.kind === "trade") this.#note(event);
       if (this.sql) this.#batch.push({ event, at: row.at, raw: row.raw });
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
@@ -283,6 +302,13 @@ class Import {
       const part = this.file.progress();
       this.options.onProgress?.({ rows, added, rejected, part });
     }
+  }
+
+  #note({ id, ts }: Trade): void {
+    const [least, most] = this.#ids ?? [BigInt(id), BigInt(id)];
+    const own = BigInt(id);
+    this.#ids = [own < least ? own : least, own > most ? own : most];
+    this.#days.add(Math.floor(ts / DAY));
   }
 
   #reject({ at, raw }: { at: number; raw: string }, words: string): void {
@@ -328,6 +354,17 @@ class Import {
     const { venue, market, kind, complete, step, interval } = this.options;
     if (!this.sql) return;
     if (complete) await this.#claim(this.sql);
+    await this.#record(this.sql);
+    if (kind === "trades") {
+      report.candles = await candlesOfTrades(this.sql, {
+        venue,
+        market,
+        from: this.#first,
+        to: this.#last,
+        days: report.complete ? null : this.#days,
+        now: this.#now,
+      });
+    }
     const span = {
       from: Math.floor(this.#first / 1000),
       to: kind === "candles"
@@ -337,17 +374,33 @@ class Import {
     const scope = kind === "candles"
       ? { channel: "candle", interval, source: "venue" }
       : { channel: "trade" };
-    try {
-      report.audit = await audit(this.sql, {
-        venue,
-        market,
-        ...span,
-        ...scope,
-      });
-    } catch (error) {
-      // The ledger knows nothing of these trades, as long as nobody says that they are complete.
-      if (!(error instanceof CliError)) throw error;
-    }
+    report.audit = await audit(this.sql, {
+      venue,
+      market,
+      ...span,
+      ...scope,
+    });
+  }
+
+  /** Keeps what came in, for the audit. */
+  async #record(sql: postgres.Sql): Promise<void> {
+    const { venue, market, kind, file } = this.options;
+    const { from, to, rows, rejected, complete, interval } = this.#report;
+    const [first, last] = this.#ids ?? [null, null];
+    await recordImport(sql, {
+      venue,
+      market,
+      kind,
+      interval: interval ?? "",
+      file: masked(file.slice(file.lastIndexOf("/") + 1)),
+      from: from!,
+      to: to!,
+      rows: rows - rejected,
+      first_id: first === null ? null : String(first),
+      last_id: last === null ? null : String(last),
+      rejected,
+      complete,
+    });
   }
 
   /** Enters the span as observed, unless it can be seen that something is missing in it. */

@@ -1,5 +1,5 @@
 /** An import's report as text. */
-import { auditText, utcAndSeoul } from "../ledger/audit_text.ts";
+import { auditText, utcAndSeoul } from "../audit/text.ts";
 import type { ImportReport } from "./import_file.ts";
 
 /** Reasons of rejects that are told; the rest is counted. */
@@ -46,8 +46,11 @@ export function importText(report: ImportReport): string {
       } gaps closed by it`,
     );
   }
+  if (report.candles > 0) {
+    lines.push(`  ${n(report.candles)} candles were made of them`);
+  }
   if (report.audit) lines.push("", auditText(report.audit));
-  else if (kind === "trades" && !report.dry_run && report.from) {
+  if (kind === "trades" && report.audit && !report.complete) {
     lines.push(
       "",
       "The ledger makes no claim about this span. If the file holds every trade of it, " +

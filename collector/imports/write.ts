@@ -1,8 +1,9 @@
 /** Imported rows into their tables: what is new is written, what differs is not. */
 import type postgres from "postgres";
-import type { Candle, Micros, Trade } from "../events.ts";
+import type { Candle, Micros, Trade } from "../model/events.ts";
+import { masked } from "../cli/secrets.ts";
 import { tables } from "../store/tables.ts";
-import { toDecimal } from "../wire.ts";
+import { toDecimal } from "../model/wire.ts";
 
 /** A row and where it stood. */
 export interface Placed<E extends Candle | Trade> {
@@ -250,13 +251,13 @@ export async function writeRejects(
   await sql`
     insert into rejects (source, place, reason, payload)
     select 'import', place, reason, payload
-    from unnest(${rows.map((r) => r.place)}::text[], ${
-    rows.map((r) => r.reason)
+    from unnest(${rows.map((r) => masked(r.place))}::text[], ${
+    rows.map((r) => masked(r.reason))
   }::text[],
       ${
     // A NUL cannot stand in a text column.
     rows.map((r) =>
-      r.payload.slice(0, 4096).replaceAll("\0", "\uFFFD")
+      masked(r.payload.slice(0, 4096)).slice(0, 4096).replaceAll("\0", "\uFFFD")
     )}::text[]
     ) as r (place, reason, payload)
     where not exists (select from rejects known

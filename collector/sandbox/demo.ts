@@ -9,9 +9,9 @@ import {
   demoPages,
   isSimulated,
   SIMULATED,
-} from "../data_folder.ts";
-import { parseDuration } from "../duration.ts";
-import { CliError, runTask } from "../errors.ts";
+} from "../cli/data_folder.ts";
+import { parseDuration } from "../cli/duration.ts";
+import { CliError, runTask } from "../cli/errors.ts";
 import { type Sandbox, SANDBOX_TOKEN, startSandbox } from "./sandbox.ts";
 
 const HELP = `Shows the whole path on simulated markets: simulator, collector

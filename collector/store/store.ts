@@ -1,9 +1,10 @@
 import type postgres from "postgres";
 import { Batch, letRowsGo, type Reject } from "./batch.ts";
 import { Committer } from "./commit.ts";
-import type { Event, Market, Micros } from "../events.ts";
-import type { LedgerEntry } from "../ledger/ledger.ts";
-import { pause, within } from "../pause.ts";
+import type { Event, Market, Micros } from "../model/events.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import { pause, within } from "../model/pause.ts";
+import { masked } from "../cli/secrets.ts";
 import { RejectLimit } from "./rejects.ts";
 import type { Spool } from "./spool.ts";
 import { Spools } from "./spools.ts";
@@ -136,12 +137,11 @@ export class Store {
    * came before them. So the ledger never claims what is not stored.
    */
   ledger(entry: LedgerEntry): void {
+    if ("reason" in entry) entry = { ...entry, reason: masked(entry.reason) };
     switch (entry.kind) {
-      case "seen": {
-        const { seen } = this.#take();
-        seen.set(entry.span, Math.max(seen.get(entry.span) ?? 0, entry.to));
+      case "seen":
+        this.#take().advance(entry.span, entry);
         break;
-      }
       case "end":
         // What comes after it is another batch, see #take.
         this.#open.after.push(entry);
@@ -157,8 +157,10 @@ export class Store {
     this.#closeRejects(false);
     if (!this.#limit.admit(source, reject.place, this.#options.now())) return;
     this.#take().rejects.push({
-      ...reject,
-      payload: reject.payload.slice(0, 4096),
+      source,
+      place: masked(reject.place),
+      reason: masked(reject.reason),
+      payload: masked(reject.payload.slice(0, 4096)).slice(0, 4096),
     });
   }
 

@@ -1,5 +1,5 @@
 /** Observable Framework's settings for this site: paths, frame and data loaders. */
-import { dataFolder, permitted } from "../../collector/data_folder.ts";
+import { dataFolder, permitted } from "../../collector/cli/data_folder.ts";
 import type { Contents } from "../marts.ts";
 import { LANGUAGES, words } from "./components/words.js";
 import { footer, head, header } from "./frame.ts";

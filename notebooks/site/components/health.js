@@ -8,7 +8,7 @@ import {
   streamName,
   untilWords,
 } from "./health_figures.js";
-import { communities, gapList, rejectList } from "./health_lists.js";
+import { communities, gapList, idList, rejectList } from "./health_lists.js";
 import { strip, stripPatterns, timeline } from "./strip.js";
 import { chart, el, follow, section, segments, select } from "./page.js";
 import { dateTime, moment, number, venueName } from "./shape.js";
@@ -37,6 +37,7 @@ export function healthPage(data, lang) {
   const ages = new Map();
   const lists = [
     communities(data, lang, ages),
+    ...idList(data, lang),
     gapList(data, lang),
     rejectList(data, lang),
   ];
@@ -203,8 +204,14 @@ export function healthPage(data, lang) {
       rejects: number(health.rejects_last_hour, lang),
     });
     const silent = health.stale.map((stream) => {
-      const [source, market, channel] = stream.split(" ");
-      return `${name(source)} ${market} ${h.channels[channel] ?? channel}`;
+      // A query has spaces of its own; * stands for all streams of a channel.
+      const [, source, of, channel] = /^(\S+) (.*) (\S+)$/.exec(stream) ?? [];
+      return [
+        name(source),
+        of === "*" ? "" : of,
+        h.channels[channel] ?? channel,
+      ]
+        .filter((word) => word !== "").join(" ");
     });
     warnings.replaceChildren(
       ...(silent.length > 0 ? [warning(h.silent(silent.join(", ")))] : []),

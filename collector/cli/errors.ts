@@ -1,0 +1,90 @@
+// As a whole: an older Deno lacks parts of it, and has to come as far as to say so.
+import util, { type ParseArgsConfig } from "node:util";
+import { failed, guardMessages, keepSecretsOfEnvironment } from "./secrets.ts";
+
+/** A mistake a person can mend: printed as one sentence, without a stack trace. */
+export class CliError extends Error {
+  override name = "CliError";
+}
+
+/**
+ * The options of a task.
+ * @throws {CliError} for one that it does not have, naming where they are told.
+ */
+export function readOptions<
+  const O extends NonNullable<ParseArgsConfig["options"]>,
+>(task: string, args: string[], options: O) {
+  try {
+    return util.parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new CliError(
+      `${(error as Error).message}. See \`deno task ${task} --help\`.`,
+    );
+  }
+}
+
+/** The oldest Deno that runs every task; the READMEs name it. */
+export const OLDEST_DENO = "2.8.0";
+
+/** @throws {CliError} where Deno is older. */
+export function checkDeno(version = Deno.version.deno): void {
+  const parts = (text: string) => text.split(/[.+-]/).slice(0, 3).map(Number);
+  const oldest = parts(OLDEST_DENO);
+  const [major = 0, minor = 0, patch = 0] = parts(version)
+    .map((part, i) => part - oldest[i]!);
+  if ((major || minor || patch) >= 0) return;
+  throw new CliError(
+    `This is Deno ${version}, and crowdtape needs ${OLDEST_DENO} or newer. ` +
+      "Run `npm install -g deno`, or `deno upgrade`.",
+  );
+}
+
+/** Where the settings may stand; a variable set outside wins. */
+const ENV_FILE = ".env";
+
+/**
+ * Runs a task's main function, with the settings of `.env` where there is one
+ * and the task has some.
+ * A {@link CliError} becomes one line on standard error and exit code 1;
+ * anything else is a defect and keeps its stack. What is printed is masked, see
+ * {@link guardMessages}.
+ */
+export async function runTask(
+  main: (args: string[]) => Promise<number | void>,
+  { settings = true } = {},
+): Promise<never> {
+  guardMessages();
+  try {
+    checkDeno();
+    if (settings) loadSettings();
+    keepSecretsOfEnvironment();
+    Deno.exit((await main(Deno.args)) ?? 0);
+  } catch (error) {
+    if (!(error instanceof CliError)) failed(error);
+    console.error(`error: ${error.message}`);
+    Deno.exit(1);
+  }
+}
+
+/** Takes over what `.env` says of the variables that this task may see. */
+export function loadSettings(): void {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(ENV_FILE);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new CliError(
+      `${ENV_FILE} cannot be read (${(error as Error).message}). ` +
+        "See .env.example for what it may hold.",
+    );
+  }
+  const settings = util.parseEnv?.(text) ?? {};
+  for (const [name, value] of Object.entries(settings)) {
+    const { state } = Deno.permissions.querySync({
+      name: "env",
+      variable: name,
+    });
+    if (state !== "granted" || Deno.env.get(name) !== undefined) continue;
+    Deno.env.set(name, value ?? "");
+  }
+}

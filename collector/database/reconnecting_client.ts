@@ -1,0 +1,49 @@
+import type postgres from "postgres";
+
+/**
+ * A client that outlives its connections: whenever one is lost, it is replaced
+ * by a fresh client, and the old one's statements fail within seconds.
+ *
+ * It exists for a defect of postgres.js (3.4.9, porsager/postgres#1208): a
+ * connection that is lost with a small write put off never says anything again,
+ * even after it was opened anew, and a statement on it throws outside of any
+ * promise, which would end the process.
+ *
+ * @param open makes a client, whose `onclose` is to call `lost`
+ */
+export function lastingClient(
+  open: (lost: () => void) => postgres.Sql,
+): postgres.Sql {
+  let ended = false;
+  let current: postgres.Sql;
+  const replace = () => {
+    const client: postgres.Sql = current = open(() => {
+      // Not for those of a client that is being ended, this one or an old one.
+      if (ended || client !== current) return;
+      replace();
+      client.end({ timeout: END_SECONDS }).catch(() => {});
+    });
+  };
+  replace();
+  const end: postgres.Sql["end"] = (options) => {
+    ended = true;
+    return current.end(options);
+  };
+  return new Proxy<postgres.Sql>((() => {}) as unknown as postgres.Sql, {
+    apply: (_, __, args) => Reflect.apply(current, undefined, args),
+    get: (_, name) => name === "end" ? end : Reflect.get(current, name),
+    has: (_, name) => Reflect.has(current, name),
+  });
+}
+
+/** How long statements of a client that has lost a connection may go on. */
+const END_SECONDS = 3;
+
+// The one error that postgres.js throws where nobody can catch it; before any
+// other listener hears of it.
+globalThis.addEventListener("error", (event) => {
+  const stack = event.error instanceof TypeError ? event.error.stack : "";
+  if (/\bnextWrite\b.*\/postgres\/src\/connection\.js/.test(stack ?? "")) {
+    event.preventDefault();
+  }
+});
