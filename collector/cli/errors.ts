@@ -83,7 +83,8 @@ export function loadSettings(): void {
         "See .env.example for what it may hold.",
     );
   }
-  for (const [name, value] of Object.entries(util.parseEnv(text))) {
+  const settings = util.parseEnv?.(text) ?? {};
+  for (const [name, value] of Object.entries(settings)) {
     const { state } = Deno.permissions.querySync({
       name: "env",
       variable: name,

@@ -182,8 +182,9 @@ async function serve(
   const close = async () => {
     await sql.end({ timeout: 5 });
     await Deno.remove(wayFile(data)).catch(() => {});
-    for (let told = false; await server.clients() > 0; told = true) {
-      if (!told) {
+    // Our own connections take a moment to be seen as gone.
+    for (let asked = 0; await server.clients() > 0; asked++) {
+      if (asked === 10) {
         console.error(
           "Another process still uses the embedded database; it is served until that one ends.",
         );

@@ -4,6 +4,18 @@ import type { Contents } from "../marts.ts";
 import { LANGUAGES, words } from "./components/words/i18n.ts";
 import { footer, head, header } from "./frame.ts";
 
+/** How a data loader is run: it reads the data folder, and nobody else's files. */
+export const loader = (data = dataFolder()): [string, ...string[]] => [
+  "deno",
+  "run",
+  "--no-prompt",
+  `--allow-read=${permitted(["analytics", data])}`,
+  // DuckDB works over to a folder below the data.
+  `--allow-write=${permitted([data])}`,
+  "--allow-env=CROWDTAPE_DATA",
+  "--allow-ffi=node_modules",
+];
+
 /** The settings for a site over these marts. */
 export const settings = (contents: Contents) => ({
   root: "notebooks/site",
@@ -26,16 +38,7 @@ export const settings = (contents: Contents) => ({
     ...contents.markets.map((market) => `/${lang}/coin/${market}`),
   ]),
   interpreters: {
-    ".ts": [
-      "deno",
-      "run",
-      "--no-prompt",
-      `--allow-read=${permitted(["analytics", dataFolder()])}`,
-      // DuckDB works over to a folder below the data.
-      `--allow-write=${permitted([dataFolder()])}`,
-      "--allow-env=CROWDTAPE_DATA",
-      "--allow-ffi=node_modules",
-    ],
+    ".ts": loader(),
   },
   head: ({ path }: { path: string }) => head(path, words),
   header: ({ path }: { path: string }) => header(path, words, contents),

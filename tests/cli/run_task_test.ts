@@ -50,7 +50,7 @@ Deno.test({
       assert.equal(code, 1);
       assert.match(new TextDecoder().decode(stdout), /on purpose/);
       let left: string[] = [];
-      for (let tries = 0; tries < 60; tries++) {
+      for (let tries = 0; tries < 360; tries++) {
         left = await processesWith(`CROWDTAPE_DATA=${data}`);
         if (left.length === 0) break;
         await new Promise((wake) => setTimeout(wake, 500));

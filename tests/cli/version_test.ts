@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
 import { footer } from "../../notebooks/site/frame.ts";
-import { words } from "../../notebooks/site/components/words.js";
+import { words } from "../../notebooks/site/components/words/i18n.ts";
 import { runTask } from "../support/run_task.ts";
 
 const { version } = JSON.parse(await Deno.readTextFile("deno.json"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { snapshot } from "../../analytics/snapshot.ts";
 import { openDatabase } from "../../collector/database/client.ts";
+import { loader } from "../../notebooks/site/settings.ts";
 import { ask, withData } from "../bench/fill_lake.ts";
 import { stored, take } from "../support/import_files.ts";
 import { putDatabase } from "../support/empty_database.ts";
@@ -34,9 +35,10 @@ const rows = (from: number, to: number) => {
 };
 
 /** What a page's data loader gives. */
-async function load(data: string, loader: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `notebooks/site/data/${loader}`, ...args],
+async function load(data: string, name: string, ...args: string[]) {
+  const [program, ...own] = loader(data);
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...own, `notebooks/site/data/${name}`, ...args],
     env: { CROWDTAPE_DATA: data, DATABASE_URL: "" },
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));

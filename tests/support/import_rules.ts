@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** A file imports only from its own line and the lines above it. */
 const ORDER = `
+  deno.json
   collector/model/ collector/cli/
   collector/venues/ collector/database/
   collector/store/
@@ -20,17 +21,7 @@ const ORDER = `
   notebooks/`.trim().split("\n").map((line) => line.trim().split(" "));
 
 /** Problems of today, by their beginning; one that is solved must leave the list. */
-const KNOWN = [
-  "collector/audit/known.ts imports collector/audit.ts",
-  "collector/audit/text.ts imports collector/audit.ts",
-  "collector/imports/import_file.ts imports collector/audit.ts",
-  "circle: collector/audit.ts, collector/audit/known.ts",
-  "circle: collector/audit.ts, collector/audit/text.ts",
-  "circle: collector/sandbox/binance.ts, collector/sandbox/binance_rest.ts",
-  "circle: collector/sandbox/bithumb.ts, collector/sandbox/bithumb_rest.ts",
-  "circle: collector/watch/connection.ts, collector/watch/watch.ts",
-  "not type-checked: notebooks/site/components/",
-];
+const KNOWN: string[] = [];
 
 const line = (file: string) =>
   ORDER.findIndex((places) => places.some((place) => file.startsWith(place)));

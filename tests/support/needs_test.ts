@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 async function ends(beside: string[]): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "crowdtape-needs-" });
   try {
-    await Deno.mkdir(`${folder}/clone/tests`, { recursive: true });
+    const tests = `${folder}/clone/tests/support`;
+    await Deno.mkdir(tests, { recursive: true });
     for (const path of beside) {
       await Deno.mkdir(`${folder}/${path}`, { recursive: true });
     }
-    const tests = `${folder}/clone/tests`;
     await Deno.copyFile(
       new URL("./needs.ts", import.meta.url),
       `${tests}/needs.ts`,
