@@ -116,8 +116,10 @@ const urlOf = ({ port, password }: Way) =>
 /** The file is one that libpq reads: psql, pg_dump and others connect with it. */
 const wayFile = (data: string) => `${data}/postgres.service`;
 
-const psqlCommand = (data: string) =>
-  `PGSERVICEFILE='${resolve(wayFile(data))}' psql service=crowdtape`;
+function psqlCommand(data: string): string {
+  const path = resolve(wayFile(data)).replaceAll("'", "'\\''");
+  return `PGSERVICEFILE='${path}' psql service=crowdtape`;
+}
 
 async function writeWay(data: string, { port, password }: Way): Promise<void> {
   const path = wayFile(data);

@@ -173,7 +173,7 @@ export async function benchIngest(frames = 300_000): Promise<Figure[]> {
     for (
       const target of [
         { name: "PostgreSQL", aim: 50_000, url: server.url },
-        { name: "embedded", aim: 30_000 },
+        { name: "embedded, synced", aim: 30_000 },
       ]
     ) {
       figures.push(...await throughput(target, frames, baseline));
