@@ -117,18 +117,22 @@ export const renewClaim = (gap: Gap, { sql }: GapDeps) =>
     update gaps set claimed_until = clock_timestamp() + ${CLAIM}::interval
     where gap_id = ${gap.id} and state = 'open'`;
 
-/** Leaves the gap to the next attempt, `seconds` from now at the soonest. */
+/**
+ * Leaves the gap to the next attempt, `seconds` from now at the soonest.
+ * @param failed whether the next pause is to be longer
+ */
 export const releaseGap = (
   gap: Gap,
   seconds: number,
   why: string | null,
+  failed: boolean,
   { sql }: GapDeps,
 ) =>
   sql`
     update gaps set claimed_until = clock_timestamp() + ${
     String(seconds)
   }::interval,
-      note = coalesce(${why}, note)
+      note = coalesce(${why}, note), attempts = attempts - ${failed ? 0 : 1}
     where gap_id = ${gap.id} and state = 'open'`;
 
 /** Forgets how far an attempt had come, so that the next one begins anew. */

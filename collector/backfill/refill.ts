@@ -33,7 +33,7 @@ import {
 const SECOND = 1_000_000;
 const RENEW_MS = 3000;
 /** The longest pause between two attempts, in seconds. */
-const LONGEST_PAUSE = 512;
+const LONGEST_PAUSE = 60;
 
 const TURNS = 250;
 
@@ -119,6 +119,7 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
         // At once: a clock may stand still for a millisecond.
         endless ? LONGEST_PAUSE : -1,
         endless ? `its pages have not ended after ${attempts} turns` : null,
+        true,
         deps,
       );
       return null;
@@ -148,7 +149,7 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
       (venue.trades.paging === "newest"
         ? 2
         : Math.min(LONGEST_PAUSE, 2 ** attempts));
-    await releaseGap(gap, pause, message, deps);
+    await releaseGap(gap, pause, message, expected === undefined, deps);
     return null;
   } finally {
     clearInterval(timer);
@@ -163,7 +164,8 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
     stored.after;
   const missing = () =>
     missingIds(sql, venue.id, market, before!.id, after!.id);
-  if (provable && await missing() === 0n) {
+  // Two collectors' ends may lie the other way round.
+  if (provable && await missing() <= 0n) {
     return await close(gap, { lostUntil: null }, "no id is missing", deps);
   }
   const walkDeps: WalkDeps = {
@@ -179,7 +181,7 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
       : takeNewest)(gap, walkDeps);
   if (provable) {
     const left = await missing();
-    if (left !== 0n) {
+    if (left > 0n) {
       throw new Unproven(`${left} ids are not on the venue's pages`);
     }
   }

@@ -99,7 +99,7 @@ export async function compareCandles(
     where made.source = 'trades' and own.source = 'venue'
       and made.venue = ${venue} and own.venue = made.venue and own.market = made.market
       and own.interval = made.interval and own.ts = made.ts
-      and made.agrees is null and made.state <> 'partial' and own.state <> 'partial'
+      and (made.agrees is null or own.written > made.written) and made.state <> 'partial' and own.state <> 'partial'
       and made.ts > now() - interval '1 day'
     returning made.market, made.ts, made.agrees`;
   return {

@@ -157,8 +157,10 @@ async function seen(
       from unnest(${markets(first)}::text[], ${
       ids(first)
     }::bigint[]) as f (market, id)
-      where g.next_span = ${span} and g.market = f.market and g.channel = 'trade'
-        and g.state = 'open' and g.to_id is null`;
+      where g.venue = (select venue from observed where span_id = ${span})
+        and g.market = f.market and g.channel = 'trade' and g.state = 'open'
+        -- The next socket may have died before it delivered a trade: any later one ends the gap.
+        and g.to_ts is not null and g.to_id is null and f.id > coalesce(g.from_id, -1)`;
   }
   if (last.length > 0) {
     await sql`

@@ -43,7 +43,6 @@ export interface FaultRunOptions {
   calmMs: number;
   /** Longest time that the refill may take after the last fault. */
   settleMs: number;
-  /** Told of what happens. */
   log?: (line: string) => void;
 }
 
