@@ -123,7 +123,9 @@ console.log(JSON.stringify(data));
 
 /** Newest first; id, price and size as the exact text of the lake. */
 async function latestTrades(): Promise<Trade[]> {
-  const rows = await query<Omit<Trade, "key"> & Pick<Market, "venue" | "market">>(
+  const rows = await query<
+    Omit<Trade, "key"> & Pick<Market, "venue" | "market">
+  >(
     `select venue, market, trade_id::varchar as id,
        strftime(ts at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as ts,
        price::varchar as price, size::varchar as size, side

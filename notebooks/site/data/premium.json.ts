@@ -1,7 +1,7 @@
 /** The premiums over time with the rate's age, and the executable spread of the newest minute. */
 import {
-  axisOf,
   type Axis,
+  axisOf,
   type Column,
   digits,
   type Interval,

@@ -86,8 +86,9 @@ export interface Correlated {
   of?: string;
   rows: CorrelationRow[];
   /** A column each, of one length. */
-  lags: Record<"lag" | "n", number[]> &
-    Record<"r" | "band" | "family" | "p", Column>;
+  lags:
+    & Record<"lag" | "n", number[]>
+    & Record<"r" | "band" | "family" | "p", Column>;
 }
 
 /** A form and method in the same bucket. */
