@@ -76,7 +76,7 @@ function serveCollector() {
 
 /** The row of one stream. */
 const rowOf = (page: Page, name: string) =>
-  page.locator(".strip-row").filter({ hasText: name }).first();
+  page.locator(".timeline-row").filter({ hasText: name }).first();
 
 test("the Data health page", ["chromium"], async (t) => {
   const site = await sharedSite();
@@ -90,7 +90,7 @@ test("the Data health page", ["chromium"], async (t) => {
       const page = await browser!.newPage();
       const seen = watch(page);
       await page.goto(`${origin}/${path}`);
-      await page.locator(".strip svg").first().waitFor();
+      await page.locator(".timeline svg").first().waitFor();
       return { page, seen };
     };
 
@@ -121,7 +121,7 @@ test("the Data health page", ["chromium"], async (t) => {
     });
 
     await t.step(
-      "each state is in the strips, by a pattern of its own and by name",
+      "each state is in the timelines, by a pattern of its own and by name",
       async () => {
         const { page, seen } = await open("en/health?range=7d");
         const fills = new Set<string | null>();
@@ -282,13 +282,14 @@ test("the Data health page", ["chromium"], async (t) => {
         ) {
           const { page, seen } = await open(`${lang}/health`, live.origin);
           for (const text of said) await page.getByText(text).first().waitFor();
-          const beside = page.locator(".strip-age.live");
+          const beside = page.locator(".timeline-age.live");
           assert.equal(await beside.count(), 3);
           const first = await beside.first().textContent();
           assert.match(first!, age);
           await page.waitForFunction(
             (before) =>
-              document.querySelector(".strip-age.live")!.textContent !== before,
+              document.querySelector(".timeline-age.live")!.textContent !==
+                before,
             first,
           );
           // A new range draws the rows anew; the ages come back with the next event.

@@ -6,7 +6,7 @@ import { ago } from "../../notebooks/site/components/parts/age.ts";
 import {
   headline,
   probability,
-} from "../../notebooks/site/components/words/verdict.ts";
+} from "../../notebooks/site/components/parts/verdict.ts";
 import {
   amount,
   change,

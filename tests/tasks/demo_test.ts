@@ -93,7 +93,7 @@ test("the demo: everything collected, the planted lag found, the site live", [
       await page.getByText(/Talk comes 15 minutes before volume/).first()
         .waitFor({ timeout: 10_000 });
       await page.goto(`http://127.0.0.1:${port}/en/health`);
-      await page.locator(".strip-age.live").nth(17).waitFor({
+      await page.locator(".timeline-age.live").nth(17).waitFor({
         timeout: 10_000,
       });
       assert.ok(await page.locator("rect.mark.observed").count() >= 18);

@@ -1,7 +1,7 @@
 /** What was observed and what was not: the ledger's strips, gaps, communities and rejects. */
 import { finish, openMarts } from "../../marts.ts";
 
-/** Strips shown; of more, those with the most that is open or lost, then the least observed. */
+/** Timelines shown; of more, those with the most that is open or lost, then the least observed. */
 const STREAMS = 60;
 /** Rows of gaps listed: the open ones, then the newest. */
 const GAPS = 120;
@@ -189,7 +189,7 @@ const keyOf = (row: { venue?: unknown; market?: unknown; channel?: unknown }) =>
 const places = new Map((chosen ?? []).map((row, i) => [keyOf(row), i]));
 
 /** Each chosen stream's cells and seconds on an axis; the time before the ledger began counts for nothing. */
-async function strips(axis: Axis): Promise<Coverage> {
+async function timelines(axis: Axis): Promise<Coverage> {
   const end = axis.from + axis.step * axis.n;
   const rows = await query(
     `with cut as (
@@ -234,10 +234,10 @@ async function strips(axis: Axis): Promise<Coverage> {
 
 const ranges: HealthData["ranges"] = {};
 if (places.size > 0) {
-  ranges["1h"] = await strips(endingAt(last, 60, 60));
-  ranges["1d"] = await strips(endingAt(last, 300, 288));
-  ranges["7d"] = await strips(endingAt(last, 3600, 168));
-  ranges.all = await strips(whole(first, last));
+  ranges["1h"] = await timelines(endingAt(last, 60, 60));
+  ranges["1d"] = await timelines(endingAt(last, 300, 288));
+  ranges["7d"] = await timelines(endingAt(last, 3600, 168));
+  ranges.all = await timelines(whole(first, last));
 }
 
 // A socket's end is a row of each of its markets, of which there may be hundreds.

@@ -5,7 +5,7 @@ import type { Bucket, Correlated } from "../../data/talk.json.ts";
 import { label } from "../parts/elements.js";
 import { number } from "../parts/format.js";
 import type { Lang, Words } from "../words/i18n.js";
-import { FOUND } from "../words/verdict.js";
+import { FOUND } from "../parts/verdict.js";
 import { hover } from "./panel.js";
 
 /** What the chart is drawn from; `text` is its text alternative. */

@@ -6,7 +6,7 @@ import type {
   CoinColumn,
   CoinData,
 } from "../../data/coin/[market].json.ts";
-import { legend, sides } from "../charts/axes.js";
+import { sides } from "../charts/axes.js";
 import {
   macdPanel,
   pricePanel,
@@ -44,6 +44,7 @@ import {
   nameIn,
   price,
 } from "../parts/format.js";
+import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
 import type { Ticker } from "../parts/live.js";
 import { type Lang, type Words, words } from "../words/i18n.js";

@@ -33,7 +33,7 @@ import {
 } from "../parts/format.js";
 import { layout, leadOf } from "../parts/layout.js";
 import { type Lang, words } from "../words/i18n.js";
-import { probability } from "../words/verdict.js";
+import { probability } from "../parts/verdict.js";
 
 /** Fills the page. `data` is `data/forecasts.json`. */
 export function forecastsPage(data: ForecastsData, lang: Lang): HTMLElement {

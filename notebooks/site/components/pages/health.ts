@@ -6,7 +6,6 @@ import type {
   HealthSpan,
   Stream,
 } from "../../data/health.json.ts";
-import { legend } from "../charts/axes.js";
 import { timeAxis, timeline, timelinePatterns } from "../charts/timeline.js";
 import {
   chart,
@@ -23,6 +22,7 @@ import {
   number,
   venueName,
 } from "../parts/format.js";
+import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
 import { type Lang, words } from "../words/i18n.js";
 import { communities } from "./health/communities.js";
@@ -150,11 +150,11 @@ function coverage(
       ages.set(`${one.venue} ${one.market} ${one.channel}`, made.beside);
       return { one, ...made };
     });
-    const times = groups.map(() => el("div", { class: "strip" }));
+    const times = groups.map(() => el("div", { class: "timeline" }));
     panels.replaceChildren(...groups.flatMap((own, i) => [
       el("h3", {}, venueName(own[0]!.venue, lang)),
       ...rows.filter(({ one }) => own.includes(one)).map(({ row }) => row),
-      el("div", { class: "strip-row times" }, times[i]),
+      el("div", { class: "timeline-row times" }, times[i]),
     ]));
     // All are as wide as the first one has become.
     const width = Math.floor(rows[0]!.holder.clientWidth);

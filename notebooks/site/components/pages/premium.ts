@@ -5,7 +5,7 @@ import type {
   PremiumColumns,
   PremiumData,
 } from "../../data/premium.json.ts";
-import { legend, sides } from "../charts/axes.js";
+import { sides } from "../charts/axes.js";
 import {
   agePanel,
   PREMIUM_NAMES,
@@ -31,6 +31,7 @@ import {
   share,
   venueName,
 } from "../parts/format.js";
+import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
 import { type Lang, type Words, words } from "../words/i18n.js";
 import { feeTable, percent, spreadTable } from "./premium/tables.js";

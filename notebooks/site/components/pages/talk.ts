@@ -2,7 +2,7 @@
 /** The Talk and volume page: one time axis, and who comes first. */
 import type { Market } from "../../../marts.ts";
 import type { Correlated, TalkData, TalkSeries } from "../../data/talk.json.ts";
-import { legend, sides } from "../charts/axes.js";
+import { sides } from "../charts/axes.js";
 import { lagChart } from "../charts/lag_chart.js";
 import { highLowPanel, talkPanel, volumePanel } from "../charts/talk_panels.js";
 import { ageOf } from "../parts/age.js";
@@ -16,9 +16,10 @@ import {
   select,
 } from "../parts/elements.js";
 import { mapValues, marketOptions, price } from "../parts/format.js";
+import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
 import { type Lang, type Words, words } from "../words/i18n.js";
-import { FOUND, headline } from "../words/verdict.js";
+import { FOUND, headline } from "../parts/verdict.js";
 import { attentionSection } from "./talk/attention.js";
 import {
   intervalTable,

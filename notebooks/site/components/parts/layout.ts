@@ -1,6 +1,7 @@
 /** What every page does alike: it opens with its heading, listens to the live feed, and wires the top bar. */
 import { ageBanner } from "./age.js";
-import { patterns } from "../charts/axes.js";
+
+import { patterns } from "./legend.js";
 import { type FeedAge, listen, type Ticker } from "./live.js";
 import { type Child, el, keepInLinks, themeButton } from "./elements.js";
 import { number } from "./format.js";

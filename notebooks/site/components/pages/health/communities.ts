@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /** The communities of the Data health page: the share of minutes that were seen whole. */
 import type { CountedHours, HealthData } from "../../../data/health.json.ts";
-import { legend } from "../../charts/axes.js";
 import { timeAxis, timeline } from "../../charts/timeline.js";
 import { ageOf } from "../../parts/age.js";
 import { el, follow, section } from "../../parts/elements.js";
 import { moment, nameIn } from "../../parts/format.js";
+import { legend } from "../../parts/legend.js";
 import { type Lang, type Words, words } from "../../words/i18n.js";
 import { exactShare, untilWords } from "./figures.js";
 
@@ -39,15 +39,15 @@ export function communities(
   const newest = Math.max(...series.map((one) => one.until ?? 0));
   const rows = el("div");
   follow(rows, () => {
-    const holders = series.map(() => el("div", { class: "strip" }));
-    const times = el("div", { class: "strip" });
+    const holders = series.map(() => el("div", { class: "timeline" }));
+    const times = el("div", { class: "timeline" });
     rows.replaceChildren(
       ...series.map((one, i) => {
         const { row, beside } = communityRow(one, holders[i]!, newest, lang);
         ages.set(`${one.source} ${one.query} count`, beside);
         return row;
       }),
-      el("div", { class: "strip-row times" }, times),
+      el("div", { class: "timeline-row times" }, times),
     );
     // All are as wide as the first one has become.
     const width = Math.floor(holders[0]!.clientWidth);
@@ -85,23 +85,23 @@ function communityRow(
   ].filter(({ n }) => n > 0);
   const beside = el(
     "small",
-    { class: "strip-age" },
+    { class: "timeline-age" },
     untilWords(one.until, newest, 3_600_000, h, lang) ||
       ageOf(one.until, lang),
   );
   const row = el(
     "div",
-    { class: "strip-row" },
+    { class: "timeline-row" },
     el(
       "div",
-      { class: "strip-name" },
+      { class: "timeline-name" },
       el("b", {}, nameIn(t.sources, one.source)),
       el("small", {}, ` ${queryName(one, t)}`),
     ),
     holder,
     el(
       "div",
-      { class: "strip-part" },
+      { class: "timeline-part" },
       el("b", {}, exactShare(complete, whole, lang)),
       el("small", {}, ` ${h.complete}`),
       ...further.map(({ name, n }) =>

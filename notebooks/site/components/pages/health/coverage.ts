@@ -67,25 +67,25 @@ export function streamRow(
 ): { row: HTMLElement; holder: HTMLElement; beside: HTMLElement } {
   const h = words[lang].health;
   const parts = partsOf(one.seconds, lang);
-  const holder = el("div", { class: "strip" });
+  const holder = el("div", { class: "timeline" });
   const beside = el(
     "small",
-    { class: "strip-age" },
+    { class: "timeline-age" },
     untilWords(one.until, last, GIVEN_UP, h, lang) || ageOf(one.until, lang),
   );
   const row = el(
     "div",
-    { class: "strip-row" },
+    { class: "timeline-row" },
     el(
       "div",
-      { class: "strip-name" },
+      { class: "timeline-name" },
       el("b", {}, one.market),
       el("small", {}, ` ${nameIn(h.channels, one.channel)}`),
     ),
     holder,
     el(
       "div",
-      { class: "strip-part" },
+      { class: "timeline-part" },
       el("b", {}, parts[0]!.part),
       el("small", {}, ` ${h.states.observed}`),
       ...parts.slice(1).map(({ state, part }) =>

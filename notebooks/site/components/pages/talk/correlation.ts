@@ -12,7 +12,7 @@ import { scale, span, whisker } from "../../charts/interval.js";
 import { el, table } from "../../parts/elements.js";
 import { marketName, nameIn, number } from "../../parts/format.js";
 import type { Lang, Words } from "../../words/i18n.js";
-import { FOUND, pairsOf, probability } from "../../words/verdict.js";
+import { FOUND, pairsOf, probability } from "../../parts/verdict.js";
 
 /** What was asked of a source, as its readers call it. */
 export function querySource(s: TalkSeries, t: Words): string {

@@ -1,7 +1,7 @@
 /** What the verdict on a pair says in a line. */
 import type { Against, Correlated, Verdict } from "../../data/talk.json.ts";
-import { number } from "../parts/format.js";
-import type { Lang, Words } from "./i18n.js";
+import { number } from "./format.js";
+import type { Lang, Words } from "../words/i18n.js";
 
 /** Verdicts that name a lag which stands out. */
 export const FOUND: readonly Verdict[] = ["x_leads", "y_leads", "together"];
