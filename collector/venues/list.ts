@@ -2,4 +2,5 @@
 export { binance } from "./binance.ts";
 export { bithumb } from "./bithumb.ts";
 export { coinone } from "./coinone.ts";
+export { okx } from "./okx.ts";
 export { upbit } from "./upbit.ts";

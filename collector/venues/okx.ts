@@ -1,22 +1,8 @@
-/** OKX spot, the venue that CONTRIBUTING adds. It moves as it is; only the imports' paths change. */
-import type {
-  Book,
-  Candle,
-  Level,
-  Market,
-} from "../../collector/model/events.ts";
-import {
-  type Ticker,
-  type Trade,
-  Unreadable,
-} from "../../collector/model/events.ts";
-import * as read from "../../collector/venues/fields.ts";
-import type {
-  Channel,
-  LiveChannel,
-  Venue,
-} from "../../collector/venues/venue.ts";
-import { notice, spread } from "../../collector/venues/venue.ts";
+import type { Book, Candle, Level, Market } from "../model/events.ts";
+import { type Ticker, type Trade, Unreadable } from "../model/events.ts";
+import * as read from "./fields.ts";
+import type { Channel, LiveChannel, Venue } from "./venue.ts";
+import { notice, spread } from "./venue.ts";
 
 type Row = read.Fields;
 const head = (row: Row) => ({
@@ -135,7 +121,9 @@ export const okx: Venue = {
     if (row.event === "subscribe") return notice("ack", topic);
     if (row.event === "error") return notice("error", refusal(row));
     if (row.event === "notice") return notice("shutdown", refusal(row));
-    const rows = read.rows(row.data).map(read.fields);
+    // Rows of older recordings have the market beside them only.
+    const rows = read.rows(row.data)
+      .map((one): Row => ({ instId, ...read.fields(one) }));
     if (channel === CHANNELS.trade) return rows.map(trade);
     if (channel === CHANNELS.ticker) return rows.map(ticker);
     if (channel === CHANNELS.book) return rows.map(book);
@@ -161,7 +149,7 @@ export const okx: Venue = {
   trades: {
     pageLimit: 100,
     paging: "down",
-    dense: false, // nothing promises it
+    dense: false, // seen without a hole, but nothing promises it
     reachDays: 89, // three months
     url: (rest, instId, cursor) =>
       `${rest}/api/v5/market/history-trades?instId=${instId}&type=1&limit=100` +
