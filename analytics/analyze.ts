@@ -1,13 +1,13 @@
 /** `deno task analyze`: lake → marts, one file of SQL a mart. */
-import { dataFolder } from "../collector/database.ts";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
-import { correlationLags, correlations } from "./correlation.ts";
+import { dataFolder } from "../collector/cli/data_folder.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { correlationLags, correlations } from "./talk/correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
-import { type Lake, openLake, viewMart } from "./lake.ts";
+import { type Lake, openLake, viewMart } from "./lake/lake.ts";
 import { recursions } from "./indicators/recursions.ts";
 import { signals } from "./indicators/signals.ts";
 import { loadFees, loadRegions } from "./regions.ts";
-import { literal } from "./tables.ts";
+import { literal } from "./lake/tables.ts";
 import {
   coinNames,
   lexiconWords,

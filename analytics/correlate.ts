@@ -1,7 +1,7 @@
 /** `deno task correlate`: everything that can be said about two series. */
 import { parseArgs } from "node:util";
-import { parseDuration } from "../collector/duration.ts";
-import { CliError, runTask } from "../collector/errors.ts";
+import { parseDuration } from "../collector/cli/duration.ts";
+import { CliError, runTask } from "../collector/cli/errors.ts";
 import {
   align,
   type Aligned,
@@ -257,4 +257,4 @@ async function main(args: string[]): Promise<void> {
   );
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) await runTask(main, { settings: false });

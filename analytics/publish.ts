@@ -3,14 +3,11 @@
  * reads them. A task of its own, so that `analyze` goes on needing no network.
  */
 import type postgres from "postgres";
-import {
-  type Database,
-  dataFolder,
-  openDatabase,
-} from "../collector/database.ts";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
-import { type Lake, openLake } from "./lake.ts";
-import { identifier, literal } from "./tables.ts";
+import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
+import { type Database, openDatabase } from "../collector/database/client.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { type Lake, openLake } from "./lake/lake.ts";
+import { identifier, literal } from "./lake/tables.ts";
 
 /** What became of one table. */
 export interface PublishReport {
@@ -350,6 +347,7 @@ async function main(args: string[]): Promise<void> {
       `--days wants a whole number from 1 to 365, not "${values.days}".`,
     );
   }
+  if (Deno.env.get("DATABASE_URL")) await keepApart(false);
   const marts = await publish({
     days,
     onMart: (report) => {

@@ -1,6 +1,6 @@
 /** Where venues are and what trading there costs, as tables for the marts. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { literal } from "./tables.ts";
+import { literal } from "./lake/tables.ts";
 
 /** The region whose people trade on a venue. A venue that is not listed belongs to none. */
 export const regions: Record<string, "Korea" | "Asia" | "global"> = {
@@ -44,7 +44,7 @@ export interface Fees {
 /** Makes the tables `taker_fees` and `withdrawal_fees`, each fee valid from its day on. */
 export async function loadFees(connection: DuckDBConnection): Promise<void> {
   const fees: Fees = JSON.parse(
-    await Deno.readTextFile(new URL("fees.json", import.meta.url)),
+    await Deno.readTextFile(new URL("./fees.json", import.meta.url)),
   );
   const taker = fees.taker.map((f) =>
     `(${literal(f.venue)}, timestamp ${literal(f.from)}, ${f.taker}::double)`

@@ -1,23 +1,23 @@
 /** `deno task snapshot`: Postgres → the Parquet lake, what is new since the last one. */
 import type postgres from "postgres";
+import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
 import {
   connect,
   type Database,
-  dataFolder,
   openDatabase,
-} from "../collector/database.ts";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
-import { compact } from "./compact.ts";
-import { copyOut, type Narrow } from "./copy_out.ts";
-import { type Lake, openDuckdb } from "./lake.ts";
-import { type LakeFile, LakeFiles, type NewFile } from "./lake_files.ts";
+} from "../collector/database/client.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { compact } from "./lake/compact.ts";
+import { copyOut, type Narrow } from "./lake/copy_out.ts";
+import { type Lake, openDuckdb } from "./lake/lake.ts";
+import { type LakeFile, LakeFiles, type NewFile } from "./lake/files.ts";
 import {
   identifier,
   type LakeTable,
   lakeTables,
   literal,
   partitionQuery,
-} from "./tables.ts";
+} from "./lake/tables.ts";
 import { readTalk } from "./talk/read_talk.ts";
 
 /** What a snapshot added to one table. */
@@ -310,6 +310,7 @@ async function main(args: string[]): Promise<void> {
     help: { type: "boolean" },
   });
   if (values.help) return console.log(HELP);
+  if (Deno.env.get("DATABASE_URL")) await keepApart(false);
   const started = performance.now();
   const number = (value: number) => value.toLocaleString("en");
   const tables = await snapshot({

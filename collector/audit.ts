@@ -7,21 +7,23 @@ import {
   type CandleCoverage,
   type CountCoverage,
   percent,
-} from "./ledger/audit_tables.ts";
-import { auditImports, type Import } from "./ledger/audit_imports.ts";
-import { belowWords, readShare, unclaimed } from "./ledger/audit_known.ts";
-import { auditText } from "./ledger/audit_text.ts";
-import { openDatabase } from "./database.ts";
-import { CliError, runTask } from "./errors.ts";
+} from "./audit/tables.ts";
+import { auditIds, type IdCount } from "./audit/ids.ts";
+import { auditImports, type Import } from "./audit/imports.ts";
+import { belowWords, readShare, unclaimed } from "./audit/known.ts";
+import { auditText } from "./audit/text.ts";
+import { openDatabase } from "./database/client.ts";
+import { CliError, runTask } from "./cli/errors.ts";
+import { venues } from "./venues/registry.ts";
 
 const HELP = `What was observed of each market and channel, and what was not.
 
   deno task audit [--from TIME] [--to TIME] [--venue ID] [--market CODE] [--channel NAME]
                   [--require PERCENT]
 
-  --from, --to TIME  the span, such as 2026-11-20 or 2026-11-20T09:00+09:00; UTC
-                     where no zone is named. Default: from the first observation
-                     to a few seconds ago
+  --from, --to TIME  the span by the venue's clock, such as 2026-11-20 or
+                     2026-11-20T09:00+09:00; UTC where no zone is named. Default:
+                     from the first observation to a few seconds ago
   --venue ID         only this venue or community
   --market CODE      only this market, board or query
   --channel NAME     only trade, ticker or book (the ledger of what sockets
@@ -76,6 +78,8 @@ export interface Gap {
   /** Rows that a refill brought. */
   recovered: number;
   note: string | null;
+  /** The venue's clock less ours when it was opened, in milliseconds; null where it was not measured. */
+  clock_offset_ms: number | null;
 }
 
 /** Coverage of one market and channel. */
@@ -94,6 +98,8 @@ export interface AuditReport {
   from: string | null;
   to: string | null;
   streams: StreamCoverage[];
+  /** Markets whose ids are dense, whatever span was asked for. */
+  ids: IdCount[];
   candles: CandleCoverage[];
   counts: CountCoverage[];
   /** Files that brought something of the span. */
@@ -141,7 +147,14 @@ export async function audit(
     from: ledger && from !== null ? iso(from) : null,
     to: ledger && from !== null ? iso(to) : null,
     streams: ledger && from !== null
-      ? await coverage(sql, iso(from), iso(to), options)
+      ? await coverage(sql, from, to, options)
+      : [],
+    ids: wants("trade")
+      ? await auditIds(
+        sql,
+        Object.values(venues).filter((v) => v.trades.dense).map((v) => v.id),
+        options,
+      )
       : [],
     candles: wants("candle") ? await auditCandles(sql, scope) : [],
     counts: wants("count") ? await auditCounts(sql, scope) : [],
@@ -188,11 +201,13 @@ async function firstObserved(
   options: AuditOptions,
 ): Promise<number | null> {
   const [row] = await sql<{ first: number | null }[]>`
-    select floor(extract(epoch from min(from_ts)) * 1000)::float8 as first from (
+    select floor(min(extract(epoch from from_ts) * 1000 - offset_ms))::float8 as first from (
       select venue, market, channel, from_ts
       from observed, unnest(markets) as market, unnest(channels) as channel
       union all select venue, market, channel, from_ts from gaps
-    ) as ledger where ${asked(sql, options)}`;
+    ) as ledger left join (${offsets(sql)}) as clocks using (venue)
+    cross join lateral (select coalesce(clocks.ms, 0) as offset_ms) as known
+    where ${asked(sql, options)}`;
   return row?.first ?? null;
 }
 
@@ -207,12 +222,50 @@ async function firstImported(
   return times.length === 0 ? null : Math.min(...times);
 }
 
+/** Each venue's clock less ours, as it was measured last. */
+const offsets = (sql: postgres.Sql) =>
+  sql`
+  select distinct on (source) source as venue, offset_ms as ms from clock_offsets
+  order by source, measured_at desc`;
+
+/**
+ * Each stream's parts of a span. Ends that were not asked for are moments of
+ * ours: each venue's ledger is on the venue's own clock.
+ */
 async function coverage(
   sql: postgres.Sql,
-  from: string,
-  to: string,
+  from: number,
+  to: number,
   options: AuditOptions,
 ): Promise<StreamCoverage[]> {
+  const clocks = await sql<{ venue: string; ms: number }[]>`
+    select venue, coalesce(ms, 0)::float8 as ms
+    from (select venue from observed union select venue from gaps) as known
+    left join (${offsets(sql)}) as clocks using (venue)
+    where ${
+    options.venue === undefined ? sql`true` : sql`venue = ${options.venue}`
+  } order by venue`;
+  const streams: StreamCoverage[] = [];
+  for (const { venue, ms } of clocks) {
+    const first = from + (options.from === undefined ? ms : 0);
+    const last = to + (options.to === undefined ? ms : 0);
+    streams.push(
+      ...await venueCoverage(sql, first, Math.max(first, last), {
+        ...options,
+        venue,
+      }),
+    );
+  }
+  return streams;
+}
+
+async function venueCoverage(
+  sql: postgres.Sql,
+  first: number,
+  last: number,
+  options: AuditOptions & { venue: string },
+): Promise<StreamCoverage[]> {
+  const [from, to] = [iso(first), iso(last)];
   const seconds = (part: Part) =>
     sql`(select coalesce(sum(extract(epoch from upper(r) - lower(r))), 0)::float8
       from unnest(${sql(part)}) as r)`;
@@ -228,9 +281,9 @@ async function coverage(
       ${seconds("unrecoverable")} as unrecoverable, ${
     seconds("open")
   } as open, ${seconds("unknown")} as unknown
-    from coverage(${from}::timestamptz, ${to}::timestamptz)
+    from coverage(${from}::timestamptz, ${to}::timestamptz, ${options.venue})
     where ${asked(sql, options)} order by venue, market, channel`;
-  const whole = (Date.parse(to) - Date.parse(from)) / 1000;
+  const whole = (last - first) / 1000;
   const gaps = await gapsOf(sql, from, to, options);
   return rows.map(({ venue, market, channel, ...parts }) => ({
     venue,
@@ -259,7 +312,7 @@ async function gapsOf(
     select venue || ' ' || market || ' ' || channel as stream, ${
     time("from_ts")
   } as "from", ${time("to_ts")} as "to",
-      from_id::text, to_id::text, reason, state, recovered, note
+      from_id::text, to_id::text, reason, state, recovered, note, clock_offset_ms
     from gaps
     where ${asked(sql, options)}
       and from_ts < ${to}::timestamptz

@@ -4,31 +4,28 @@
  */
 import { api, type Metric } from "./api/api.ts";
 import { Front } from "./api/front.ts";
-import { loadSalt } from "./authors.ts";
+import { loadSalt } from "./communities/authors.ts";
 import {
   watchGalleries,
   watchPosts,
   watchTweetCounts,
 } from "./communities/watch.ts";
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
-import { Crawler } from "./crawl.ts";
-import {
-  connect,
-  type Database,
-  dataFolder,
-  openDatabase,
-} from "./database.ts";
-import { parseDuration } from "./duration.ts";
-import { CliError, readOptions, runTask } from "./errors.ts";
-import type { Event } from "./events.ts";
-import { schedule } from "./jobs.ts";
-import { pause, within } from "./pause.ts";
-import { polledStreams, reportPresence } from "./presence.ts";
-import { watchRate } from "./rates.ts";
-import { dropOldText } from "./retention.ts";
-import { masked } from "./secrets.ts";
+import { Crawler } from "./net/crawl.ts";
+import { dataFolder, keepApart } from "./cli/data_folder.ts";
+import { connect, type Database, openDatabase } from "./database/client.ts";
+import { parseDuration } from "./cli/duration.ts";
+import { CliError, readOptions, runTask } from "./cli/errors.ts";
+import type { Event } from "./model/events.ts";
+import { schedule } from "./database/jobs.ts";
+import { pause, within } from "./model/pause.ts";
+import { polledStreams, reportPresence } from "./watch/presence.ts";
+import { watchRate } from "./watch/rates.ts";
+import { dropOldText } from "./database/retention.ts";
+import { masked } from "./cli/secrets.ts";
 import { megabytes } from "./store/spools.ts";
 import { Store } from "./store/store.ts";
+import { VenueClock } from "./model/venue_clock.ts";
 import { venues } from "./venues/registry.ts";
 import { listMarkets, type Watch, watchVenue } from "./watch/watch.ts";
 
@@ -54,6 +51,7 @@ async function main(args: string[]): Promise<void> {
   const { help, duration } = readArguments(args);
   if (help) return console.log(HELP);
   const config = await loadConfig();
+  await keepApart(config.simulated);
   const stop = new AbortController();
   const ended = () => stop.abort();
   Deno.addSignalListener("SIGINT", ended);
@@ -69,6 +67,7 @@ async function main(args: string[]): Promise<void> {
         : masked(database.url)
     }`,
   );
+  if (database.psql) log(`psql: ${database.psql}`);
   try {
     await collect(config, database, listener, stop.signal, duration);
   } finally {
@@ -142,15 +141,17 @@ async function collect(
   log(`API: http://${hostname}:${port}/healthz`);
   try {
     // A market that does not exist is told before anything starts.
-    const venues: [string, VenueConfig, string[]][] = [];
+    const venues: [string, VenueConfig, string[], VenueClock][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
-      venues.push([id, venue, await listMarkets(id, venue, deps)]);
+      const clock = new VenueClock(now);
+      const markets = await listMarkets(id, venue, { ...deps, clock });
+      venues.push([id, venue, markets, clock]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
     const token = Deno.env.get("X_BEARER_TOKEN");
     const polled = polledStreams(config, token !== undefined);
-    for (const [id, venue, markets] of venues) {
-      watches.push(watchVenue(id, venue, markets, deps));
+    for (const [id, venue, markets, clock] of venues) {
+      watches.push(watchVenue(id, venue, markets, { ...deps, clock }));
     }
     const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];
@@ -326,7 +327,16 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
     "counter",
     counters.retries,
   );
-  for (const { venue, counters } of watches) {
+  for (const { venue, counters, clock } of watches) {
+    if (clock.offset !== null) {
+      plain(
+        "crowdtape_clock_offset_seconds",
+        "The venue's clock less ours.",
+        "gauge",
+        clock.offset / 1e6,
+        { venue },
+      );
+    }
     plain(
       "crowdtape_reconnects_total",
       "Sockets lost since this process began.",

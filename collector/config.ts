@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CliError } from "./errors.ts";
+import { CliError } from "./cli/errors.ts";
 
 const channel = z.enum(["trade", "ticker", "book", "candle"]);
 const every = z.string().regex(
@@ -40,6 +40,14 @@ const rate = (url: string, path: string, time: string, often: string) =>
     source: z.string().regex(/^[\w.-]+$/, "must be a plain name").optional(),
   });
 
+/** What is collected where a configuration does not say; also the whole of the built-in one. */
+const builtIn = {
+  venues: { upbit: {}, binance: {} },
+  communities: { dcinside: {}, x: {} },
+  rates: { usdkrw: {}, usdtkrw: {} },
+};
+
+/** Each key that is left out means its default; one that is there means what it lists, and no more. */
 const schema = z.strictObject({
   venues: z.strictObject({
     upbit: venue(
@@ -62,7 +70,7 @@ const schema = z.strictObject({
       "wss://stream.coinone.co.kr",
       "https://api.coinone.co.kr",
     ).optional(),
-  }).default({}),
+  }).prefault(builtIn.venues),
   communities: z.strictObject({
     dcinside: z.strictObject({
       galleries: z.array(z.string().regex(/^\w+$/, "must be a gallery id")).min(
@@ -93,7 +101,7 @@ const schema = z.strictObject({
         "wss://jetstream2.us-east.bsky.network/subscribe",
       ),
     }).optional(),
-  }).default({}),
+  }).prefault(builtIn.communities),
   /** Exchange rates, for the premiums. */
   rates: z.strictObject({
     usdkrw: rate(
@@ -109,7 +117,7 @@ const schema = z.strictObject({
       "0.trade_timestamp",
       "1m",
     ).optional(),
-  }).default({}),
+  }).prefault(builtIn.rates),
   /** Longest time between two comparisons of a market's trades with the venue's own pages, in seconds. */
   verifySeconds: z.number().min(1).max(3600).default(60),
   /** Candle history fetched at the start. */
@@ -120,26 +128,20 @@ const schema = z.strictObject({
   spool: z.strictObject({
     /** Most bytes on disk; beyond them the gaps say what was let go. */
     maxBytes: z.int().min(10_000_000).default(2 * 2 ** 30),
-  }).default({ maxBytes: 2 * 2 ** 30 }),
+  }).prefault({}),
   /** Where the API listens while collecting. */
   api: z.strictObject({
     host: z.string().default("127.0.0.1"),
     port: z.int().min(0).max(65535).default(8787),
-  })
-    .default({ host: "127.0.0.1", port: 8787 }),
+  }).prefault({}),
+  /** Whether all of it comes from a simulator: the data folder has to be the demo's, and remembers it. */
+  simulated: z.boolean().default(false),
 });
 
 /** A checked configuration with every default filled in. */
 export type Config = z.output<typeof schema>;
 /** The settings of one venue. */
 export type VenueConfig = NonNullable<Config["venues"][keyof Config["venues"]]>;
-
-/** Used where neither a file nor `CROWDTAPE_CONFIG` names one. */
-export const builtIn = {
-  venues: { upbit: {}, binance: {} },
-  communities: { dcinside: {}, x: {} },
-  rates: { usdkrw: {}, usdtkrw: {} },
-};
 
 /**
  * Checks a configuration and fills in defaults.
@@ -176,7 +178,7 @@ function allowedKeys(path: PropertyKey[]): string[] {
 export async function loadConfig(
   path = Deno.env.get("CROWDTAPE_CONFIG"),
 ): Promise<Config> {
-  if (!path) return checkConfig(builtIn, "the built-in configuration");
+  if (!path) return checkConfig({}, "the built-in configuration");
   let text: string;
   try {
     text = await Deno.readTextFile(path);

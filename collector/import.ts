@@ -1,8 +1,9 @@
 /** `deno task import`: history from a file into the database. */
 import { parseArgs } from "node:util";
-import { openDatabase } from "./database.ts";
-import { parseDuration } from "./duration.ts";
-import { CliError, runTask } from "./errors.ts";
+import { keepApart } from "./cli/data_folder.ts";
+import { openDatabase } from "./database/client.ts";
+import { parseDuration } from "./cli/duration.ts";
+import { CliError, runTask } from "./cli/errors.ts";
 import { parseMapping } from "./imports/columns.ts";
 import { importFile, type ImportOptions } from "./imports/import_file.ts";
 import { importText } from "./imports/import_text.ts";
@@ -146,6 +147,7 @@ async function main(args: string[]): Promise<void> {
       } rejected`,
     );
   };
+  if (!parsed.values["dry-run"]) await keepApart(false);
   const database = parsed.values["dry-run"] ? null : await openDatabase();
   try {
     const report = await importFile(database?.sql ?? null, options);

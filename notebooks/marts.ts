@@ -1,7 +1,7 @@
 /** What the site's data loaders read: the marts and the lake. */
-import { openLake } from "../analytics/lake.ts";
-import { dataFolder } from "../collector/database.ts";
-import { CliError } from "../collector/errors.ts";
+import { openLake } from "../analytics/lake/lake.ts";
+import { dataFolder } from "../collector/cli/data_folder.ts";
+import { CliError } from "../collector/cli/errors.ts";
 
 /** The marts that the site is made from. */
 export const MARTS = [
@@ -103,10 +103,59 @@ export const largest = (markets: Market[], count = 10): Market[] =>
 export interface Contents {
   /** Market keys, largest quote volume of their venue first. */
   markets: string[];
-  /** When the newest mart was written. */
-  made: Date;
+  /** The newest datum of each page, and of each market's page by its key. */
+  newest: Newest;
   /** Rows of all marts together. */
   rows: number;
+}
+
+/** Milliseconds UTC of the newest datum, by what shows it; null where there is none. */
+export interface Newest {
+  pages: Record<
+    "market" | "talk" | "premium" | "forecasts" | "health",
+    number | null
+  >;
+  markets: Record<string, number>;
+}
+
+/** Ends of the newest minute, span or data of each page: by what was observed, never by when it was stored or a file was written. */
+async function readNewest({ query, queryMart }: Marts): Promise<Newest> {
+  const markets: Record<string, number> = {};
+  for (
+    const row of await query(
+      "select venue, market, epoch_ms(last_ts)::double as at from marts.overview",
+    )
+  ) {
+    markets[marketKey({ venue: row.venue, market: row.market })] = Number(
+      row.at,
+    );
+  }
+  const of = async (mart: typeof FURTHER_MARTS[number], at: string) => {
+    const [row] = await queryMart(
+      mart,
+      `select epoch_ms(max(${at}))::double as at from marts.${mart}`,
+    ) ?? [];
+    return row?.at === null || row?.at === undefined ? null : Number(row.at);
+  };
+  return {
+    markets,
+    pages: {
+      market: Math.max(...Object.values(markets)),
+      talk: await of(
+        "attention",
+        "case when bucket = '1m' and count_complete is not null then ts + interval 1 minute end",
+      ),
+      premium: await of(
+        "premium",
+        "case when coalesce(premium_fx, premium_usdt) is not null then ts + interval 1 minute end",
+      ),
+      forecasts: await of("forecasts", "data_to"),
+      health: await of(
+        "coverage_spans",
+        "case when state in ('observed', 'repaired') then to_ts end",
+      ),
+    },
+  };
 }
 
 /**
@@ -116,11 +165,9 @@ export interface Contents {
 export async function readContents(): Promise<Contents> {
   const remedy =
     'run "deno task analyze" first, or "deno task demo" for simulated data';
-  let made = new Date(0);
   for (const name of MARTS) {
     try {
-      const { mtime } = await Deno.stat(martFile(name));
-      if (mtime && mtime > made) made = mtime;
+      await Deno.stat(martFile(name));
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       throw new CliError(
@@ -130,6 +177,7 @@ export async function readContents(): Promise<Contents> {
   }
   let counts: Row[];
   let markets: Row[];
+  let newest: Newest;
   let marts: Marts | undefined;
   try {
     marts = await openMarts();
@@ -142,6 +190,7 @@ export async function readContents(): Promise<Contents> {
       `select venue, market from marts.overview
        order by venue desc, quote_volume_24h desc nulls last, market`,
     );
+    newest = await readNewest(marts);
   } catch (error) {
     const reason = (error as Error).message.split("\n")[0];
     throw new CliError(
@@ -162,7 +211,7 @@ export async function readContents(): Promise<Contents> {
     markets: markets.map((row) =>
       marketKey({ venue: row.venue, market: row.market })
     ),
-    made,
+    newest,
     rows: counts.reduce((sum, row) => sum + Number(row.n), 0),
   };
 }

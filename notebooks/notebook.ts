@@ -1,5 +1,5 @@
 /** `deno task notebook`: opens the notebooks in Jupyter, or executes them. */
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 
 const HELP = `deno task notebook [--execute [--output <folder>]]
 
@@ -37,8 +37,8 @@ async function run(
   return { success, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** Installs Deno's kernel where Jupyter does not know it yet. */
-async function ensureKernel(): Promise<void> {
+/** Whether Jupyter knows Deno's kernel. */
+async function knowsKernel(): Promise<boolean> {
   const listed = await run("jupyter", ["kernelspec", "list", "--json"]);
   if (!listed.success) {
     throw new CliError(
@@ -50,14 +50,25 @@ async function ensureKernel(): Promise<void> {
   const { kernelspecs } = JSON.parse(listed.out) as {
     kernelspecs: Record<string, unknown>;
   };
-  if ("deno" in kernelspecs) return;
-  const installed = await run(Deno.execPath(), ["jupyter", "--install"]);
+  return "deno" in kernelspecs;
+}
+
+/** Installs Deno's kernel where Jupyter does not know it yet. */
+async function ensureKernel(): Promise<void> {
+  if (await knowsKernel()) return;
+  // By its name, which is what the task may run: the program's own path may differ.
+  const installed = await run("deno", ["jupyter", "--install"]);
   if (!installed.success) {
     throw new CliError(
       `Deno's kernel could not be installed (${lastLine(installed.err)}): ` +
         `run \`deno jupyter --install\` to see why.`,
     );
   }
+  if (await knowsKernel()) return;
+  throw new CliError(
+    "Deno's kernel was installed where this Jupyter does not look: unset JUPYTER_DATA_DIR, " +
+      "or add the folder that `deno jupyter --install` names to JUPYTER_PATH.",
+  );
 }
 
 /**

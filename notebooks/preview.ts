@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 
 const HELP =
   `deno task preview [--port 3000] [--host 127.0.0.1] [--dist dist] [--api http://127.0.0.1:8787]
@@ -93,13 +93,11 @@ export function preview({ dist, api }: PreviewOptions): Hono {
   return app;
 }
 
-/** The path without escapes, or null where it is malformed or leaves the folder. */
+/** The path without escapes, or null where it is malformed, leaves the folder or is hidden in it. */
 function decodePath(path: string): string | null {
   try {
     const plain = decodeURIComponent(path);
-    return plain.split("/").includes("..") || plain.includes("\0")
-      ? null
-      : plain;
+    return plain.includes("/.") || plain.includes("\0") ? null : plain;
   } catch {
     return null;
   }
@@ -196,6 +194,7 @@ export async function servePreview(
   }
 }
 
+// It is served to others, so it may read neither the data folder nor .env.
 if (import.meta.main) {
   await runTask(async (args) => {
     const values = readOptions("preview", args, {
@@ -229,5 +228,5 @@ if (import.meta.main) {
         `live prices from ${values.api}.`,
     );
     await server.finished;
-  });
+  }, { settings: false });
 }

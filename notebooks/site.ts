@@ -2,9 +2,10 @@
 import process from "node:process";
 import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
 import { normalizeConfig } from "@observablehq/framework/dist/config.js";
-import { CliError, readOptions, runTask } from "../collector/errors.ts";
-import { dataFolder } from "../collector/database.ts";
+import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
 import { readContents } from "./marts.ts";
+import { checkOutput, filesOf, placeSite } from "./place_site.ts";
 import { settings } from "./site/settings.ts";
 import { LANGUAGES } from "./site/components/words.js";
 
@@ -13,7 +14,8 @@ const HELP = `deno task site [--output dist] [--verbose] [--json]
 
 Builds the static site from the marts in CROWDTAPE_DATA (default: data).
 
-  --output   folder to build into (default: dist); emptied first
+  --output   folder of the pages (default: dist): a new one, or one that this
+             task made; what is in it is read on while the new pages are built
   --verbose  show what is built
   --json     report as JSON`;
 
@@ -35,11 +37,14 @@ export async function buildSite(
 ): Promise<Built> {
   const started = performance.now();
   const contents = await readContents();
+  const simulated = await isSimulated(dataFolder());
+  await checkOutput(output, simulated);
   Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
   // Framework keeps what a data loader once said; the marts are newer.
   const cache = `${ROOT}/.observablehq/cache`;
+  const built = `${ROOT}/.observablehq/built`;
   await Deno.mkdir(cache, { recursive: true });
-  // Two builds at once would share that cache.
+  // Two builds at once would share these folders.
   using lock = await Deno.open(`${ROOT}/.observablehq/lock`, {
     create: true,
     write: true,
@@ -47,8 +52,8 @@ export async function buildSite(
   await lock.lock(true);
   await remove(`${cache}/data`);
   await remove(`${cache}/_npm`);
-  await remove(output);
-  const config = { ...normalizeConfig(settings(contents)), output };
+  await remove(built);
+  const config = { ...normalizeConfig(settings(contents)), output: built };
   const say = (...parts: unknown[]) => {
     if (verbose) console.error(...parts);
   };
@@ -56,7 +61,7 @@ export async function buildSite(
     await withoutNetwork(() =>
       build(
         { config },
-        new FileBuildEffects(output, cache, {
+        new FileBuildEffects(built, cache, {
           logger: { log: say, warn: say, error: say },
           output: { write: () => {} },
         }),
@@ -70,13 +75,15 @@ export async function buildSite(
     );
   }
   const sizes = { pages: 0, bytes: 0 };
-  for await (const path of files(output)) {
+  for (const path of await filesOf(built)) {
     if (path.endsWith(".html")) {
       sizes.pages++;
-      await finishPage(path, output);
+      await finishPage(built, path);
     }
-    sizes.bytes += (await Deno.stat(path)).size;
+    sizes.bytes += (await Deno.stat(`${built}/${path}`)).size;
   }
+  await placeSite(built, output, { simulated });
+  await remove(built);
   return {
     output,
     ...sizes,
@@ -116,24 +123,15 @@ async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What Framework's own markup leaves out: the language, and zooming on a phone. */
-async function finishPage(path: string, output: string): Promise<void> {
-  const html = await Deno.readTextFile(path);
-  const lang = LANGUAGES.find((l) => path.startsWith(`${output}/${l}/`)) ??
-    "en";
+async function finishPage(folder: string, path: string): Promise<void> {
+  const html = await Deno.readTextFile(`${folder}/${path}`);
+  const lang = LANGUAGES.find((l) => path.startsWith(`${l}/`)) ?? "en";
   await Deno.writeTextFile(
-    path,
+    `${folder}/${path}`,
     html.replace("<html>", `<html lang="${lang}">`)
       .replace(", maximum-scale=1", "")
       .replace(/<meta name="generator"[^>]*>\n/, ""),
   );
-}
-
-async function* files(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* files(path);
-    else yield path;
-  }
 }
 
 async function remove(path: string): Promise<void> {

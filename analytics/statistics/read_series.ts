@@ -1,6 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
-import { CliError } from "../../collector/errors.ts";
-import { identifier, literal } from "../tables.ts";
+import { CliError } from "../../collector/cli/errors.ts";
+import { identifier, literal } from "../lake/tables.ts";
 import type { Rows } from "./align.ts";
 
 /** A column of a file. */

@@ -122,7 +122,7 @@ export class Prepared {
  *    clearly first, and they move together.
  *
  * So over independent series "x leads" and "y leads" taken together come up
- * with probability `level`, which `tests/bench_calibration.ts` measures.
+ * with probability `level`, which `tests/bench/calibration.ts` measures.
  *
  * @param x both on the same grid.
  */

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type postgres from "postgres";
-import { loadSalt } from "../../collector/authors.ts";
+import { loadSalt } from "../../collector/communities/authors.ts";
 import {
   type Dictionary,
   type Listed,

@@ -17,7 +17,9 @@ export interface Labelled {
  * people's texts, with their irony and slang, will be scored worse.
  */
 export async function labelledSample(): Promise<Labelled[]> {
-  const text = await Deno.readTextFile(new URL("sample.tsv", import.meta.url));
+  const text = await Deno.readTextFile(
+    new URL("./sample.tsv", import.meta.url),
+  );
   return text.trim().split("\n").slice(1).map((line) => {
     const [language, label, text] = line.split("\t");
     return { language: language!, label: label as Label, text: text! };

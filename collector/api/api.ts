@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type postgres from "postgres";
-import { masked } from "../secrets.ts";
+import { masked } from "../cli/secrets.ts";
 import { checked } from "./checked.ts";
 import { failure } from "./failure.ts";
 import { feeds, feedsJson, tickersJson } from "./feeds.ts";

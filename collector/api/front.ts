@@ -166,7 +166,7 @@ async function readHead(
     const [first = "", ...lines] = text.slice(0, end).split("\r\n");
     try {
       const headers = new Headers(
-        lines.map((line) => {
+        lines.map((line): [string, string] => {
           const at = line.indexOf(":");
           return [line.slice(0, at), line.slice(at + 1).trim()];
         }),

@@ -1,6 +1,6 @@
 /** What `/healthz` and `/metrics` say of the streams, the ledger and of what could not be read. */
 import type postgres from "postgres";
-import type { Sockets } from "../presence.ts";
+import type { Sockets } from "../watch/presence.ts";
 
 /** A source whose frames, rows and pages suddenly can't be read. */
 export interface Rise {

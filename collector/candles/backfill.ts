@@ -1,5 +1,5 @@
-import { type Candle, type Micros, Unreadable } from "../events.ts";
-import type { Rest } from "../rest.ts";
+import { type Candle, type Micros, Unreadable } from "../model/events.ts";
+import type { Rest } from "../net/rest.ts";
 import type { Venue } from "../venues/venue.ts";
 
 /** One minute in microseconds. */

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
 import { backfillCandles } from "./backfill.ts";
-import { toDecimal } from "../wire.ts";
-import type { Candle, Micros } from "../events.ts";
-import type { Rest } from "../rest.ts";
+import { toDecimal } from "../model/wire.ts";
+import type { Candle, Micros } from "../model/events.ts";
+import type { Rest } from "../net/rest.ts";
 import type { Store } from "../store/store.ts";
 import type { Venue } from "../venues/venue.ts";
 
@@ -99,7 +99,7 @@ export async function compareCandles(
     where made.source = 'trades' and own.source = 'venue'
       and made.venue = ${venue} and own.venue = made.venue and own.market = made.market
       and own.interval = made.interval and own.ts = made.ts
-      and made.agrees is null and made.state <> 'partial' and own.state <> 'partial'
+      and (made.agrees is null or own.written > made.written) and made.state <> 'partial' and own.state <> 'partial'
       and made.ts > now() - interval '1 day'
     returning made.market, made.ts, made.agrees`;
   return {

@@ -4,7 +4,7 @@
  * is a zero. Minutes nobody saw have no row in `counts`.
  */
 import type postgres from "postgres";
-import type { Count, Micros } from "../events.ts";
+import type { Count, Micros } from "../model/events.ts";
 
 export const MINUTE: Micros = 60e6;
 

@@ -15,10 +15,10 @@ import {
   type StreamReading,
   streamUrl,
   termFinder,
-} from "./bluesky.ts";
-import type { Count, Micros } from "../events.ts";
-import { feed, type FeedItem, type FeedOptions } from "../feed.ts";
-import { pause } from "../pause.ts";
+} from "./bluesky/bluesky.ts";
+import type { Count, Micros } from "../model/events.ts";
+import { feed, type FeedItem, type FeedOptions } from "../net/feed.ts";
+import { pause } from "../model/pause.ts";
 import type { Store } from "../store/store.ts";
 import { type KnownSpan, StreamSpan } from "./stream_span.ts";
 

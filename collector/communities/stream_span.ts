@@ -1,4 +1,4 @@
-import type { Micros } from "../events.ts";
+import type { Micros } from "../model/events.ts";
 
 /** A resumed stream begins this much before the newest event that was read. */
 const REWIND: Micros = 5e6;

@@ -1,15 +1,15 @@
 /** The communities, watched: each job at once and then on its schedule. */
 import type postgres from "postgres";
-import { authorHasher } from "../authors.ts";
+import { authorHasher } from "./authors.ts";
 import type { Config } from "../config.ts";
-import { Crawler } from "../crawl.ts";
-import { cronSchedule } from "../duration.ts";
-import type { Micros } from "../events.ts";
-import { crawlGallery } from "./gallery.ts";
-import { schedule } from "../jobs.ts";
+import { Crawler } from "../net/crawl.ts";
+import { cronSchedule } from "../cli/duration.ts";
+import type { Micros } from "../model/events.ts";
+import { crawlGallery } from "./dcinside/gallery.ts";
+import { schedule } from "../database/jobs.ts";
 import { followPosts } from "./post_stream.ts";
 import type { Store } from "../store/store.ts";
-import { missingToken, readTweetCounts } from "./tweet_counts.ts";
+import { missingToken, readTweetCounts } from "./x/counts.ts";
 
 /** What watching a community works with. */
 export interface CommunityDeps {

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { makeCandles } from "../candles/candles.ts";
-import type { Micros } from "../events.ts";
+import type { Micros } from "../model/events.ts";
 import { tables } from "../store/tables.ts";
 
 /** One day in microseconds. */

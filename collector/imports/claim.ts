@@ -1,6 +1,6 @@
 /** What an import says to the ledger: that a file holds every trade of its span. */
 import type postgres from "postgres";
-import type { Micros } from "../events.ts";
+import type { Micros } from "../model/events.ts";
 import { venues } from "../venues/registry.ts";
 
 /**

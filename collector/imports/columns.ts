@@ -1,4 +1,4 @@
-import { CliError } from "../errors.ts";
+import { CliError } from "../cli/errors.ts";
 import type { FileRow } from "./file.ts";
 
 /** What a file can hold. */

@@ -1,7 +1,8 @@
 /** A file of rows: its format found by its content, its rows one after another. */
 import { Duplex } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { CliError } from "../errors.ts";
+import { dataFolder } from "../cli/data_folder.ts";
+import { CliError } from "../cli/errors.ts";
 import { csvRows } from "./csv.ts";
 import { jsonLines, jsonRows } from "./json.ts";
 import { parquetRows } from "./parquet.ts";
@@ -67,7 +68,9 @@ export async function openRows(path: string): Promise<RowFile> {
   if (starts(head, "PAR1")) {
     let plain = path;
     if (zipped) {
-      temporary = await Deno.makeTempDir({ prefix: "crowdtape-import-" });
+      const dir = `${dataFolder()}/tmp`;
+      await Deno.mkdir(dir, { recursive: true });
+      temporary = await Deno.makeTempDir({ dir, prefix: "import-" });
       plain = `${temporary}/rows.parquet`;
       try {
         await Deno.writeFile(plain, await bytes());

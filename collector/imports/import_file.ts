@@ -1,9 +1,14 @@
 import type postgres from "postgres";
 import { audit, type AuditReport } from "../audit.ts";
-import { CliError } from "../errors.ts";
-import { type Candle, type Micros, type Trade, Unreadable } from "../events.ts";
-import { recordImport } from "../ledger/audit_imports.ts";
-import { masked } from "../secrets.ts";
+import { CliError } from "../cli/errors.ts";
+import {
+  type Candle,
+  type Micros,
+  type Trade,
+  Unreadable,
+} from "../model/events.ts";
+import { recordImport } from "../audit/imports.ts";
+import { masked } from "../cli/secrets.ts";
 import { claimComplete, whyIncomplete } from "./claim.ts";
 import { checkTrades, findColumns, type Kind } from "./columns.ts";
 import { candlesOfTrades, DAY } from "./candles_of_trades.ts";

@@ -1,5 +1,5 @@
 /** An import's report as text. */
-import { auditText, utcAndSeoul } from "../ledger/audit_text.ts";
+import { auditText, utcAndSeoul } from "../audit/text.ts";
 import type { ImportReport } from "./import_file.ts";
 
 /** Reasons of rejects that are told; the rest is counted. */

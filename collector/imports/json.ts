@@ -1,5 +1,5 @@
-import { CliError } from "../errors.ts";
-import { parseExact } from "../wire.ts";
+import { CliError } from "../cli/errors.ts";
+import { parseExact } from "../model/wire.ts";
 import { type FileRow, lines, LONGEST } from "./file.ts";
 
 /** Rows of a JSON array of objects or arrays, without holding the whole text. */

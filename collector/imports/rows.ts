@@ -1,13 +1,13 @@
 /** A file's row as a candle or a trade, checked. */
-import { compareDecimals, Sum } from "../decimal.ts";
+import { compareDecimals, Sum } from "../model/decimal.ts";
 import {
   type Candle,
   type Decimal,
   type Micros,
   type Trade,
-} from "../events.ts";
-import { Unreadable } from "../events.ts";
-import { toDecimal, toId } from "../wire.ts";
+} from "../model/events.ts";
+import { Unreadable } from "../model/events.ts";
+import { toDecimal, toId } from "../model/wire.ts";
 import { notNegative, positive } from "../venues/fields.ts";
 import type { Columns } from "./columns.ts";
 import type { FileRow } from "./file.ts";

@@ -1,6 +1,6 @@
-import { CliError } from "../errors.ts";
-import { type Micros, Unreadable } from "../events.ts";
-import { toDecimal } from "../wire.ts";
+import { CliError } from "../cli/errors.ts";
+import { type Micros, Unreadable } from "../model/events.ts";
+import { toDecimal } from "../model/wire.ts";
 
 /** Units of a time that is a number since 1970-01-01T00:00Z. */
 export const UNITS = ["s", "ms", "us", "ns"] as const;

@@ -1,9 +1,9 @@
 /** Imported rows into their tables: what is new is written, what differs is not. */
 import type postgres from "postgres";
-import type { Candle, Micros, Trade } from "../events.ts";
-import { masked } from "../secrets.ts";
+import type { Candle, Micros, Trade } from "../model/events.ts";
+import { masked } from "../cli/secrets.ts";
 import { tables } from "../store/tables.ts";
-import { toDecimal } from "../wire.ts";
+import { toDecimal } from "../model/wire.ts";
 
 /** A row and where it stood. */
 export interface Placed<E extends Candle | Trade> {

@@ -250,7 +250,7 @@ export class BinanceSocket {
       Math.floor(ms / MINUTE) - 1440,
     );
     const L = this.world.aggregateId(market, last);
-    const F = this.world.firstAggregate + start;
+    const F = this.world.firstAggregate(market) + start;
     return JSON.stringify({
       e: "24hrTicker",
       E: ms,

@@ -1,6 +1,5 @@
 import { Allowance } from "./allowance.ts";
 import type { Books } from "./binance.ts";
-import type { Days } from "./days.ts";
 import {
   fixed,
   priceText,
@@ -8,7 +7,8 @@ import {
   type WorldMarket,
   worldMarkets,
 } from "./markets.ts";
-import { firstFill, MINUTE, type World, type WorldTrade } from "./world.ts";
+import { firstFill } from "./ids.ts";
+import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
 /** A price as Binance prints it: 8 fractional digits. */
 export const binancePrice = (market: WorldMarket, ticks: number): string =>
@@ -59,7 +59,8 @@ export function kline(
 ) {
   const open = minute * MINUTE;
   const candle = world.candle(market, minute, untilMs);
-  const first = world.firstAggregate + world.tally(market).before(minute);
+  const first = world.firstAggregate(market) +
+    world.tally(market).before(minute);
   if (!candle) {
     let before = null;
     for (let at = minute - 1; !before; at--) {
@@ -124,9 +125,9 @@ export class BinanceRest {
 
   constructor(
     readonly world: World,
-    readonly days: Days,
     readonly books: Books,
-    readonly now: () => number,
+    /** `pages`: up to when pages know of trades; `says`: the server's time. */
+    readonly clock: { pages(): number; says(): number },
     limits: boolean,
   ) {
     this.#allowance = new Allowance(LIMIT, LIMIT / MINUTE, limits);
@@ -162,7 +163,7 @@ export class BinanceRest {
       case "ping":
         return {};
       case "time":
-        return { serverTime: this.now() };
+        return { serverTime: this.clock.says() };
       case "exchangeInfo":
         return this.#exchangeInfo(query);
       case "klines":
@@ -180,7 +181,7 @@ export class BinanceRest {
     const some = query.has("symbol") ? [named(query)] : markets;
     return {
       timezone: "UTC",
-      serverTime: this.now(),
+      serverTime: this.clock.says(),
       rateLimits: [{
         rateLimitType: "REQUEST_WEIGHT",
         interval: "MINUTE",
@@ -211,7 +212,7 @@ export class BinanceRest {
     if (query.get("interval") !== "1m") {
       throw new Refused(-1120, "Invalid interval.");
     }
-    const now = this.now();
+    const now = this.clock.pages();
     const most = limit(query, 500, 1000);
     const { startTime, endTime } = span(query);
     const last = Math.floor(Math.min(endTime ?? now, now) / MINUTE);
@@ -233,7 +234,7 @@ export class BinanceRest {
 
   #aggTrades(query: URLSearchParams): unknown {
     const market = named(query);
-    const now = this.now();
+    const now = this.clock.pages();
     const most = limit(query, 500, 1000);
     const { startTime, endTime } = span(query);
     const fromId = query.get("fromId");
@@ -274,7 +275,7 @@ export class BinanceRest {
     const tally = this.world.tally(market);
     const last = Math.floor((until - 1) / MINUTE);
     const index = Math.max(
-      id - this.world.firstAggregate,
+      id - this.world.firstAggregate(market),
       tally.before(this.world.start),
     );
     const minute = tally.minuteOf(index, last);

@@ -6,13 +6,7 @@ import type { WorldMarket } from "./markets.ts";
 import type { Dialect } from "./upbit.ts";
 import { type Field, isoSeconds, quote, UpbitFrames } from "./upbit_frames.ts";
 import type { Wording } from "./wording.ts";
-import {
-  BITHUMB_EPOCH,
-  bithumbId,
-  MINUTE,
-  type World,
-  type WorldTrade,
-} from "./world.ts";
+import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
 /** Korea's clock is so many milliseconds ahead of UTC. */
 export const AHEAD = 540 * MINUTE;
@@ -38,16 +32,8 @@ function dateAndTime(ms: number): [date: string, time: string] {
 /** The same without marks between: `20260923`, `121833`. */
 const dense = (json: string): string => json.replaceAll(/[-:]/g, "");
 
-/** Bithumb's frames: Upbit's with a Korean clock and ids of their own. */
+/** Bithumb's frames: Upbit's with a Korean clock. */
 export class BithumbFrames extends UpbitFrames {
-  override id(trade: WorldTrade): string {
-    return bithumbId(trade);
-  }
-
-  override msOf(id: bigint): number {
-    return Number(id >> 22n) + BITHUMB_EPOCH;
-  }
-
   protected override wording(): Wording {
     return "plain";
   }

@@ -168,7 +168,11 @@ export class CoinoneSocket {
     for (const market of coinoneMarkets) {
       if (muted.has(market.market)) continue;
       for (const trade of this.world.between(market, from + 1, to + 1)) {
-        this.#tell(market, "TRADE", () => tradeFields(market, trade));
+        this.#tell(
+          market,
+          "TRADE",
+          () => tradeFields(this.world, market, trade),
+        );
         this.#tell(
           market,
           "TICKER",

@@ -10,7 +10,7 @@ import {
   type WorldMarket,
   worldMarkets,
 } from "./markets.ts";
-import { coinoneId, MINUTE, type World, type WorldTrade } from "./world.ts";
+import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
 /** The markets that Coinone has. */
 export const coinoneMarkets = worldMarkets.filter((m) => m.venue === "coinone");
@@ -25,8 +25,12 @@ export const currencies = (market: WorldMarket) => ({
 });
 
 /** A trade as it stands on the socket and by REST. */
-export const tradeFields = (market: WorldMarket, trade: WorldTrade) => ({
-  id: coinoneId(trade),
+export const tradeFields = (
+  world: World,
+  market: WorldMarket,
+  trade: WorldTrade,
+) => ({
+  id: world.id(market, trade),
   timestamp: trade.ms,
   price: plain(priceText(market, trade.ticks)),
   qty: plain(sizeText(market, trade.units)),
@@ -67,7 +71,7 @@ export function tickerFields(
     ask_best_qty: ask!.qty,
     bid_best_price: bid!.price,
     bid_best_qty: bid!.qty,
-    id: coinoneId(trade),
+    id: world.id(market, trade),
     yesterday_high: yesterday,
     yesterday_low: yesterday,
     yesterday_first: yesterday,
@@ -91,8 +95,8 @@ export class CoinoneRest {
 
   constructor(
     readonly world: World,
-    readonly days: Days,
-    readonly now: () => number,
+    /** `pages`: up to when pages know of trades; `says`: the server's time. */
+    readonly clock: { now(): number; pages(): number; says(): number },
     limits: boolean,
   ) {
     this.#allowance = new Allowance(BURST, BURST / MINUTE, limits);
@@ -117,7 +121,7 @@ export class CoinoneRest {
           headers: { "content-type": "text/html; charset=utf-8" },
         });
       }
-      const server_time = this.now();
+      const server_time = this.clock.says();
       const whole = {
         result: "success",
         error_code: "0",
@@ -150,12 +154,12 @@ export class CoinoneRest {
       if (query.get("interval") !== "1m") {
         throw new Refused("107", "Parameter error");
       }
-      const until = Number(query.get("timestamp") ?? this.now());
+      const until = Number(query.get("timestamp") ?? this.clock.pages());
       return this.#chart(named(names), until, size(200, 500));
     }
     if (page === "trades") return this.#trades(named(names), size(200, 200));
     if (page === "orderbook") {
-      const market = named(names), ms = this.now();
+      const market = named(names), ms = this.clock.now();
       const { bids, asks } = depth(
         this.world,
         market,
@@ -176,7 +180,7 @@ export class CoinoneRest {
 
   /** Newest first, up to and including the candle at `until`; none for a minute without trades. */
   #chart(market: WorldMarket, until: number, size: number): object {
-    const now = this.now();
+    const now = this.clock.pages();
     const chart: object[] = [];
     let minute = Math.floor(Math.min(until, now) / MINUTE);
     for (; minute >= this.world.start && chart.length < size; minute--) {
@@ -198,13 +202,13 @@ export class CoinoneRest {
 
   /** The newest, newest first; there is no way to those before them. */
   #trades(market: WorldMarket, size: number): object {
-    const now = this.now();
+    const now = this.clock.pages();
     const transactions: object[] = [];
     let minute = Math.floor(now / MINUTE);
     for (; minute >= this.world.start && transactions.length < size; minute--) {
       for (const trade of this.world.minute(market, minute).toReversed()) {
         if (trade.ms > now || transactions.length >= size) continue;
-        transactions.push(tradeFields(market, trade));
+        transactions.push(tradeFields(this.world, market, trade));
       }
     }
     return { ...currencies(market), transactions };

@@ -4,9 +4,14 @@
  * permissions of its own.
  */
 import { parseArgs } from "node:util";
-import { dataFolder } from "../database.ts";
-import { parseDuration } from "../duration.ts";
-import { CliError, runTask } from "../errors.ts";
+import {
+  demoFolder,
+  demoPages,
+  isSimulated,
+  SIMULATED,
+} from "../cli/data_folder.ts";
+import { parseDuration } from "../cli/duration.ts";
+import { CliError, runTask } from "../cli/errors.ts";
 import { type Sandbox, SANDBOX_TOKEN, startSandbox } from "./sandbox.ts";
 
 const HELP = `Shows the whole path on simulated markets: simulator, collector
@@ -14,16 +19,16 @@ with seven days of history, a minute live, snapshot, analysis, API, site.
 
   deno task demo [--once] [--live 60s] [--seed 1] [--unplanted] [--port 3000] [--api-port 8787]
 
-  --once           end when the site is built; leaves dist/ and the data folder behind
+  --once           end when the site is built; leaves it and the data behind
   --live DURATION  how long to collect live before the analysis (default 60s)
   --seed N         another seed makes another world (default 1)
   --unplanted      hide no lead of talk over volume in the data
   --port N         where the site is served (default 3000)
   --api-port N     where the collector's API listens (default 8787)
-  --help           show this`;
+  --help           show this
 
-/** Marks a data folder as made by the demo: only such a one is ever emptied. */
-const MARK = "demo.json";
+Its data are in data-demo, or in the folder that CROWDTAPE_DATA names; it is
+emptied first, and never one that anything else was put into.`;
 
 interface Choices {
   help: boolean;
@@ -47,10 +52,10 @@ async function main(args: string[]): Promise<number> {
       "The demo's markets are simulated and belong into no real database: unset DATABASE_URL.",
     );
   }
-  const data = dataFolder();
-  await emptyDemoFolder(data);
+  const data = demoFolder();
   claim(choices.port, "--port");
   claim(choices.apiPort, "--api-port");
+  await emptyDemoFolder(data);
 
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -69,9 +74,10 @@ async function main(args: string[]): Promise<number> {
         const config = {
           ...sandbox.config,
           api: { host: "127.0.0.1", port: choices.apiPort },
+          simulated: true,
         };
         await Deno.writeTextFile(
-          `${data}/${MARK}`,
+          `${data}/${SIMULATED}`,
           JSON.stringify(
             { seed: choices.seed, planted: sandbox.planted, config },
             null,
@@ -88,29 +94,38 @@ async function main(args: string[]): Promise<number> {
     const env = {
       CROWDTAPE_CONFIG: `${data}/demo-config.json`,
       CROWDTAPE_DATA: data,
+      // Said here, so that nothing in .env is.
+      CROWDTAPE_SALT: "of the demo",
+      DATABASE_URL: "",
       X_BEARER_TOKEN: SANDBOX_TOKEN,
     };
     const collector = new Child("collect", [], env);
     children.push(collector);
     await step(
       "Collector: history",
-      () => historyIsIn(collector, Object.keys(sandbox!.config.venues)),
+      () =>
+        historyIsIn(
+          collector,
+          Object.keys(sandbox!.config.venues),
+          stop.signal,
+        ),
     );
     await step(
       `Collector: ${choices.liveMs / 1000} s live`,
       () => wait(choices.liveMs, collector, stop.signal),
     );
+    const pages = await demoPages();
     for (
-      const [task, title] of [
-        ["snapshot", "Snapshot: database to Parquet lake"],
-        ["forecast", "Forecasts: issued and walked forward"],
-        ["analyze", "Analysis: lake to marts"],
-        ["publish", "Publishing: newest of the marts to the API"],
-        ["site", "Site: marts to static pages"],
+      const [title, task, ...args] of [
+        ["Snapshot: database to Parquet lake", "snapshot"],
+        ["Forecasts: issued and walked forward", "forecast"],
+        ["Analysis: lake to marts", "analyze"],
+        ["Publishing: newest of the marts to the API", "publish"],
+        ["Site: marts to static pages", "site", "--output", pages],
       ] as const
     ) {
       if (stop.signal.aborted) return 130;
-      await step(title, () => new Child(task, [], env).succeeded());
+      await step(title, () => new Child(task, args, env).succeeded());
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
     const { planted } = sandbox;
@@ -123,11 +138,13 @@ async function main(args: string[]): Promise<number> {
     );
     if (choices.once) {
       console.log(
-        `Done in ${seconds} s: pages in dist/, data in ${data}/. To look at them: deno task preview`,
+        `Done in ${seconds} s: pages in ${pages}/, data in ${data}/. To look at them: deno task preview --dist ${pages}`,
       );
       return 0;
     }
     const preview = new Child("preview", [
+      "--dist",
+      pages,
       "--port",
       String(choices.port),
       "--api",
@@ -186,39 +203,42 @@ function whole(text: string, option: string, most: number): number {
   );
 }
 
-/** Makes the folder of the demo, new or emptied; never touches one that holds collected data. */
+/** Makes the folder of the demo, new or emptied; never touches one that holds other data. */
 async function emptyDemoFolder(data: string): Promise<void> {
-  const entries: string[] = [];
   try {
-    for await (const entry of Deno.readDir(data)) entries.push(entry.name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  if (entries.length > 0 && !entries.includes(MARK)) {
-    throw new CliError(
-      `The data folder ${data} holds data that the demo did not make. ` +
-        "Set CROWDTAPE_DATA to another folder.",
-    );
-  }
-  const lock = await Deno.open(`${data}/postgres.lock`, { write: true }).catch(
-    () => null,
-  );
-  if (lock) {
-    const free = await lock.tryLock(true);
-    lock.close();
-    if (!free) {
+    await Deno.mkdir(data, { recursive: true });
+    const entries = (await Array.fromAsync(Deno.readDir(data)))
+      .map(({ name }) => name);
+    if (entries.length > 0 && !await isSimulated(data)) {
+      throw new CliError(
+        `The data folder ${data} holds data that the demo did not make. ` +
+          "Unset CROWDTAPE_DATA for the demo's own, or set it to another folder.",
+      );
+    }
+    // The mark comes first and stays to the last, whatever comes between.
+    await Deno.writeTextFile(`${data}/${SIMULATED}`, "{}");
+    using lock = await Deno.open(`${data}/postgres.lock`, {
+      create: true,
+      write: true,
+    });
+    if (!await lock.tryLock(true)) {
       throw new CliError(
         `Another process has the database under ${data} open. Stop it, or set CROWDTAPE_DATA to another folder.`,
       );
     }
-  }
-  if (entries.length > 0) {
-    console.log(`Removing what an earlier demo left in ${data}`);
-    for (const entry of entries) {
+    if (entries.length > 0) {
+      console.log(`Removing what an earlier demo left in ${data}`);
+    }
+    for (const entry of entries.filter((name) => name !== SIMULATED)) {
       await Deno.remove(`${data}/${entry}`, { recursive: true });
     }
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(
+      `The data folder ${data} cannot be used: ${(error as Error).message}. ` +
+        "Set CROWDTAPE_DATA to a folder that can be written to.",
+    );
   }
-  await Deno.mkdir(data, { recursive: true });
 }
 
 /** @throws {CliError} when the port is in use. */
@@ -252,7 +272,7 @@ class Child {
 
   constructor(
     readonly task: string,
-    args: string[],
+    args: readonly string[],
     env: Record<string, string>,
   ) {
     this.#process = new Deno.Command("deno", {
@@ -308,14 +328,19 @@ class Child {
   }
 }
 
-/** Resolves once the collector has said of each venue that its history is complete, and of both communities that they were read. */
-async function historyIsIn(collector: Child, venues: string[]): Promise<void> {
+/** Resolves once it is stopped, or the collector has said of each venue that its history is complete, and of both communities that they were read. */
+async function historyIsIn(
+  collector: Child,
+  venues: string[],
+  signal: AbortSignal,
+): Promise<void> {
   const awaited = new Set([
     ...venues.map((venue) => `${venue}: history is complete`),
     "dcinside: ",
     'x: "',
   ]);
   const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
   collector.onLine((line) => {
     for (const words of awaited) {
       if (line.includes(`Z ${words}`)) awaited.delete(words);
@@ -331,6 +356,7 @@ async function wait(
   collector: Child,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([
     new Promise<void>((resolve) => {
@@ -347,4 +373,5 @@ async function ended(collector: Child): Promise<never> {
   throw new CliError("The collector ended by itself; its lines are above.");
 }
 
-if (import.meta.main) await runTask(main);
+// `.env` is about real data; what the shell says counts here too.
+if (import.meta.main) await runTask(main, { settings: false });

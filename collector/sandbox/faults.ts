@@ -1,52 +1,10 @@
-import type { WorldMarket } from "./markets.ts";
+import type { Fault, FaultRecord, FaultVenue } from "./fault.ts";
+import { FaultyPage, refusal } from "./faulty_pages.ts";
+import { garbage } from "./garbage.ts";
+import { frameOfStranger, frameWithId } from "./pages.ts";
 import { Random } from "./random.ts";
-import { broken, capped, refusal } from "./faulty_pages.ts";
 
-/** A venue of the simulated world. */
-export type FaultVenue = WorldMarket["venue"];
-
-/**
- * What goes wrong, at which venue and for how long (milliseconds).
- *
- * On sockets, of frames: `cut` ends the sockets without a close frame and opens
- * none meanwhile; `mute` keeps them open and silent; `muteMarket` is silent
- * about one market; `repeat` sends frames again, at once or up to `windowMs`
- * later; `shuffle` lets each wait up to `windowMs`; `delay` keeps them in order
- * and sends them `delayMs` late; `truncate` ends some early; `garbage` puts
- * nonsense between them; `shutdown` announces the end of the sockets, where the
- * venue has a word for that, and brings it after `forMs`.
- *
- * By REST: `tooMany` answers 429 and `banned` 418, each as the venue does;
- * `cap` puts at most `rows` on a page whatever was asked for; `brokenPage`
- * answers in one of the ways that {@link BrokenPage} names.
- */
-export type Fault =
-  & { venue: FaultVenue; forMs: number }
-  & (
-    | { kind: "cut" | "mute" | "shutdown" | "tooMany" | "banned" }
-    | { kind: "muteMarket"; market: string }
-    | { kind: "truncate" | "garbage"; share?: number }
-    | { kind: "repeat"; share?: number; windowMs?: number }
-    | { kind: "shuffle"; windowMs?: number }
-    | { kind: "delay"; delayMs: number }
-    | { kind: "cap"; rows: number }
-    | { kind: "brokenPage"; way: BrokenPage; share?: number }
-  );
-
-/** A 200 that ends early, a page of HTML with 200, an error of the server, an answer that takes its time. */
-export type BrokenPage = "truncated" | "html" | "server" | "slow";
-
-/** What became of a fault; times are milliseconds since the epoch, of the wall's clock. */
-export interface FaultRecord {
-  fault: Fault;
-  from: number;
-  /** When it ends or ended. */
-  to: number;
-  /** Frames or answers that it touched. */
-  touched: number;
-  /** Trade frames that never reached a socket whole, by market. */
-  lostTrades: Map<string, number>;
-}
+export type { Fault, FaultRecord, FaultVenue } from "./fault.ts";
 
 /** A frame on its way; text, or bytes where the venue sends binary frames. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
@@ -140,8 +98,7 @@ export class Faults {
     url: URL,
     answer: (url: URL) => Response | Promise<Response>,
   ): Promise<Response> {
-    let way: BrokenPage | null = null;
-    let asked = url;
+    const page = new FaultyPage(url, this);
     for (const record of this.active(venue)) {
       const { fault } = record;
       if (fault.kind === "tooMany" || fault.kind === "banned") {
@@ -149,25 +106,9 @@ export class Faults {
         const left = Math.max(1, Math.ceil((record.to - Date.now()) / 1000));
         return refusal(venue, fault.kind === "banned", left);
       }
-      if (fault.kind === "cap") {
-        asked = capped(asked, fault.rows);
-        if (asked !== url) record.touched++;
-      } else if (
-        fault.kind === "brokenPage" && this.random.next() < (fault.share ?? 1)
-      ) {
-        record.touched++;
-        way = fault.way;
-      }
+      page.suffer(record);
     }
-    if (way === "slow") {
-      await new Promise<void>((done) =>
-        this.later(1000 + this.random.below(4000), done)
-      );
-    }
-    const whole = await answer(asked);
-    return way === null || way === "slow"
-      ? whole
-      : await broken(whole, way, this.random);
+    return await page.answer(answer);
   }
 
   /** Runs something after a while, unless the simulator is closed before. */
@@ -232,6 +173,10 @@ export class Wire {
           record.touched++;
           this.direct(garbage(random, typeof frame !== "string"));
           break;
+        case "stranger":
+        case "farId":
+          if (about) this.#invent(record, frame, about);
+          break;
         case "repeat":
           if (random.next() >= (fault.share ?? 0.3)) break;
           record.touched++;
@@ -254,6 +199,27 @@ export class Wire {
     if (again >= 0) this.#after(Math.max(again, held), sent);
   }
 
+  /** Sends a trade that was never made, made out of one that was. */
+  #invent(record: FaultRecord, frame: Frame, about: About): void {
+    const { fault } = record;
+    if (fault.kind !== "stranger" && fault.kind !== "farId") return;
+    if (about.channel !== "trade" || record.touched >= (fault.times ?? 1)) {
+      return;
+    }
+    if (fault.kind === "farId" && fault.on === "page") return;
+    record.touched++;
+    const text = typeof frame === "string"
+      ? frame
+      : new TextDecoder().decode(frame);
+    const base = about.market.replace(/^KRW-|-?USDT$/, "");
+    const made = fault.kind === "stranger"
+      ? frameOfStranger(text, base)
+      : frameWithId(text, this.venue, (id) => id + BigInt(fault.ahead));
+    this.direct(
+      typeof frame === "string" ? made : new TextEncoder().encode(made),
+    );
+  }
+
   /** Sends a frame whatever is wrong. */
   direct(frame: Frame): void {
     if (this.open) this.socket.send(frame);
@@ -271,36 +237,4 @@ function lose(record: FaultRecord, about?: About): void {
   if (about?.channel !== "trade") return;
   const lost = record.lostTrades;
   lost.set(about.market, (lost.get(about.market) ?? 0) + 1);
-}
-
-const NONSENSE = [
-  "",
-  " ",
-  "null",
-  "[]",
-  "{}",
-  "17",
-  '"PING"',
-  "{",
-  "]",
-  "\0\0\0",
-  '{"type":"trade"}',
-  '{"e":"aggTrade"}',
-  '{"response_type":"DATA","channel":"TRADE","data":null}',
-  '{"stream":"btcusdt@aggTrade","data":[]}',
-  '{"ty":"trade","cd":"KRW-BTC","tp":-1,"tv":0,"sid":1}',
-  "<html><body>502 Bad Gateway</body></html>",
-  "[".repeat(5000),
-];
-
-/** A frame that means nothing. */
-function garbage(random: Random, binary: boolean): Frame {
-  if (!binary) return random.pick(NONSENSE);
-  if (random.next() < 0.5) {
-    return new TextEncoder().encode(random.pick(NONSENSE));
-  }
-  return Uint8Array.from(
-    { length: random.below(300) },
-    () => random.below(256),
-  );
 }

@@ -1,5 +1,15 @@
 import { limitHeaders } from "./bithumb_rest.ts";
-import type { BrokenPage, FaultVenue } from "./faults.ts";
+import type { BrokenPage, FaultRecord, FaultVenue } from "./fault.ts";
+import {
+  capped,
+  emptied,
+  endless,
+  falsified,
+  isTradesPage,
+  marketOf,
+  withId,
+  withoutCursor,
+} from "./pages.ts";
 import type { Random } from "./random.ts";
 
 /** What a venue answers to too many requests, or (`banned`) to one who went on. */
@@ -44,20 +54,8 @@ export function refusal(
   }
 }
 
-/** What each venue calls the number of rows. */
-const LIMITS = ["limit", "count", "size"];
-
-/** The same request for at most so many rows; the very same one where it asked for no more. */
-export function capped(url: URL, rows: number): URL {
-  const name = LIMITS.find((name) => url.searchParams.has(name));
-  if (!name || Number(url.searchParams.get(name)) <= rows) return url;
-  const less = new URL(url);
-  less.searchParams.set(name, String(rows));
-  return less;
-}
-
 /** What is left of an answer. */
-export async function broken(
+async function broken(
   whole: Response,
   way: Exclude<BrokenPage, "slow">,
   random: Random,
@@ -80,4 +78,102 @@ export async function broken(
     status,
     headers,
   });
+}
+
+/** One request, and what the faults of its venue make of the answer. */
+export class FaultyPage {
+  #asked: URL;
+  #way: BrokenPage | null = null;
+  /** Resolves when the answer may be given. */
+  #wait: Promise<void> = Promise.resolve();
+  #changes: ((page: Response) => Promise<Response>)[] = [];
+
+  /** @param faults where its randomness and its waiting come from */
+  constructor(
+    readonly url: URL,
+    readonly faults: {
+      random: Random;
+      later(ms: number, run: () => void): void;
+    },
+  ) {
+    this.#asked = url;
+  }
+
+  /** Takes one fault upon it. */
+  suffer(record: FaultRecord): void {
+    const { fault } = record;
+    if (!this.#touches(record)) return;
+    record.touched++;
+    switch (fault.kind) {
+      case "cap":
+        this.#asked = capped(this.#asked, fault.rows);
+        break;
+      case "brokenPage":
+        this.#way = fault.way;
+        break;
+      case "marketFails":
+        this.#way = "server";
+        if (fault.way === "hang") this.#hang(record.to - Date.now());
+        break;
+      case "sameAgain":
+        this.#asked = withoutCursor(this.#asked);
+        break;
+      case "empty":
+        this.#changes.push(emptied);
+        break;
+      case "endless":
+        this.#changes.push((page) =>
+          endless(page, () => Date.now() >= record.to)
+        );
+        break;
+      case "falsified":
+        this.#changes.push((page) => falsified(page, fault.venue, fault.field));
+        break;
+      case "farId":
+        this.#changes.push((page) =>
+          withId(page, fault.venue, (id) => id + BigInt(fault.ahead))
+        );
+    }
+  }
+
+  #touches({ fault, touched }: FaultRecord): boolean {
+    switch (fault.kind) {
+      case "cap":
+        return capped(this.#asked, fault.rows) !== this.#asked;
+      case "brokenPage":
+        return this.faults.random.next() < (fault.share ?? 1);
+      case "marketFails":
+        return marketOf(this.url) === fault.market;
+      case "sameAgain":
+        return isTradesPage(this.url) && withoutCursor(this.url) !== this.url;
+      case "empty":
+        return isTradesPage(this.url) && touched < (fault.requests ?? Infinity);
+      case "endless":
+      case "falsified":
+        return isTradesPage(this.url);
+      case "farId":
+        return fault.on === "page" && isTradesPage(this.url) &&
+          touched < (fault.times ?? 1);
+      default:
+        return false;
+    }
+  }
+
+  #hang(ms: number): void {
+    this.#wait = new Promise((done) => this.faults.later(ms, done));
+  }
+
+  /** The answer, with all that was suffered. */
+  async answer(
+    answer: (url: URL) => Response | Promise<Response>,
+  ): Promise<Response> {
+    const way = this.#way;
+    if (way === "slow") this.#hang(1000 + this.faults.random.below(4000));
+    await this.#wait;
+    let page = await answer(this.#asked);
+    for (const change of this.#changes) page = await change(page);
+    return way === null || way === "slow"
+      ? page
+      : await broken(page, way, this.faults.random);
+  }
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CliError, runTask } from "../errors.ts";
+import { CliError, runTask } from "../cli/errors.ts";
 import { Jetstream } from "./bluesky.ts";
 import { BinanceSocket, Books } from "./binance.ts";
 import { BinanceRest } from "./binance_rest.ts";
@@ -8,12 +8,20 @@ import { BithumbRest } from "./bithumb_rest.ts";
 import type { Planted } from "./climate.ts";
 import { CoinoneSocket } from "./coinone.ts";
 import { CoinoneRest } from "./coinone_rest.ts";
+import {
+  type Conditions,
+  conditionsOf,
+  type ConditionsOption,
+  Surroundings,
+} from "./conditions.ts";
+import { type SandboxConfig, sandboxConfig } from "./config.ts";
 import { Days } from "./days.ts";
 import { Faults, type FaultVenue } from "./faults.ts";
 import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
 import { Front } from "./front.ts";
 import { UpbitSocket } from "./upbit.ts";
 import { UpbitRest } from "./upbit_rest.ts";
+import { Random } from "./random.ts";
 import { ratePage } from "./rates.ts";
 import { worldMarkets } from "./markets.ts";
 import { World } from "./world.ts";
@@ -21,9 +29,9 @@ import { type CountField, XPages } from "./x.ts";
 
 /** How the world is made; everything has a default. */
 export interface SandboxOptions {
-  /** The same seed and clock give the same world. Default 1. */
+  /** The same seed, clock and conditions give the same world. Default 1. */
   seed?: number;
-  /** Milliseconds since the epoch; default: real time. */
+  /** The host's clock, in milliseconds since the epoch; default: real time. */
   now?: () => number;
   /** What hides in the data; null: nothing. Default: 15 minutes, see {@link defaultPlanted}. */
   planted?: Planted | null;
@@ -35,6 +43,8 @@ export interface SandboxOptions {
   rate?: number;
   /** Venues in {@link Sandbox.config}; the others can be reached all the same. Default Upbit and Binance. */
   venues?: FaultVenue[];
+  /** Each venue's clock and pages. Default `unkind`, see {@link conditionsOf}; a test that needs kindness asks for it. */
+  conditions?: ConditionsOption;
   /** Whether requests beyond a venue's limits are refused. Default true. */
   limits?: boolean;
   /** What X calls its numbers. Default `tweet_count`. */
@@ -67,13 +77,15 @@ export interface Sandbox {
   bluesky: { socket: string; stream: Jetstream };
   planted: Planted | null;
   /** A crowdtape configuration that points here; `X_BEARER_TOKEN` is `x.token`. */
-  config: {
-    venues: Record<string, object>;
-    communities: Record<string, object>;
-    rates: Record<string, object>;
-    historyDays: number;
-  };
+  config: SandboxConfig;
+  /** The truth, each venue's by its own clock. */
   world: World;
+  /** Each venue's; all but the clock's may be changed at any time. */
+  conditions: Record<FaultVenue, Conditions>;
+  /** What a venue's clock says, in milliseconds since the epoch. */
+  clock(venue: FaultVenue): number;
+  /** Sets a venue's clock, which is then so many milliseconds ahead of the host's. */
+  setClock(venue: FaultVenue, offsetMs: number): void;
   /** What goes wrong, see {@link Faults}. */
   faults: Faults;
   /** Ends sockets (of one venue) without a close frame. Returns how many. */
@@ -91,7 +103,22 @@ const SOCKETS: Record<FaultVenue | "bluesky", RegExp> = {
   coinone: /^\/coinone\/?$/,
   bluesky: /^\/subscribe\b/,
 };
+/** What the addresses of each venue's pages begin with. */
+const PAGES: Record<FaultVenue, string> = {
+  upbit: "/v1/",
+  binance: "/api/v3/",
+  bithumb: "/bithumb/",
+  coinone: "/coinone/",
+};
+const VENUES = Object.keys(PAGES) as FaultVenue[];
 const STEP = 50;
+
+/** Something of each venue's. */
+const mapVenues = <T>(make: (venue: FaultVenue) => T) =>
+  Object.fromEntries(VENUES.map((venue) => [venue, make(venue)])) as Record<
+    FaultVenue,
+    T
+  >;
 
 /**
  * Starts the simulator on loopback: the venues, DC Inside, X and Bluesky on one
@@ -113,24 +140,50 @@ export async function startSandbox(
   const planted = options.planted === undefined
     ? defaultPlanted
     : options.planted;
-  const world = new World(seed, planted, now(), days, rate);
+  const conditions = conditionsOf(options.conditions ?? "unkind", seed);
+  const around = mapVenues((venue) =>
+    new Surroundings(venue, conditions[venue], now, new Random(seed ^ 0x3c6e))
+  );
+  const world = new World(
+    seed,
+    planted,
+    now(),
+    days,
+    rate,
+    mapVenues((venue) => conditions[venue].offsetMs),
+  );
   const totals = new Days(world);
-  const books = new Books(world, now);
   const faults = new Faults(seed, (venue) => front.cut(SOCKETS[venue]));
-  const upbit = new UpbitSocket(world, totals, now, faults);
-  const upbitRest = new UpbitRest(world, totals, now, limits);
+  /** What a venue's parts have in common; pages of trades and candles may be behind. */
+  const clocks = mapVenues((venue) => ({
+    now: () => around[venue].clock.now(),
+    pages: () => around[venue].pagesUntil(),
+    says: () => around[venue].clock.says(),
+  }));
+  const books = new Books(world, clocks.binance.now);
+  const upbit = new UpbitSocket(world, totals, clocks.upbit.now, faults);
   const bithumb = new UpbitSocket(
     world,
     totals,
-    now,
+    clocks.bithumb.now,
     faults,
     bithumbDialect(limits),
   );
-  const bithumbRest = new BithumbRest(world, totals, now, limits);
-  const binance = new BinanceSocket(world, totals, books, now, faults);
-  const binanceRest = new BinanceRest(world, totals, books, now, limits);
-  const coinone = new CoinoneSocket(world, totals, now, faults);
-  const coinoneRest = new CoinoneRest(world, totals, now, limits);
+  const binance = new BinanceSocket(
+    world,
+    totals,
+    books,
+    clocks.binance.now,
+    faults,
+  );
+  const coinone = new CoinoneSocket(world, totals, clocks.coinone.now, faults);
+  const sockets = { upbit, bithumb, binance, coinone };
+  const rests = {
+    upbit: new UpbitRest(world, totals, clocks.upbit.pages, limits),
+    bithumb: new BithumbRest(world, totals, clocks.bithumb.pages, limits),
+    binance: new BinanceRest(world, books, clocks.binance, limits),
+    coinone: new CoinoneRest(world, clocks.coinone, limits),
+  };
   const galleries = new GalleryPages(world, now);
   const jetstream = new Jetstream(world, now);
   const x = new XPages(
@@ -145,39 +198,22 @@ export async function startSandbox(
     const url = new URL(request.url);
     const path = url.pathname;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      for (const [venue, at] of Object.entries(SOCKETS)) {
-        if (at.test(path) && faults.refuses(venue as FaultVenue)) {
+      if (SOCKETS.bluesky.test(path)) return jetstream.accept(request);
+      for (const venue of VENUES) {
+        if (!SOCKETS[venue].test(path)) continue;
+        if (faults.refuses(venue)) {
           return new Response("unavailable", { status: 503 });
         }
+        around[venue].connected();
+        return sockets[venue].accept(request);
       }
-      if (SOCKETS.upbit.test(path)) return upbit.accept(request);
-      if (SOCKETS.bithumb.test(path)) return bithumb.accept(request);
-      if (SOCKETS.binance.test(path)) return binance.accept(request);
-      if (SOCKETS.bluesky.test(path)) return jetstream.accept(request);
-      if (SOCKETS.coinone.test(path)) return coinone.accept(request);
     }
-    if (path.startsWith("/v1/")) {
-      return await faults.answer("upbit", url, (url) => upbitRest.answer(url));
-    }
-    if (path.startsWith("/bithumb/")) {
+    for (const venue of VENUES) {
+      if (!path.startsWith(PAGES[venue])) continue;
       return await faults.answer(
-        "bithumb",
+        venue,
         url,
-        (url) => bithumbRest.answer(url),
-      );
-    }
-    if (path.startsWith("/api/v3/")) {
-      return await faults.answer(
-        "binance",
-        url,
-        (url) => binanceRest.answer(url),
-      );
-    }
-    if (path.startsWith("/coinone/")) {
-      return await faults.answer(
-        "coinone",
-        url,
-        (url) => coinoneRest.answer(url),
+        (url) => around[venue].answer(url, (url) => rests[venue].answer(url)),
       );
     }
     if (path.startsWith("/rates/")) return ratePage(world, url, now());
@@ -209,17 +245,16 @@ export async function startSandbox(
   }
 
   const muted = new Set<string>();
-  let sent = now();
+  const sent = mapVenues((venue) => clocks[venue].now());
   const timer = setInterval(() => {
     front.dropIdle();
-    const at = now();
-    jetstream.tick(at);
-    if (at <= sent) return;
-    upbit.tick(sent, at, muted);
-    bithumb.tick(sent, at, muted);
-    binance.tick(sent, at, muted);
-    coinone.tick(sent, at, muted);
-    sent = at;
+    jetstream.tick(now());
+    for (const venue of VENUES) {
+      const from = sent[venue], to = clocks[venue].now();
+      if (to <= from) continue;
+      sent[venue] = to;
+      sockets[venue].tick(from, to, muted);
+    }
   }, STEP);
 
   const rest = `http://127.0.0.1:${front.port}`;
@@ -233,45 +268,7 @@ export async function startSandbox(
     binance: { socket, rest },
     coinone: { socket: `${socket}/coinone`, rest: `${rest}/coinone` },
   };
-  const venues = Object.entries(at).filter(([venue]) =>
-    (options.venues ?? ["upbit", "binance"]).includes(venue as FaultVenue)
-  ).map(([venue, address]) => {
-    const markets = worldMarkets.filter((market) => market.venue === venue)
-      .map(({ market }) => market);
-    return [venue, { markets, ...address }];
-  });
-  const config = {
-    venues: Object.fromEntries(venues),
-    communities: {
-      dcinside: {
-        galleries: ["bitcoins_new1"],
-        // No real host: it may be asked often, so that a short run shows comments.
-        every: "1m",
-        pauseMs: 0,
-        historyDays: days,
-        base: rest,
-      },
-      x: { queries: ["#bitcoin -is:retweet"], base: rest },
-    },
-    rates: {
-      usdkrw: {
-        source: "sandbox",
-        url: `${rest}/rates/USD`,
-        time: "time",
-        every: "1m",
-        history: `${rest}/rates/USD/history`,
-      },
-      usdtkrw: {
-        source: "sandbox",
-        url: `${rest}/rates/USDT`,
-        rate: "rates.KRW",
-        time: "time",
-        every: "1m",
-        history: `${rest}/rates/USDT/history`,
-      },
-    },
-    historyDays: days,
-  };
+  const config = sandboxConfig(at, rest, days, options.venues);
   return {
     ...at,
     dcinside: {
@@ -284,6 +281,9 @@ export async function startSandbox(
     planted,
     config,
     world,
+    conditions,
+    clock: (venue) => clocks[venue].says(),
+    setClock: (venue, offsetMs) => around[venue].clock.set(offsetMs),
     faults,
     cut: (venue) => front.cut(venue ? SOCKETS[venue] : /^/),
     mute(market) {
@@ -311,6 +311,8 @@ const HELP = `Runs the simulator: venues, DC Inside and X on loopback.
   --days N       days of past (default 7)
   --rate X       multiplies the order flow, for load (default 1)
   --venues LIST  those in the configuration (default upbit,binance)
+  --kind         venues with the host's own clock and pages that are never
+                 behind, empty or short
   --unplanted    talk and volume have nothing to do with each other
 
 It prints a configuration for CROWDTAPE_CONFIG on standard output and runs
@@ -323,6 +325,7 @@ async function main(args: string[]): Promise<number> {
     days: { type: "string", default: "7" },
     rate: { type: "string", default: "1" },
     venues: { type: "string", default: "upbit,binance" },
+    kind: { type: "boolean", default: false },
     unplanted: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   } as const;
@@ -364,6 +367,7 @@ async function main(args: string[]): Promise<number> {
     days: number("days", 1, 28),
     rate: number("rate", 0.01, 10_000, false),
     ...(values.unplanted ? { planted: null } : {}),
+    ...(values.kind ? { conditions: "kind" } : {}),
   });
   console.log(JSON.stringify(sandbox.config, null, 2));
   console.error(

@@ -8,7 +8,7 @@ import {
   valueText,
   type WorldMarket,
 } from "./markets.ts";
-import { MINUTE, upbitId, type World, type WorldTrade } from "./world.ts";
+import { MINUTE, type World, type WorldTrade } from "./world.ts";
 import { worded, type Wording, wordingOf } from "./wording.ts";
 
 /** One field: its name, its short name, and its value as JSON text. */
@@ -32,16 +32,6 @@ export const quote = (text: string): string => `"${text}"`;
 /** The fields of Upbit's frames; REST replies have most of them in common. */
 export class UpbitFrames {
   constructor(readonly world: World, readonly days: Days) {}
-
-  /** A trade's exact id. */
-  id(trade: WorldTrade): string {
-    return upbitId(trade);
-  }
-
-  /** The millisecond that an id speaks of. */
-  msOf(id: bigint): number {
-    return Number(id / 10_000n);
-  }
 
   /** How the venue prints a number, drawn at random. */
   protected wording(draw: number): Wording {
@@ -98,7 +88,7 @@ export class UpbitFrames {
         "cp",
         this.#price(market, Math.abs(trade.ticks - before), trade),
       ],
-      ["sequential_id", "sid", this.id(trade)],
+      ["sequential_id", "sid", this.world.id(market, trade)],
       ["best_ask_price", "bap", priceText(market, asks[0]![0])],
       ["best_ask_size", "bas", sizeText(market, asks[0]![1])],
       ["best_bid_price", "bbp", priceText(market, bids[0]![0])],
@@ -127,7 +117,7 @@ export class UpbitFrames {
         this.#price(market, Math.abs(difference), trade),
       ],
       ["ask_bid", "", quote(trade.buy ? "BID" : "ASK")],
-      ["sequential_id", "", this.id(trade)],
+      ["sequential_id", "", this.world.id(market, trade)],
     ];
   }
 

@@ -1,6 +1,7 @@
 import { Allowance } from "./allowance.ts";
 import type { Days } from "./days.ts";
 import { type Field, isoSeconds, jsonOf, UpbitFrames } from "./upbit_frames.ts";
+import { msOfId } from "./ids.ts";
 import { type WorldMarket, worldMarkets } from "./markets.ts";
 import { MINUTE, type World, type WorldTrade } from "./world.ts";
 
@@ -211,9 +212,10 @@ export function tickPage(
 ): Field[][] {
   const { first, beforeId, count } = page;
   // Ids grow with (millisecond, counter), so as numbers they compare rightly.
-  const until = beforeId === null
-    ? page.until
-    : Math.min(page.until, frames.msOf(beforeId) + 1);
+  const until = beforeId === null ? page.until : Math.min(
+    page.until,
+    msOfId(frames.world.seed, market, beforeId) + 1,
+  );
   const trades: WorldTrade[] = [];
   for (
     let minute = Math.floor((until - 1) / MINUTE);
@@ -222,7 +224,9 @@ export function tickPage(
   ) {
     for (const trade of frames.world.minute(market, minute).toReversed()) {
       if (trade.ms >= until || trades.length >= count) continue;
-      if (beforeId !== null && BigInt(frames.id(trade)) >= beforeId) continue;
+      if (
+        beforeId !== null && BigInt(frames.world.id(market, trade)) >= beforeId
+      ) continue;
       trades.push(trade);
     }
   }

@@ -1,5 +1,6 @@
-import type { Micros, Trade } from "../events.ts";
+import type { Micros, Trade } from "../model/events.ts";
 import { Climate, type Planted } from "./climate.ts";
+import { beginsAt, firstFill, timedId } from "./ids.ts";
 import {
   plain,
   priceText,
@@ -47,32 +48,7 @@ export interface WorldCandle {
   lastMs: number;
 }
 
-/** A trade's exact id on Upbit: its millisecond, then its counter. */
-export const upbitId = (trade: WorldTrade): string =>
-  `${trade.ms}${String(trade.counter).padStart(4, "0")}`;
-
-/** The millisecond from which Bithumb's simulated ids count: of the size that the venue's had in 2026. */
-export const BITHUMB_EPOCH = 1_532_652_604_000;
-
-/**
- * A trade's exact id on Bithumb: 19 digits, odd for the first trade of a
- * millisecond, so that a double could not hold it. How the venue itself makes
- * its ids is not known.
- */
-export const bithumbId = (trade: WorldTrade): string => {
-  const place = (trade.ms % 1_000_003) * 2 + 1 + trade.counter;
-  return String((BigInt(trade.ms - BITHUMB_EPOCH) << 22n) + BigInt(place));
-};
-
-/** A trade's exact id on Coinone: its millisecond, then a counter of three digits from 1. */
-export const coinoneId = (trade: WorldTrade): string =>
-  `${trade.ms}${String(trade.counter + 1).padStart(3, "0")}`;
-
-/** The id of the first execution in a Binance aggregate; the last is the next one's less 1. */
-export const firstFill = (seed: number, aggregate: number): number =>
-  3 * aggregate + hash(seed, FILLS, aggregate) % 3;
-
-const FILLS = stream("fills"), TRADES = stream("trades");
+const TRADES = stream("trades");
 const MINUTES_KEPT = 64;
 
 /**
@@ -92,6 +68,8 @@ export class World {
   /**
    * @param now milliseconds since the epoch at which the past ends
    * @param rate multiplies the order flow from the next minute on
+   * @param ahead milliseconds that a venue's clock is ahead of `now`; its
+   * trades are made by that clock
    */
   constructor(
     readonly seed: number,
@@ -99,7 +77,12 @@ export class World {
     now: number,
     days: number,
     readonly rate: number,
+    ahead: Partial<Record<WorldMarket["venue"], number>> = {},
   ) {
+    for (const { venue } of worldMarkets) {
+      const minute = Math.floor((now + (ahead[venue] ?? 0)) / MINUTE);
+      this.#faster.set(venue, minute + 1);
+    }
     this.climate = new Climate(seed, planted);
     this.liveFrom = Math.floor(now / MINUTE) + 1;
     this.start = this.liveFrom - 1 - days * 1440;
@@ -111,8 +94,10 @@ export class World {
     this.month = (first.getUTCFullYear() - 2017) * 12 + first.getUTCMonth();
   }
 
-  /** The first minute whose order flow is multiplied. */
+  /** The first minute after the past. */
   readonly liveFrom: number;
+  /** By each venue's own clock: the first minute whose order flow is multiplied. */
+  #faster = new Map<WorldMarket["venue"], number>();
   /** Months from January 2017 to the origin. */
   readonly month: number;
 
@@ -127,7 +112,7 @@ export class World {
     );
     const volume = this.climate.volume(market.stream, minute);
     const mean = market.trades * Math.exp(volume / 2) *
-      (minute >= this.liveFrom ? this.rate : 1);
+      (minute >= this.#faster.get(market.venue)! ? this.rate : 1);
     return [random, random.poisson(mean), volume];
   }
 
@@ -257,40 +242,43 @@ export class World {
   }
 
   /** The first number of a Binance market's aggregates. */
-  get firstAggregate(): number {
-    return this.month * 30_000_000;
+  firstAggregate(market: WorldMarket): number {
+    return this.month * 30_000_000 + beginsAt(this.seed, market);
   }
 
   /** A Binance aggregate's number. */
   aggregateId(market: WorldMarket, trade: WorldTrade): number {
-    return this.firstAggregate + trade.index +
+    return this.firstAggregate(market) + trade.index +
       this.tally(market).before(Math.floor(trade.ms / MINUTE));
   }
 
+  /** A trade's exact id; ids grow with time, and begin anywhere in each market. */
+  id(market: WorldMarket, trade: WorldTrade): string {
+    return market.venue === "binance"
+      ? String(this.aggregateId(market, trade))
+      : timedId(this.seed, market, trade);
+  }
+
   /**
-   * The truth: every trade with `from` ≤ ts < `to`, in order, as the adapters
-   * must read it.
+   * The truth: every trade with `from` ≤ ts < `to` by the venue's clock, in
+   * order, as the adapters must read it.
    */
   trades(venue: string, code: string, from: Micros, to: Micros): Trade[] {
     const market = this.market(venue, code);
     if (!market) return [];
     const out: Trade[] = [];
     for (const trade of this.between(market, from / 1000, to / 1000)) {
-      let id = "", fills = 1;
-      if (market.venue === "upbit") id = upbitId(trade);
-      else if (market.venue === "bithumb") id = bithumbId(trade);
-      else if (market.venue === "coinone") id = coinoneId(trade);
-      else {
+      let fills = 1;
+      if (market.venue === "binance") {
         const aggregate = this.aggregateId(market, trade);
         fills = firstFill(this.seed, aggregate + 1) -
           firstFill(this.seed, aggregate);
-        id = String(aggregate);
       }
       out.push({
         kind: "trade",
         venue,
         market: code,
-        id,
+        id: this.id(market, trade),
         ts: trade.ms * 1000,
         price: plain(priceText(market, trade.ticks)),
         size: plain(sizeText(market, trade.units)),

@@ -1,6 +1,6 @@
 /** What the store commits together, in memory and as text in the spool. */
-import type { Event, Market, Micros } from "../events.ts";
-import type { LedgerEntry } from "../ledger/ledger.ts";
+import type { Event, Market, Micros } from "../model/events.ts";
+import type { LedgerEntry, Seen } from "./ledger.ts";
 import type { Row } from "./tables.ts";
 
 /** What could not be read: a row in `rejects`. */
@@ -41,7 +41,7 @@ export class Batch {
   rows = new Map<Event["kind"], Row[]>();
   after: LedgerEntry[] = [];
   /** How far each span has come. */
-  seen = new Map<string, Micros>();
+  seen = new Map<string, Seen>();
   rejects: Reject[] = [];
   markets = new Map<string, Market>();
   /** Rows of all kinds. */
@@ -58,6 +58,20 @@ export class Batch {
     if (!rows) this.rows.set(event.kind, rows = []);
     rows.push({ event, receivedAt });
     this.size++;
+  }
+
+  /** A span has come further. */
+  advance(span: string, { to, first, last }: Seen): void {
+    const seen = this.seen.get(span);
+    if (!seen) {
+      this.seen.set(span, { to, first: [...first], last: [...last] });
+      return;
+    }
+    seen.to = Math.max(seen.to, to);
+    seen.first.push(...first);
+    const latest = new Map(seen.last);
+    for (const [market, id] of last) latest.set(market, id);
+    seen.last = [...latest];
   }
 
   /** Whether there is nothing in it, not even an entry of the ledger. */
@@ -80,7 +94,7 @@ interface Text {
   before?: LedgerEntry[];
   rows?: Record<string, Packed>;
   after?: LedgerEntry[];
-  seen?: [string, Micros][];
+  seen?: [string, Seen][];
   rejects?: Reject[];
   markets?: Market[];
 }
@@ -163,7 +177,7 @@ export function decodeBatch(...lines: string[]): Batch {
     batch.before.push(...text.before ?? []);
     batch.after.push(...text.after ?? []);
     batch.rejects.push(...text.rejects ?? []);
-    for (const [span, to] of text.seen ?? []) batch.seen.set(span, to);
+    for (const [span, seen] of text.seen ?? []) batch.advance(span, seen);
     for (const market of text.markets ?? []) {
       batch.markets.set(`${market.venue} ${market.market}`, market);
     }
@@ -240,9 +254,8 @@ export function letRowsGo(
         if (!doomed) continue;
         if (isBefore(row, doomed.first)) doomed.first = row;
         if (!isBefore(row, doomed.last)) doomed.last = row;
-        // The ledger's spans are by our clock, a refill goes by the venue's.
-        doomed.from = Math.min(doomed.from, row.event.ts, row.receivedAt);
-        doomed.to = Math.max(doomed.to, row.event.ts, row.receivedAt);
+        doomed.from = Math.min(doomed.from, row.event.ts);
+        doomed.to = Math.max(doomed.to, row.event.ts);
       }
     }
   }

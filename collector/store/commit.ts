@@ -1,9 +1,10 @@
 /** A batch into the database, each part of it once. */
 import type postgres from "postgres";
 import { type Batch, type Reject, streamOf } from "./batch.ts";
-import type { Event } from "../events.ts";
-import { type LedgerEntry, recordEntries } from "../ledger/ledger.ts";
-import { masked } from "../secrets.ts";
+import { contradictions } from "./contradictions.ts";
+import type { Event, Trade } from "../model/events.ts";
+import { type LedgerEntry, recordEntries } from "./ledger.ts";
+import { masked } from "../cli/secrets.ts";
 import type { Lost } from "./spool.ts";
 import { type Client, type Feed, type Row, tables } from "./tables.ts";
 
@@ -81,10 +82,10 @@ export class Committer {
         await tables.market.insert(tx, [...batch.markets.values()]);
       }
       const entries = [
-        ...[...batch.seen].map(([span, to]) => ({
+        ...[...batch.seen].map(([span, seen]) => ({
           kind: "seen" as const,
           span,
-          to,
+          ...seen,
         })),
         ...batch.after,
       ];
@@ -200,7 +201,13 @@ export class Committer {
     try {
       if (kind === "trade") await this.#ensureDays("trades", rows);
       if (kind === "book") await this.#ensureDays("books", rows);
-      return await tables[kind].insert(this.#sql, rows);
+      const changed = await tables[kind].insert(this.#sql, rows);
+      if (kind === "trade" && changed < rows.length) {
+        refused.push(
+          ...await contradictions(this.#sql, rows as Row<Trade>[], "socket"),
+        );
+      }
+      return changed;
     } catch (error) {
       if (isAway(error)) throw error;
       // Perhaps a partition is gone since.
@@ -295,11 +302,14 @@ function feedsOf(batch: Batch): Feed[] {
             events: 0,
             ts: event.ts,
             receivedAt,
+            firstId: event.kind === "trade" ? event.id : null,
+            lastId: null,
           };
           feeds.set(key, last);
         }
       }
       last.events++;
+      if (event.kind === "trade") last.lastId = event.id;
       if (event.ts > last.ts) last.ts = event.ts;
       if (receivedAt > last.receivedAt) last.receivedAt = receivedAt;
     }

@@ -1,10 +1,10 @@
 import type postgres from "postgres";
 import { Batch, letRowsGo, type Reject } from "./batch.ts";
 import { Committer } from "./commit.ts";
-import type { Event, Market, Micros } from "../events.ts";
-import type { LedgerEntry } from "../ledger/ledger.ts";
-import { pause, within } from "../pause.ts";
-import { masked } from "../secrets.ts";
+import type { Event, Market, Micros } from "../model/events.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import { pause, within } from "../model/pause.ts";
+import { masked } from "../cli/secrets.ts";
 import { RejectLimit } from "./rejects.ts";
 import type { Spool } from "./spool.ts";
 import { Spools } from "./spools.ts";
@@ -139,11 +139,9 @@ export class Store {
   ledger(entry: LedgerEntry): void {
     if ("reason" in entry) entry = { ...entry, reason: masked(entry.reason) };
     switch (entry.kind) {
-      case "seen": {
-        const { seen } = this.#take();
-        seen.set(entry.span, Math.max(seen.get(entry.span) ?? 0, entry.to));
+      case "seen":
+        this.#take().advance(entry.span, entry);
         break;
-      }
       case "end":
         // What comes after it is another batch, see #take.
         this.#open.after.push(entry);

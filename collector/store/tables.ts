@@ -17,7 +17,7 @@ import type {
   Rate,
   Ticker,
   Trade,
-} from "../events.ts";
+} from "../model/events.ts";
 
 /** An event and when it was received. */
 export interface Row<E extends Event = Event> {
@@ -33,6 +33,9 @@ export interface Feed {
   events: number;
   ts: Micros;
   receivedAt: Micros;
+  /** Of trades: the first and the last in the order of arrival. */
+  firstId: string | null;
+  lastId: string | null;
 }
 
 /** A client or a transaction of one. */
@@ -67,7 +70,24 @@ function arrayOf<T>(rows: T[], value: (row: T) => string | number): string {
   return text + "}";
 }
 
-const trades: Insert<Row<Trade>> = async (sql, rows) => {
+const DAY = 86_400_000_000;
+/** A trade so close to midnight may stand in the neighbouring day's partition, under another time. */
+const NEAR = 3_600_000_000;
+
+/**
+ * An id that is stored already adds nothing, also with another time: within a
+ * day by the partition's key, across midnight by a look into the days beside.
+ */
+const insertTrades = async (
+  sql: Client,
+  rows: Row<Trade>[],
+  /** Whether any time may be another than the one that is stored. */
+  anyTime: boolean,
+): Promise<number> => {
+  const times = rows.map((row) => row.event.ts);
+  const from = Math.min(...times), to = Math.max(...times);
+  const beside = anyTime ||
+    times.some((ts) => ts % DAY < NEAR || ts % DAY >= DAY - NEAR);
   // In the order of their key, so that two collectors never wait for each other crosswise.
   const result = await sql`
     insert into trades (venue, market, trade_id, ts, price, size, side, fills, received_at)
@@ -83,10 +103,25 @@ const trades: Insert<Row<Trade>> = async (sql, rows) => {
       ${arrayOf(rows, (r) => r.event.fills)}::text::integer[],
       ${arrayOf(rows, (r) => r.receivedAt)}::text::float8[]
     ) as event (venue, market, id, ts, price, size, side, fills, received_at)
+    ${
+    beside
+      ? sql`where not exists (select from trades t
+          where t.venue = event.venue and t.market = event.market and t.trade_id = event.id
+            and t.ts >= to_timestamp(${from - DAY}::float8 / 1e6)
+            and t.ts <= to_timestamp(${to + DAY}::float8 / 1e6))`
+      : sql``
+  }
     order by venue, market, id
     on conflict do nothing`;
   return result.count;
 };
+
+const trades: Insert<Row<Trade>> = (sql, rows) =>
+  insertTrades(sql, rows, false);
+
+/** Trades of a page by REST, whose times may differ from the socket's. */
+export const insertPagedTrades: Insert<Row<Trade>> = (sql, rows) =>
+  insertTrades(sql, rows, true);
 
 const tickers: Insert<Row<Ticker>> = async (sql, rows) => {
   const result = await sql`
@@ -309,18 +344,23 @@ const markets: Insert<Market> = async (sql, rows) => {
 
 const feeds: Insert<Feed> = async (sql, rows) => {
   const result = await sql`
-    insert into feeds (source, stream, channel, events, last_ts, last_received_at, news_at, paused_from)
+    insert into feeds (source, stream, channel, events, last_ts, last_received_at, first_id, last_id,
+      news_at, paused_from)
     select source, stream, channel, events, to_timestamp(ts / 1e6), to_timestamp(received_at / 1e6),
-      clock_timestamp(), clock_timestamp()
+      first_id, last_id, clock_timestamp(), clock_timestamp()
     from unnest(
       ${rows.map((f) => f.source)}::text[],
       ${rows.map((f) => f.stream)}::text[],
       ${rows.map((f) => f.channel)}::text[],
       ${rows.map((f) => f.events)}::bigint[],
       ${rows.map((f) => f.ts)}::float8[],
-      ${rows.map((f) => f.receivedAt)}::float8[]
-    ) as event (source, stream, channel, events, ts, received_at)
+      ${rows.map((f) => f.receivedAt)}::float8[],
+      ${rows.map((f) => f.firstId)}::bigint[],
+      ${rows.map((f) => f.lastId)}::bigint[]
+    ) as event (source, stream, channel, events, ts, received_at, first_id, last_id)
     on conflict (source, stream, channel) do update set
+      first_id = coalesce(feeds.first_id, excluded.first_id),
+      last_id = coalesce(excluded.last_id, feeds.last_id),
       events = feeds.events + excluded.events,
       last_ts = greatest(feeds.last_ts, excluded.last_ts),
       last_received_at = greatest(feeds.last_received_at, excluded.last_received_at),

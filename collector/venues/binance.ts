@@ -1,5 +1,5 @@
-import type { BookDelta, Candle, Level, Market } from "../events.ts";
-import { type Ticker, type Trade, Unreadable } from "../events.ts";
+import type { BookDelta, Candle, Level, Market } from "../model/events.ts";
+import { type Ticker, type Trade, Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { notice, spread, type Venue } from "./venue.ts";
 

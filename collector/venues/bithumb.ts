@@ -1,4 +1,4 @@
-import type { Candle, Micros, Ticker, Trade } from "../events.ts";
+import type { Candle, Micros, Ticker, Trade } from "../model/events.ts";
 import { readLegacy } from "./bithumb_legacy.ts";
 import * as read from "./fields.ts";
 import { refusal, rowsOf, subscription } from "./upbit_rows.ts";

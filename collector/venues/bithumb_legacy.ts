@@ -3,8 +3,8 @@
  * answers and of which recordings exist. Nothing here subscribes to it: its
  * trades have no id and its changes of the book no number.
  */
-import type { Book, BookDelta, Level, Micros, Trade } from "../events.ts";
-import { Unreadable } from "../events.ts";
+import type { Book, BookDelta, Level, Micros, Trade } from "../model/events.ts";
+import { Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { notice, type Reading } from "./venue.ts";
 

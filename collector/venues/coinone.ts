@@ -1,6 +1,11 @@
-import { compareDecimals } from "../decimal.ts";
-import { type Book, type Candle, type Market, Unreadable } from "../events.ts";
-import type { Ticker, Trade } from "../events.ts";
+import { compareDecimals } from "../model/decimal.ts";
+import {
+  type Book,
+  type Candle,
+  type Market,
+  Unreadable,
+} from "../model/events.ts";
+import type { Ticker, Trade } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { notice, spread, type Venue } from "./venue.ts";
 

@@ -1,6 +1,18 @@
-import type { Candle, Decimal, Level, Market, Micros } from "../events.ts";
-import { Unreadable } from "../events.ts";
-import { parseExact, toDecimal, toId, toJson, toMicros } from "../wire.ts";
+import type {
+  Candle,
+  Decimal,
+  Level,
+  Market,
+  Micros,
+} from "../model/events.ts";
+import { Unreadable } from "../model/events.ts";
+import {
+  parseExact,
+  toDecimal,
+  toId,
+  toJson,
+  toMicros,
+} from "../model/wire.ts";
 
 /**
  * Checked reading of the fields that venues send; each throws

@@ -1,4 +1,4 @@
-import { type Market, Unreadable } from "../events.ts";
+import { type Market, Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { refusal, rowsOf, subscription } from "./upbit_rows.ts";
 import { notice, spread, type Venue } from "./venue.ts";

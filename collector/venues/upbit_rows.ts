@@ -1,5 +1,5 @@
-import type { Book, Candle, Market, Ticker, Trade } from "../events.ts";
-import { Unreadable } from "../events.ts";
+import type { Book, Candle, Market, Ticker, Trade } from "../model/events.ts";
+import { Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import type { LiveChannel } from "./venue.ts";
 

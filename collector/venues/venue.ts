@@ -6,7 +6,7 @@ import type {
   Micros,
   Ticker,
   Trade,
-} from "../events.ts";
+} from "../model/events.ts";
 
 /** The streams a venue can be asked for. */
 export type Channel = "trade" | "ticker" | "book" | "candle";

@@ -1,5 +1,5 @@
-import { compareDecimals } from "../decimal.ts";
-import type { Book, BookDelta, Level, Micros } from "../events.ts";
+import { compareDecimals } from "../model/decimal.ts";
+import type { Book, BookDelta, Level, Micros } from "../model/events.ts";
 import type { BookSnapshot } from "../venues/venue.ts";
 
 /**

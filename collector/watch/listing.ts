@@ -1,5 +1,5 @@
-import { CliError } from "../errors.ts";
-import type { Market } from "../events.ts";
+import { CliError } from "../cli/errors.ts";
+import type { Market } from "../model/events.ts";
 
 /** Whether a configured market stands for several, as `KRW-*` or `*USDT` do. */
 export const isPattern = (wanted: string): boolean => wanted.includes("*");

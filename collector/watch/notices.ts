@@ -3,8 +3,8 @@
  * listings, delistings, halts and caution flags.
  */
 import type postgres from "postgres";
-import { CliError } from "../errors.ts";
-import type { Market, Micros } from "../events.ts";
+import { CliError } from "../cli/errors.ts";
+import type { Market, Micros } from "../model/events.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
 
 /** A statement that began or ended with a list. */

@@ -3,15 +3,16 @@
  * settled and refilled, and what was delivered is compared with the venue's own
  * pages.
  */
-import { settleGaps } from "../ledger/ledger.ts";
-import { pause } from "../pause.ts";
+import { settleGaps } from "../store/ledger.ts";
+import { IdCounter } from "../backfill/id_counter.ts";
+import { pause } from "../model/pause.ts";
 import {
   type RefillDeps,
   type Refilled,
   refillGaps,
-} from "../ledger/refill.ts";
+} from "../backfill/refill.ts";
 import type { Store } from "../store/store.ts";
-import { verifyTrades } from "../ledger/verify.ts";
+import { verifyTrades } from "../backfill/verify.ts";
 
 /** How often gaps are looked for when nobody tells of one. */
 const LOOK_MS = 5000;
@@ -23,10 +24,12 @@ export interface RepairOptions extends RefillDeps {
   store: Store;
   /** Longest time between two looks at a market's pages. */
   verifyMs: number;
+  /** Time between two counts of dense ids; default a minute. */
+  countMs?: number;
   /** Told of each gap that was refilled, so that its candles are made anew. */
   onRefilled(gap: Refilled): Promise<void>;
-  /** The venue has trades that the sockets did not deliver, the newest at `newest`. */
-  onUndelivered(market: string, newest: number, trades: number): void;
+  /** The venue has trades that the sockets did not deliver, up to the id `newest`. */
+  onUndelivered(market: string, newest: string, trades: number): void;
 }
 
 /** Repairs one venue until the signal aborts. */
@@ -64,9 +67,13 @@ export class Repair {
     this.wake();
   }
 
-  /** Both kinds of work, side by side; the venue's queue of requests keeps them in turn. */
+  /** All kinds of work, side by side; the venue's queue of requests keeps them in turn. */
   async run(): Promise<void> {
-    await Promise.all([this.#refilling(), this.#verifying()]);
+    await Promise.all([
+      this.#refilling(),
+      this.#verifying(),
+      ...(this.options.venue.trades.dense ? [this.#counting()] : []),
+    ]);
   }
 
   async #refilling(): Promise<void> {
@@ -86,7 +93,32 @@ export class Repair {
         told = message;
       }
       const woken = this.#wake = new AbortController();
-      await pause(LOOK_MS, AbortSignal.any([signal, woken.signal]));
+      const look = venue.trades.paging === "newest" ? SOONEST_MS : LOOK_MS;
+      await pause(look, AbortSignal.any([signal, woken.signal]));
+    }
+  }
+
+  /** Once a minute the ids are counted: a hole is a gap, whatever was thought before. */
+  async #counting(): Promise<void> {
+    const { venue, sql, signal, log, countMs = 60_000 } = this.options;
+    const counter = new IdCounter(venue.id, sql);
+    while (!signal.aborted) {
+      await pause(countMs, signal);
+      if (signal.aborted) return;
+      try {
+        for (const { market, missing, gaps } of await counter.count()) {
+          if (gaps === 0) continue;
+          log(
+            `${venue.id}: ${missing} ids of ${market} are not stored; ${gaps} ${
+              gaps === 1 ? "gap is" : "gaps are"
+            } open for them`,
+          );
+          this.wake();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        log(`${venue.id}: ids were not counted (${(error as Error).message})`);
+      }
     }
   }
 
@@ -128,13 +160,13 @@ export class Repair {
   async #verify(market: string): Promise<void> {
     const { venue, verifyMs, onUndelivered } = this.options;
     const suspected = this.#due.get(market) === 0;
-    // Where ids have no hole the sockets themselves show what is missing,
-    // but for the silence after the last.
-    if (venue.trades.dense && !suspected) {
+    const found = await verifyTrades(market, this.options);
+    // Where ids are dense the sockets themselves show what is missing, but for
+    // the silence after the last.
+    if (venue.trades.dense && found && !suspected) {
       this.#due.set(market, Infinity);
       return;
     }
-    const found = await verifyTrades(market, this.options);
     // A venue that has one page of trades must be asked before it is all new ones.
     const soon = venue.trades.paging === "newest" && found && found.span > 0
       ? Math.max(SOONEST_MS, found.span / 1000 / 3)
@@ -143,6 +175,12 @@ export class Repair {
     this.#due.set(market, performance.now() + wait);
     if (found && found.newest !== null) {
       onUndelivered(market, found.newest, found.undelivered);
+      await this.options.onRefilled({
+        market,
+        from: found.from,
+        to: found.to,
+        recovered: 0,
+      });
     }
   }
 }

@@ -10,19 +10,20 @@ import {
   reviseCandles,
 } from "../candles/candles.ts";
 import type { Config, VenueConfig } from "../config.ts";
-import { CliError } from "../errors.ts";
-import { type Market, type Micros, Unreadable } from "../events.ts";
-import { schedule } from "../jobs.ts";
-import { pause } from "../pause.ts";
-import { marketStreams, type Sockets, type Streams } from "../presence.ts";
-import { Refused, Rest } from "../rest.ts";
-import { Sampler } from "./sampler.ts";
+import { CliError } from "../cli/errors.ts";
+import { type Market, type Micros, Unreadable } from "../model/events.ts";
+import { schedule } from "../database/jobs.ts";
+import { pause } from "../model/pause.ts";
+import { marketStreams, type Sockets, type Streams } from "./presence.ts";
+import { Refused, Rest } from "../net/rest.ts";
+import { Sampler } from "./throttle.ts";
 import type { Store } from "../store/store.ts";
-import { Line } from "./line.ts";
+import { Line } from "./connection.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
 import { marketsToFollow, reportNotices } from "./notices.ts";
 import { venues } from "../venues/registry.ts";
+import { offsetInWords, VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
 
 const MINUTE = 60_000_000;
@@ -32,7 +33,7 @@ const LATELY = 120 * MINUTE;
 /** Levels kept of each side of a book. */
 export const LEVELS = 10;
 
-/** What watching a venue works with. */
+/** What watching a venue works with; `now` is by our clock. */
 export interface WatchDeps {
   config: Config;
   sql: postgres.Sql;
@@ -40,11 +41,14 @@ export interface WatchDeps {
   signal: AbortSignal;
   now(): Micros;
   log(line: string): void;
+  /** The venue's clock, where something has asked the venue before. */
+  clock?: VenueClock;
 }
 
 /** A venue that is being watched. */
 export interface Watch {
   venue: string;
+  clock: VenueClock;
   /** Since the process began. */
   counters: {
     lost: number;
@@ -70,12 +74,14 @@ function adapter(id: string): Venue {
 
 const restClient = (
   venue: Venue,
+  clock: VenueClock,
   { signal, store, log }: WatchDeps,
   attempts?: number,
 ) =>
   new Rest(venue, {
     signal,
     ...(attempts !== undefined && { attempts }),
+    onDate: (date, asked) => clock.answered(date, asked * 1000),
     onUnreadable: (page) => store.reject(page),
     onPause: (ms, why) =>
       log(`${venue.id}: waiting ${Math.ceil(ms / 1000)} s (${why})`),
@@ -94,7 +100,8 @@ export async function listMarkets(
   deps: WatchDeps,
 ): Promise<string[]> {
   const venue = adapter(id);
-  const client = restClient(venue, deps, 2);
+  const clock = deps.clock ?? new VenueClock(deps.now);
+  const client = restClient(venue, clock, deps, 2);
   let listed: Market[] | null = null;
   try {
     listed = await client.page(
@@ -111,7 +118,7 @@ export async function listMarkets(
   }
   if (listed) {
     deps.store.list(listed);
-    await reportNotices(id, listed, deps);
+    await reportNotices(id, listed, { ...deps, now: () => clock.now() });
     deps.log(`${id}: lists ${listed.length} markets`);
   }
   return await marketsToFollow(deps.sql, id, config.markets, listed);
@@ -129,10 +136,13 @@ export function watchVenue(
   deps: WatchDeps,
 ): Watch {
   const venue = adapter(id);
-  const { sql, store, signal, now, log } = deps;
+  const { sql, store, signal, log } = deps;
+  const clock = deps.clock ?? new VenueClock(deps.now);
+  // The ledger, pages and candles are by the venue's clock.
+  const now = () => clock.now();
   const counters = { lost: 0, mismatches: 0, recovered: 0, undelivered: 0 };
-  const client = restClient(venue, deps);
-  const candleDeps = { ...deps, venue, rest: config.rest, client };
+  const client = restClient(venue, clock, deps);
+  const candleDeps = { ...deps, now, venue, rest: config.rest, client };
   const sampler = new Sampler(LEVELS);
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
@@ -141,6 +151,8 @@ export function watchVenue(
   const turn = turns(venue.connectPauseMs, signal);
   const repair = new Repair({
     ...candleDeps,
+    received: deps.now,
+    reject: (reject) => store.reject(reject),
     verifyMs: deps.config.verifySeconds * 1000,
     onRefilled: async ({ market, from, to, recovered }) => {
       counters.recovered += recovered;
@@ -168,6 +180,7 @@ export function watchVenue(
         sampler,
         makeBars: wantsCandles,
         deps,
+        clock,
         snapshot: (market) => {
           const book = venue.book!;
           return client.page(book.url(config.rest, market), book.read);
@@ -196,6 +209,41 @@ export function watchVenue(
       }
     }
   })();
+
+  /** Keeps how far the venue's clock is from ours, and warns where that is far. */
+  const measureClock = async () => {
+    let warned: number | null = null;
+    let kept = -Infinity;
+    while (!signal.aborted) {
+      await pause(warned === null ? 1000 : 5000, signal);
+      const { offset, method } = clock;
+      if (offset === null || signal.aborted) continue;
+      const ms = Math.round(offset / 1000);
+      if (warned === null || Math.abs(ms - warned) > 2000) {
+        const words = offsetInWords(offset);
+        if (words) {
+          log(
+            `${id}: its clock is ${words}; nothing is lost by that, but check this machine's time (NTP)`,
+          );
+        } else if (warned !== null && Math.abs(warned) > 2000) {
+          log(`${id}: its clock agrees with ours again`);
+        }
+        warned = ms;
+        kept = -Infinity;
+      }
+      if (performance.now() - kept < 60_000) continue;
+      kept = performance.now();
+      try {
+        await sql`
+          insert into clock_offsets (source, collector, offset_ms, method)
+          values (${id}, ${store.id}, ${ms}, ${method})
+          on conflict (source, collector) do update set offset_ms = excluded.offset_ms,
+            method = excluded.method, measured_at = clock_timestamp()`;
+      } catch {
+        // The database is away: the next minute's measurement takes its place.
+      }
+    }
+  };
 
   const looked = new Set<string>();
   const candles = async () => {
@@ -275,7 +323,7 @@ export function watchVenue(
       venue.markets.read,
     );
     store.list(listed);
-    await reportNotices(id, listed, deps);
+    await reportNotices(id, listed, { ...deps, now });
     const gone = markets.filter((market) =>
       !listed.some((one) => one.market === market)
     );
@@ -313,6 +361,7 @@ export function watchVenue(
   const alone = { ...deps, sql: null };
   const work = Promise.all([
     repair.run(),
+    measureClock(),
     sampling,
     ...(wantsCandles
       ? [
@@ -335,7 +384,7 @@ export function watchVenue(
     return { venue: id, all: lines.length, up, down_seconds: Math.round(down) };
   };
   const streams = () => marketStreams(id, markets, config.channels);
-  return { venue: id, counters, streams, sockets, relist, done };
+  return { venue: id, clock, counters, streams, sockets, relist, done };
 }
 
 /** Lets callers through one by one, at least `pauseMs` apart. */

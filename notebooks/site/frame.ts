@@ -1,5 +1,6 @@
 /** What stands around every page: title, navigation, language, theme, footer. */
 import type { Contents } from "../marts.ts";
+import { USUAL } from "./components/age.js";
 import { LANGUAGES, type words as dictionary } from "./components/words.js";
 import { dateTime } from "./components/shape.js";
 
@@ -30,6 +31,14 @@ const THEME = `{const t=localStorage.getItem("theme");` +
 const REDIRECT =
   `location.replace((navigator.languages||[navigator.language])` +
   `.map(l=>l.slice(0,2)).find(l=>l=="ko"||l=="en")=="ko"?"./ko/":"./en/")`;
+
+/** The newest datum of what a page shows; null where there is none. */
+function newestOf(path: string, { newest }: Contents): number | null {
+  const page = pageOf(path);
+  return page === "coin"
+    ? newest.markets[path.slice(path.lastIndexOf("/") + 1)] ?? null
+    : newest.pages[page];
+}
 
 /** The page's `<head>` beyond what Framework writes. */
 export function head(path: string, words: Words): string {
@@ -65,6 +74,7 @@ export function header(path: string, words: Words, contents: Contents): string {
   const lang = languageOf(path);
   const t = words[lang];
   const here = pageOf(path);
+  const newest = newestOf(path, contents);
   const home = `${up(path)}${lang}/`;
   const links = [
     ["market", home],
@@ -83,8 +93,10 @@ export function header(path: string, words: Words, contents: Contents): string {
       }</a>`
     ).join("")
   }</nav>
-<span class="feed" id="feed" role="status">${t.snapshotOf} ${
-    dateTime(contents.made, lang)
+<span class="feed" id="feed" role="status" data-newest="${
+    newest ?? ""
+  }" data-usual="${USUAL[here]}">${t.snapshotOf} ${
+    newest === null ? t.unknown : dateTime(newest, lang)
   }</span>
 <span class="tools"><nav class="languages" aria-label="${t.language}">${
     LANGUAGES.map((other) =>
@@ -97,14 +109,19 @@ export function header(path: string, words: Words, contents: Contents): string {
   }</nav><button type="button" id="theme" aria-label="${t.theme}" title="${t.theme}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor"/></svg></button></span>`;
 }
 
-/** The line at the bottom: when the data was made, and how much of it. */
+/** The line at the bottom: how new the page's data are, and how much there is of all. */
 export function footer(path: string, words: Words, contents: Contents): string {
   if (!isFramed(path)) return "";
   const lang = languageOf(path);
   const t = words[lang];
-  return `<span>${t.dataMade} <time datetime="${contents.made.toISOString()}">${
-    dateTime(contents.made, lang)
-  }</time></span><span>${
+  const newest = newestOf(path, contents);
+  return `<span>${t.age.newest} ${
+    newest === null
+      ? t.unknown
+      : `<time datetime="${new Date(newest).toISOString()}">${
+        dateTime(newest, lang)
+      }</time>`
+  }</span><span>${
     t.rows(contents.rows.toLocaleString(t.locale))
   }</span><span>${t.notAdvice}</span>`;
 }

@@ -1,4 +1,5 @@
 /** Observable Framework's settings for this site: paths, frame and data loaders. */
+import { dataFolder, permitted } from "../../collector/cli/data_folder.ts";
 import type { Contents } from "../marts.ts";
 import { LANGUAGES, words } from "./components/words.js";
 import { footer, head, header } from "./frame.ts";
@@ -26,14 +27,14 @@ export const settings = (contents: Contents) => ({
   ]),
   interpreters: {
     ".ts": [
-      Deno.execPath(),
+      "deno",
       "run",
       "--no-prompt",
-      "--allow-read",
+      `--allow-read=${permitted(["analytics", dataFolder()])}`,
       // DuckDB works over to a folder below the data.
-      "--allow-write",
-      "--allow-env",
-      "--allow-ffi",
+      `--allow-write=${permitted([dataFolder()])}`,
+      "--allow-env=CROWDTAPE_DATA",
+      "--allow-ffi=node_modules",
     ],
   },
   head: ({ path }: { path: string }) => head(path, words),

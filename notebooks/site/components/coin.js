@@ -1,4 +1,5 @@
 /** The Coin page: candlesticks with indicators for one market. */
+import { ageOf, renew } from "./age.js";
 import { legend, openOf, sides, time } from "./axes.js";
 import { INDICATOR_PANES, indicatorPane } from "./indicator_panes.js";
 import { barOf, LINES, signalText, signalValue } from "./overlays.js";
@@ -116,6 +117,7 @@ export function coinPage(data, lang) {
     { class: "last", "data-last": data.key },
     show(data.last),
   );
+  const age = ageOf(data.lastMs, lang);
   const reading = el("p", { class: "reading" });
   const panes = chart("candles");
   const details = el("div", { class: "scroll" });
@@ -271,6 +273,7 @@ export function coinPage(data, lang) {
     const mine = tickers.find((ticker) => ticker.key === data.key);
     if (!mine) return;
     live = { at: mine.at, last: mine.last };
+    renew(age, mine.at, lang);
     const text = price(mine.last, lang, Number(mine.last), data.quote);
     if (text === last.textContent) return;
     last.textContent = text;
@@ -308,6 +311,7 @@ export function coinPage(data, lang) {
             { class: "quiet" },
             `${t.coin.value} ${amount(data.value, data.quote, lang)}`,
           ),
+          age,
         ),
       ),
       aside: market.node,

@@ -1,5 +1,6 @@
 /** The Forecasts page: each model's skill against persistence, and what came. */
 import * as Plot from "@observablehq/plot";
+import { ageOf } from "./age.js";
 import { timeScale } from "./axes.js";
 import { scale, span, whisker } from "./interval.js";
 import {
@@ -213,7 +214,12 @@ export function forecastsPage(data, lang) {
         {},
         el("span", { class: "quiet" }, f.next),
         el("b", {}, moment(one.at[i], lang)),
-        el("small", {}, f.issued(moment(one.issued[i], lang))),
+        el(
+          "small",
+          {},
+          `${f.issued(moment(one.issued[i], lang))} `,
+          ageOf(one.issued[i], lang),
+        ),
       ),
       ...Object.entries(one.models).map(([model, values]) =>
         el(

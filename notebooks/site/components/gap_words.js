@@ -42,6 +42,51 @@ const SENTENCES = [
     ([, n]) => `체결번호 ${n}개 누락`,
   ],
   [
+    /^(\d+) ids are not stored$/,
+    ([, n]) => `${n} ids were not stored`,
+    ([, n]) => `체결번호 ${n}개가 저장되지 않음`,
+  ],
+  [
+    /^a clock was set back$/,
+    () => "a clock was set back",
+    () => "시계가 뒤로 맞춰짐",
+  ],
+  [
+    /^not compared with the venue's pages$/,
+    () => "not compared with the venue’s pages",
+    () => "거래소 조회와 비교하지 못함",
+  ],
+  [
+    /^no id is missing$/,
+    () => "no id is missing",
+    () => "빠진 체결번호 없음",
+  ],
+  [
+    /^another socket delivered both of its ends$/,
+    () => "another socket delivered it",
+    () => "다른 연결이 받음",
+  ],
+  [
+    /^no trade has come after it yet$/,
+    () => "no trade has come after it yet",
+    () => "이후 체결을 기다리는 중",
+  ],
+  [
+    /^the venue's pages? ends? with \d+, before \d+ that its socket sent$/,
+    () => "the venue’s pages are behind its socket",
+    () => "거래소 조회가 실시간보다 늦음",
+  ],
+  [
+    /^the venue's pages lack (\d+)/,
+    ([, id]) => `the venue’s pages lack trade ${id}`,
+    ([, id]) => `거래소 조회에 체결 ${id}가 없음`,
+  ],
+  [
+    /page.* is empty$/,
+    () => "the venue’s page was empty",
+    () => "거래소 조회가 비어 있음",
+  ],
+  [
     /^the reader fell behind/,
     () => "the reader fell behind",
     () => "처리가 밀려 연결을 끊음",

@@ -1,4 +1,5 @@
 /** The Data health page: what was observed, what was repaired, what is lost, and why. */
+import { ageOf } from "./age.js";
 import { legend } from "./axes.js";
 import {
   cellLength,
@@ -7,7 +8,7 @@ import {
   streamName,
   untilWords,
 } from "./health_figures.js";
-import { communities, gapList, rejectList } from "./health_lists.js";
+import { communities, gapList, idList, rejectList } from "./health_lists.js";
 import { strip, stripPatterns, timeline } from "./strip.js";
 import { chart, el, follow, section, segments, select } from "./page.js";
 import { dateTime, moment, number, venueName } from "./shape.js";
@@ -36,6 +37,7 @@ export function healthPage(data, lang) {
   const ages = new Map();
   const lists = [
     communities(data, lang, ages),
+    ...idList(data, lang),
     gapList(data, lang),
     rejectList(data, lang),
   ];
@@ -153,7 +155,8 @@ export function healthPage(data, lang) {
       "small",
       { class: "strip-age" },
       // A socket that has said nothing for a minute is given up.
-      untilWords(one.until, data.last, 65_000, h, lang),
+      untilWords(one.until, data.last, 65_000, h, lang) ||
+        ageOf(one.until, lang),
     );
     ages.set(`${one.venue} ${one.market} ${one.channel}`, beside);
     return el(

@@ -1,4 +1,5 @@
 /** Below the strips of the Data health page: communities, gaps, what could not be read. */
+import { ageOf } from "./age.js";
 import { legend } from "./axes.js";
 import { gapWords } from "./gap_words.js";
 import {
@@ -44,7 +45,8 @@ export function communities(data, lang, ages) {
         const beside = el(
           "small",
           { class: "strip-age" },
-          untilWords(one.until, newest, 3_600_000, h, lang),
+          untilWords(one.until, newest, 3_600_000, h, lang) ||
+            ageOf(one.until, lang),
         );
         ages.set(`${one.source} ${one.query} count`, beside);
         return el(
@@ -165,7 +167,14 @@ export function gapList(data, lang) {
           ),
           sentence(gap.reason),
           gap.recovered > 0 ? number(gap.recovered, lang) : "",
-          gap.note === null ? "" : sentence(gap.note),
+          el(
+            "span",
+            {},
+            gap.note === null ? "" : sentence(gap.note),
+            Math.abs(gap.clock ?? 0) > 2000
+              ? el("small", { class: "further" }, h.clock(gap.clock))
+              : "",
+          ),
         ]),
         ["", "", "num", "", "", "num", ""],
       ),
@@ -190,6 +199,29 @@ export function gapList(data, lang) {
         : h.oneRow,
     ),
   );
+}
+
+/** Of markets in which a missing id is a missing trade: whether one is missing. */
+export function idList(data, lang) {
+  const h = words[lang].health;
+  if (data.ids.length === 0) return [];
+  const c = h.idColumns;
+  return [section(
+    h.ids,
+    h.idsLead,
+    table(
+      h.ids,
+      [c.market, c.first, c.last, c.missing, c.at],
+      data.ids.map((one) => [
+        `${venueName(one.venue, lang)} ${one.market}`,
+        one.first,
+        one.last,
+        number(Number(one.missing), lang),
+        el("small", {}, moment(one.at, lang)),
+      ]),
+      ["", "num", "num", "num", ""],
+    ),
+  )];
 }
 
 /** What could not be read, by source, in words. */

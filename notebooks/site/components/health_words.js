@@ -91,6 +91,20 @@ const en = {
       recovered: "Rows brought",
       note: "How it was closed",
     },
+    clock: (/** @type {number} */ ms) =>
+      `The venue’s clock was ${Math.abs(ms / 1000).toFixed(1)} s ${
+        ms > 0 ? "ahead of" : "behind"
+      } the collector’s.`,
+    ids: "Trade ids",
+    idsLead:
+      "Where a venue’s ids leave none out, counting them says what is complete: from the first to the last, none may be missing.",
+    idColumns: {
+      market: "Market",
+      first: "First id",
+      last: "Last id",
+      missing: "Missing",
+      at: "Counted at",
+    },
     underWay: "under way",
     units: {
       s: (/** @type {string} */ n) => `${n} s`,
@@ -189,6 +203,20 @@ const ko = {
       reason: "이유",
       recovered: "되찾은 행",
       note: "처리",
+    },
+    clock: (ms) =>
+      `거래소 시계가 수집기보다 ${Math.abs(ms / 1000).toFixed(1)}초 ${
+        ms > 0 ? "빨랐습니다" : "느렸습니다"
+      }.`,
+    ids: "체결번호",
+    idsLead:
+      "체결번호를 건너뛰지 않는 거래소에서는 번호를 세면 빠짐이 없는지 알 수 있습니다. 처음부터 마지막까지 하나도 빠지지 않아야 합니다.",
+    idColumns: {
+      market: "마켓",
+      first: "첫 번호",
+      last: "마지막 번호",
+      missing: "빠진 수",
+      at: "센 시각",
     },
     underWay: "진행 중",
     units: {

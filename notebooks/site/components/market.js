@@ -1,5 +1,6 @@
 /** The Market page: live lines, movers, shares of volume, latest trades. */
 import * as Plot from "@observablehq/plot";
+import { ageOf, renew, renewPage } from "./age.js";
 import { MINUTE, openOf, sides, timeScale } from "./axes.js";
 import { chart, el, follow, label, section, segments, table } from "./page.js";
 import {
@@ -53,14 +54,20 @@ export function marketPage(data, lang) {
       " ",
       el("small", {}, t.market.change),
     );
+    const age = ageOf(m.lastMs, lang);
     const node = el(
       "article",
       { class: "price" },
       el(
-        "a",
-        { class: "name", href: `./coin/${m.key}` },
-        el("strong", {}, coinName(m, lang)),
-        el("small", {}, marketName(m, lang)),
+        "div",
+        { class: "name" },
+        el(
+          "a",
+          { class: "name", href: `./coin/${m.key}` },
+          el("strong", {}, coinName(m, lang)),
+          el("small", {}, marketName(m, lang)),
+        ),
+        age,
       ),
       el("div", { class: "figures" }, shown, moved),
       drawing,
@@ -137,7 +144,7 @@ export function marketPage(data, lang) {
       );
       drawing.replaceChildren(plot);
     });
-    return { m, node, draw, shown, moved };
+    return { m, node, draw, shown, moved, age };
   }
 
   /** The snapshot's closes and the live prices, broken where nothing is known. */
@@ -169,6 +176,8 @@ export function marketPage(data, lang) {
         points.push({ x: ticker.at, y: Number(ticker.last) });
         if (points.length > KEPT) points.shift();
       }
+      renew(card.age, points.at(-1).x, lang);
+      renewPage(points.at(-1).x);
       const text = price(ticker.last, lang, Number(ticker.last), card.m.quote);
       if (card.shown.textContent !== text) {
         flash(card.shown, text);

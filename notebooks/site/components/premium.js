@@ -1,4 +1,5 @@
 /** The Premium page: what the same coin costs in Korea and elsewhere. */
+import { ageOf } from "./age.js";
 import { legend, sides } from "./axes.js";
 import {
   chart,
@@ -124,7 +125,12 @@ export function premiumPage(data, lang) {
       ),
     );
     warnings.replaceChildren(
-      el("p", { class: "note" }, p.asOf(moment(latest.at, lang))),
+      el(
+        "p",
+        { class: "note" },
+        `${p.asOf(moment(latest.at, lang))} `,
+        ageOf(latest.at, lang),
+      ),
       ...(latest.fx === null ? [warning(p.noRate)] : []),
       ...(latest.stale ? [warning(p.staleNow(age(latest.age)))] : []),
       ...(latest.disagree ? [warning(p.disagreeNow)] : []),

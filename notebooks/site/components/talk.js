@@ -1,4 +1,5 @@
 /** The Talk and volume page: one time axis, and who comes first. */
+import { ageOf } from "./age.js";
 import { legend, sides } from "./axes.js";
 import { attentionSection } from "./attention.js";
 import { intervalTable, lagChart, lagTable, pairTable } from "./correlation.js";
@@ -184,6 +185,13 @@ export function talkPage(data, lang) {
         ["least", t.talk.atLeast],
         ["p", t.coin.legend.p],
       ]),
+      el(
+        "ul",
+        { class: "ages" },
+        ...data.series.map((s) =>
+          el("li", {}, `${seriesName(s)}: `, ageOf(s.newest, lang))
+        ),
+      ),
       el("p", { class: "note" }, t.timesIn),
     ),
     ...(compared

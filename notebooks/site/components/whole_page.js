@@ -1,4 +1,5 @@
 /** What every page does alike: it opens with its heading, listens to the live feed, and wires the top bar. */
+import { ageBanner } from "./age.js";
 import { patterns } from "./axes.js";
 import { listen } from "./live.js";
 import { el, keepInLinks, themeButton } from "./page.js";
@@ -39,6 +40,7 @@ export function wholePage(
   return el(
     "div",
     {},
+    ageBanner(lang),
     el(
       "div",
       { class: "top" },

@@ -34,7 +34,13 @@ const en = {
   snapshotOf: "Snapshot of",
   live: "Live",
   liveStopped: "Live feed stopped at",
-  dataMade: "Data made",
+  age: {
+    newest: "Newest data",
+    now: "just now",
+    none: "There are no data for this page yet.",
+    old: (/** @type {{at: string, ago: string}} */ d) =>
+      `The newest data on this page are from ${d.at}, ${d.ago}: that is older than usual. The collector may have stopped, or the pages are no longer made anew.`,
+  },
   rows: (/** @type {string} */ n) => `${n} rows`,
   notAdvice: "Not investment advice.",
   venues: {
@@ -193,7 +199,13 @@ const ko = {
   snapshotOf: "스냅샷",
   live: "실시간",
   liveStopped: "실시간 수신 중단",
-  dataMade: "데이터 생성",
+  age: {
+    newest: "최신 데이터",
+    now: "방금",
+    none: "이 페이지에 보일 데이터가 아직 없습니다.",
+    old: (d) =>
+      `이 페이지의 최신 데이터는 ${d.at}, ${d.ago} 것으로 평소보다 오래되었습니다. 수집이 멈췄거나 페이지가 새로 만들어지지 않고 있을 수 있습니다.`,
+  },
   rows: (n) => `${n}행`,
   notAdvice: "투자 권유가 아닙니다.",
   venues: {

@@ -148,11 +148,16 @@ if (places.size > 0) {
 // A socket's end is a row of each of its markets, of which there may be hundreds.
 const gaps = await query(
   `select venue, channel, epoch_ms(from_ts)::double as from, epoch_ms(to_ts)::double as to,
-     reason, state, note, count(*)::integer as n, sum(recovered)::integer as recovered,
+     reason, state, note, max(clock_offset_ms)::integer as clock, count(*)::integer as n, sum(recovered)::integer as recovered,
      list(market order by market)[:3] as markets
    from lake.gaps
    group by venue, channel, from_ts, to_ts, reason, state, note
    order by state <> 'open', from_ts desc, venue, channel limit ${GAPS}`,
+);
+const ids = await query(
+  `select venue, market, first_id::varchar as first, last_id::varchar as last, missing::varchar as missing,
+     epoch_ms(checked_at)::double as at
+   from lake.id_checks order by venue, missing > 0 desc, market`,
 );
 const states = await query(
   "select state, count(*)::integer as n from lake.gaps group by state",
@@ -226,6 +231,7 @@ console.log(JSON.stringify({
     until,
   })),
   ranges,
+  ids,
   gaps,
   states: Object.fromEntries(states.map((row) => [row.state, row.n])),
   hours: {

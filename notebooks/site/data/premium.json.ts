@@ -8,7 +8,7 @@ import {
   RANGES,
 } from "../../marts.ts";
 import fees from "../../../analytics/fees.json" with { type: "json" };
-import { literal } from "../../../analytics/tables.ts";
+import { literal } from "../../../analytics/lake/tables.ts";
 
 /** Pairs of markets shown, those with the largest volume first. */
 const PAIRS = 12;

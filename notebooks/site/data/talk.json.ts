@@ -19,7 +19,10 @@ const all = await readMarkets(marts);
 const overview = largest(all);
 const counted = await queryMart(
   "attention",
-  `select distinct source, query, measure from marts.attention
+  `from (
+     select source, query, measure,
+       epoch_ms(max(ts) filter (bucket = '1m' and count_complete is not null))::double + 60000 as newest
+     from marts.attention group by source, query, measure)
    order by case measure when 'posts' then 0 when 'comments' then 1 else 2 end,
      source, query`,
 );

@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { api } from "../../../collector/api/api.ts";
-import { connect } from "../../../collector/database.ts";
+import { connect } from "../../../collector/database/client.ts";
 
 const url = Deno.env.get("SUPABASE_DB_URL") ?? Deno.env.get("DATABASE_URL");
 if (!url) throw new Error("Neither SUPABASE_DB_URL nor DATABASE_URL is set.");

@@ -1,6 +1,6 @@
 /** One market's candles, indicators, signals and volume by price, for each span the Coin page offers. */
 import { parseArgs } from "node:util";
-import { literal } from "../../../../analytics/tables.ts";
+import { literal } from "../../../../analytics/lake/tables.ts";
 import {
   axisOf,
   digits,

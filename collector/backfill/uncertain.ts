@@ -1,0 +1,116 @@
+/** What a venue's page of newest trades leaves in doubt, and what it proves after all. Times are by the venue's clock. */
+import type { Micros, Trade } from "../model/events.ts";
+import { MARGIN, time } from "./margin.ts";
+import type { Client } from "../store/tables.ts";
+
+/** How far the ledger's times, measured, may be off the venue's own. */
+const MEASURED = 2_000_000;
+
+/**
+ * Where a page does not reach {@link MARGIN} beyond a gap's beginning, frames
+ * that were on their way when it began may be lost: they may hold trades from
+ * before it, back to what is proved by a page or begins with its socket. That
+ * span, up to `until`, becomes a gap that says so.
+ */
+export async function recordUncertainEdge(
+  sql: Client,
+  venue: string,
+  { market, from, fromId = null, until, reason }: {
+    market: string;
+    /** Where the gap begins, and the last trade before it. */
+    from: Micros;
+    fromId?: string | null;
+    /** Up to where nothing is proved. */
+    until: Micros;
+    /** Of the gap. */
+    reason: string;
+  },
+): Promise<void> {
+  if (until <= from - MARGIN) return;
+  const end = time(sql, Math.min(from, until));
+  await sql`
+    with proved as (
+      select greatest(${time(sql, from - MARGIN)},
+        (select verified_ts from feeds where source = ${venue} and stream = ${market} and channel = 'trade'),
+        (select max(to_ts) from gaps where venue = ${venue} and market = ${market} and channel = 'trade'
+          and state = 'repaired' and to_ts <= ${time(sql, from)}),
+        (select max(from_ts) from observed where venue = ${venue} and ${market} = any (markets)
+          and 'trade' = any (channels) and from_ts <= ${
+    time(sql, from)
+  })) as until
+    )
+    insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)
+    select ${venue}, ${market}, 'trade', until, ${end},
+      (select max(trade_id) from trades where venue = ${venue} and market = ${market} and ts <= until),
+      ${fromId}::bigint, ${reason}, 'unrecoverable', now(), 'frames on their way when it began may be lost'
+    from proved where until < ${end}`;
+}
+
+/**
+ * Takes back what a page of a venue's newest trades, stored whole, proves
+ * wrong: gaps called lost for good because an earlier page was cut short, and
+ * gaps that are open while this page holds what they miss.
+ * @param settled up to where the page's trades have had the time to be complete
+ * @param but the gap that the page was asked for
+ */
+export async function reopenVerified(
+  sql: Client,
+  venue: string,
+  market: string,
+  page: Trade[],
+  settled: Micros,
+  but: string | null = null,
+): Promise<void> {
+  const [first, ...rest] = page;
+  if (!first) return;
+  // Pages may be behind: what is newer than their newest trade they do not know.
+  const newest = rest.findLast((trade) => trade.ts <= settled) ?? first;
+  const since = time(sql, first.ts + MEASURED);
+  const until = time(sql, newest.ts);
+  const note = "found on the venue's own page";
+  const open = await sql`
+    with held as (
+      select *, state = 'unrecoverable' and 
+          (from_ts <= ${since} or coalesce(from_id < ${first.id}::bigint, false)) as begins_before,
+        state = 'open' and to_ts is null as goes_on
+      from gaps
+      where venue = ${venue} and market = ${market} and channel = 'trade' and gap_id is distinct from ${but}::bigint
+        and (state = 'unrecoverable' and coalesce(
+              to_id > ${first.id}::bigint and to_id <= ${newest.id}::bigint,
+              to_ts > ${since} and to_ts <= ${until})
+          or state = 'open' and from_ts > ${since} and from_ts < ${until}
+            and coalesce(from_id >= ${first.id}::bigint and from_id < ${newest.id}::bigint, true)
+            and (to_ts is null or to_ts <= ${
+    time(sql, newest.ts - MARGIN)
+  } and to_id <= ${newest.id}::bigint))
+      for update
+    ), whole as (
+      update gaps g set state = 'repaired', closed_at = now(), note = ${note}
+      from held h where g.gap_id = h.gap_id and not h.begins_before and not h.goes_on
+    ), cut as (
+      update gaps g set
+        to_ts = case when h.begins_before then least(greatest(${since}, h.from_ts), h.to_ts) else g.to_ts end,
+        to_id = case when h.begins_before then ${first.id}::bigint else g.to_id end,
+        from_ts = case when h.goes_on then ${until} else g.from_ts end,
+        from_id = case when h.goes_on then ${newest.id}::bigint else g.from_id end
+      from held h where g.gap_id = h.gap_id and (h.begins_before or h.goes_on)
+    ), taken as (
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, closed_at, note)
+      select venue, market, channel,
+        case when begins_before then least(greatest(${since}, from_ts), to_ts) else from_ts end,
+        case when goes_on then ${until} else to_ts end,
+        from_id, case when goes_on then ${newest.id}::bigint else to_id end,
+        reason, 'repaired', now(), ${note}
+      from held where begins_before or goes_on
+    )
+    select (extract(epoch from from_ts) * 1e6)::bigint as "from", from_id, reason from held where state = 'open'`;
+  for (const { from, from_id, reason } of open) {
+    await recordUncertainEdge(sql, venue, {
+      market,
+      from: Number(from),
+      fromId: from_id,
+      until: first.ts,
+      reason,
+    });
+  }
+}

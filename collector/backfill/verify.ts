@@ -1,0 +1,166 @@
+/**
+ * Verification: the newest trades that a socket delivered against the venue's
+ * own pages. It finds what no liveness check can: a trade that was never sent
+ * while all else went on.
+ */
+import { compareIds } from "../model/decimal.ts";
+import type { Micros } from "../model/events.ts";
+import { recordUndelivered, storePage } from "./gap.ts";
+import { MARGIN, time } from "./margin.ts";
+import type { RefillDeps } from "./refill.ts";
+import { reopenVerified } from "./uncertain.ts";
+import type { Store } from "../store/store.ts";
+import { readTrades } from "./trade_pages.ts";
+import type { TradeCursor } from "../venues/venue.ts";
+
+const SECOND = 1_000_000;
+/** Most pages that one look at a market turns; what lies beyond is left to the refill. */
+const PAGES = 50;
+
+/** What came out of a look at a market. */
+export interface Verified {
+  /** Trades that were not stored and had had the time to come. */
+  undelivered: number;
+  /** Id of the newest of them, and the span of their times. */
+  newest: string | null;
+  from: Micros;
+  to: Micros;
+  /** How much time a page spanned: the next look should come sooner than that. */
+  span: Micros;
+}
+
+/**
+ * Compares what is stored of a market with the venue's newest pages, back to
+ * where the last look ended. Trades that are missing are stored, and are a
+ * repaired gap of the ledger, reason `undelivered`. While a gap of the market
+ * is open nothing is compared: the refill does that.
+ * @returns null where nothing was compared.
+ */
+export async function verifyTrades(
+  market: string,
+  deps: RefillDeps & { store: Store },
+): Promise<Verified | null> {
+  const { venue, rest, client, sql, store, now } = deps;
+  const [feed] = await sql`
+    select verified_id, (extract(epoch from verified_ts) * 1e6)::bigint as verified_ts, first_id, last_id,
+      exists (select from gaps where venue = ${venue.id} and market = ${market} and channel = 'trade'
+        and state = 'open') as open
+    from feeds where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
+  if (!feed || feed.first_id === null) {
+    await anchor(market, deps);
+    return null;
+  }
+  if (feed.open) return null;
+  const last: TradeCursor | null = feed.verified_id === null
+    ? null
+    : { id: feed.verified_id, ts: Number(feed.verified_ts) };
+  const asked = now();
+  const first = await readTrades(venue, rest, market, null, client, asked);
+  const trades = [...first];
+  const oldest = () => trades[0]!;
+  const met = () =>
+    last === null || oldest().ts < last.ts - MARGIN ||
+    compareIds(oldest().id, feed.first_id) <= 0 ||
+    trades.some((trade) => trade.id === last.id);
+  for (
+    let turned = 1;
+    venue.trades.paging === "down" && trades.length > 0 && turned < PAGES &&
+    !met();
+    turned++
+  ) {
+    const cursor = { id: oldest().id, ts: oldest().ts };
+    const more = await readTrades(venue, rest, market, cursor, client, now());
+    // A venue that ignores the cursor has no way down.
+    if (more.length === 0 || compareIds(more[0]!.id, cursor.id) >= 0) break;
+    trades.unshift(
+      ...more.filter((trade) => compareIds(trade.id, cursor.id) < 0),
+    );
+  }
+  if (venue.trades.paging === "down" && trades.length > 0 && !met()) {
+    await sql`
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+      values (${venue.id}, ${market}, 'trade', ${time(sql, last!.ts)},
+        ${time(sql, Math.max(last!.ts, oldest().ts))}, ${last!.id}::bigint,
+        (select max(trade_id) from trades where venue = ${venue.id} and market = ${market}
+          and trade_id <= ${oldest().id}::bigint),
+        'not compared with the venue''s pages')`;
+    return null;
+  }
+  const nothing = { undelivered: 0, newest: null, from: 0, to: 0, span: 0 };
+  if (trades.length === 0) return nothing;
+  const span = first.at(-1)!.ts - first[0]!.ts;
+  // Later ones may be on their way. Of a page that is all that can be had, the
+  // older half is compared at least.
+  const settled = asked -
+    (venue.trades.paging === "newest"
+      ? Math.min(MARGIN, Math.max(SECOND * 2, span / 2))
+      : MARGIN);
+
+  // Whatever a socket delivered before the page was asked for is committed now.
+  await store.flush();
+  const stored = await sql<{ trade_id: string }[]>`
+    select trade_id from trades
+    where venue = ${venue.id} and market = ${market} and trade_id = any (${
+    trades.map((trade) => trade.id)
+  }::bigint[])`;
+  const known = new Set(stored.map((row) => row.trade_id));
+  const missing = trades.filter((trade) =>
+    !known.has(trade.id) && trade.ts <= settled &&
+    // Older ones nobody has promised.
+    compareIds(trade.id, feed.first_id) > 0 &&
+    (last === null || trade.ts > last.ts - MARGIN ||
+      // A page that was cut short may have hidden them from the last look.
+      venue.trades.paging === "newest")
+  );
+  const newest = trades.findLast((trade) => trade.ts <= settled);
+  await sql.begin(async (tx) => {
+    if (missing.length > 0) {
+      await storePage(tx, missing, deps);
+      await recordUndelivered(
+        tx,
+        venue.id,
+        market,
+        missing,
+        "found on the venue's own page",
+      );
+    }
+    if (venue.trades.paging === "newest") {
+      const promised = trades.filter((trade) =>
+        compareIds(trade.id, feed.first_id) >= 0
+      );
+      await reopenVerified(tx, venue.id, market, promised, settled);
+    }
+    if (newest) {
+      await tx`
+        update feeds set verified_id = ${newest.id}::bigint, verified_ts = ${
+        time(tx, newest.ts)
+      }
+        where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
+    }
+  });
+  if (missing.length === 0) return { ...nothing, span };
+  const times = missing.map((trade) => trade.ts);
+  return {
+    undelivered: missing.length,
+    newest: missing.at(-1)!.id,
+    from: Math.min(...times),
+    to: Math.max(...times),
+    span,
+  };
+}
+
+/** Of a market of which no socket has delivered a trade, the newest on the venue's page begins the record. */
+async function anchor(
+  market: string,
+  { venue, rest, client, sql, now }: RefillDeps,
+): Promise<void> {
+  const [known] = await sql`
+    select from anchors where venue = ${venue.id} and market = ${market}`;
+  if (known) return;
+  const trades = await readTrades(venue, rest, market, null, client, now());
+  const newest = trades.at(-1);
+  if (!newest) return;
+  await sql`
+    insert into anchors (venue, market, trade_id) values (${venue.id}, ${market}, ${newest.id}::bigint)
+    on conflict do nothing`;
+}

@@ -1,0 +1,240 @@
+/**
+ * The ways in which a venue's pages of trades are walked until they prove a gap
+ * whole: they must hold the gap's own ends. A page that is empty, short or behind
+ * where an id is known to exist proves nothing and is asked for again.
+ */
+import { compareIds } from "../model/decimal.ts";
+import type { Micros, Trade } from "../model/events.ts";
+import { type Gap, type GapDeps, keepPage, neighbour } from "./gap.ts";
+import { MARGIN } from "./margin.ts";
+import type { TradeCursor } from "../venues/venue.ts";
+
+const SECOND = 1_000_000;
+const DAY = 86_400 * SECOND;
+/** Pages that one attempt turns before other gaps have their turn. */
+const PAGES = 20;
+/** Empty pages in a row after which a walk by days is broken off. */
+const EMPTY = 20;
+/** Where no trade comes after a gap, its pages are read again for so long: pages may be behind the socket. */
+export const QUIET_SECONDS = 60;
+/** Without an id to look for, pages are read so far beyond the gap's beginning. */
+const UNSURE = 60 * SECOND;
+
+/** What a walk works with. */
+export interface WalkDeps extends GapDeps {
+  signal: AbortSignal;
+  /** A page of trades in the order of their ids. */
+  page(market: string, cursor: TradeCursor | null): Promise<Trade[]>;
+}
+
+/** The pages do not prove the gap whole now; a later attempt may. */
+export class Unproven extends Error {
+  override name = "Unproven";
+  constructor(
+    message: string,
+    /** Seconds until the next attempt; left out: more with each one. */
+    readonly again?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The attempt goes on in its next turn. */
+export class Unfinished extends Error {
+  override name = "Unfinished";
+}
+
+/** What a walk proved: that the gap is whole from `whole` on; what lies before it is lost. */
+export interface Walked {
+  /** Null: all of it. */
+  lostUntil: TradeCursor | null;
+  /** The oldest trade of a page of the newest; nothing is proved before it. */
+  oldest?: TradeCursor;
+}
+
+const WHOLE: Walked = { lostUntil: null };
+
+/** Walks upward from the trade before the gap to the one after it, or to the newest. */
+export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
+  const { before, after } = gap;
+  let cursor = gap.reached ?? before ?? await below(gap, deps);
+  // A market that has never traded.
+  if (!cursor) return quiet(gap);
+  for (let turned = 0; turned < PAGES; turned++) {
+    const trades = await deps.page(gap.market, cursor);
+    if (trades[0]?.id !== cursor.id) {
+      throw new Unproven(
+        `the page from id ${cursor.id} on ${
+          trades[0] ? `begins with ${trades[0].id}` : "is empty"
+        }`,
+      );
+    }
+    const last: Trade = trades.at(-1)!;
+    const count = BigInt(last.id) - BigInt(cursor.id) + 1n;
+    if (count !== BigInt(trades.length)) {
+      throw new Unproven(
+        `the page from id ${cursor.id} on lacks ${
+          count - BigInt(trades.length)
+        } ids up to ${last.id}`,
+      );
+    }
+    const further = trades.length > 1;
+    cursor = { id: last.id, ts: last.ts };
+    await keepPage(gap, trades, { low: cursor }, deps);
+    if (after && compareIds(cursor.id, after.id) >= 0) return WHOLE;
+    if (further) continue;
+    if (after) {
+      throw new Unproven(
+        `the venue's pages end with ${cursor.id}, before ${after.id} that its socket sent`,
+        2,
+      );
+    }
+    return quiet(gap);
+  }
+  throw new Unfinished();
+}
+
+/**
+ * A trade before the gap where none is known: where ids are dense, so many ids
+ * less are so many trades earlier.
+ */
+async function below(gap: Gap, deps: WalkDeps): Promise<TradeCursor | null> {
+  const newest = gap.after ?? (await deps.page(gap.market, null))[0];
+  if (!newest) return null;
+  let id = BigInt(newest.id);
+  for (let turned = 0; turned < PAGES; turned++) {
+    id -= BigInt(deps.venue.trades.pageLimit);
+    if (id < 0n) id = 0n;
+    const [first] = await deps.page(gap.market, {
+      id: String(id),
+      ts: gap.from,
+    });
+    if (!first) throw new Unproven(`the page from id ${id} on is empty`);
+    if (first.ts < gap.from - MARGIN - UNSURE || id === 0n) {
+      return { id: first.id, ts: first.ts };
+    }
+  }
+  throw new Unproven("no trade before it is found on the venue's pages");
+}
+
+/** Walks downward from above the trade after the gap, or from the newest, to below the one before it. */
+export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
+  const { venue, now, sql } = deps;
+  const { before, after } = gap;
+  const floor = before && gap.stored.before
+    ? before.ts - MARGIN
+    : gap.from - MARGIN - UNSURE;
+  const oldest = venue.trades.reachDays === null
+    ? -Infinity
+    : (Math.floor(now() / DAY) - venue.trades.reachDays) * DAY;
+  let cursor = gap.reached ??
+    (after && gap.stored.after
+      ? await neighbour(sql, venue.id, gap.market, "after", after.ts + MARGIN)
+      : null);
+  // An attempt goes on where one was that had met the trade after the gap.
+  let metAfter = gap.reached !== null || !after;
+  let metBefore = !before ||
+    gap.reached !== null && compareIds(gap.reached.id, before.id) < 0;
+  let reached = cursor?.ts ?? now();
+  let empty = 0;
+  for (let turned = 0; turned < PAGES; turned++) {
+    const trades = await deps.page(gap.market, cursor);
+    const first = trades[0];
+    if (first) {
+      empty = 0;
+      if (cursor && compareIds(first.id, cursor.id) >= 0) {
+        throw new Unproven(
+          `the page before id ${cursor.id} begins with ${first.id}: the venue ignores where a page should end`,
+        );
+      }
+      metAfter ||= trades.some((trade) => trade.id === after!.id);
+      metBefore ||= trades.some((trade) => trade.id === before!.id);
+      if (!metAfter && compareIds(trades.at(-1)!.id, after!.id) < 0) {
+        throw new Unproven(
+          `the venue's pages end with ${trades.at(-1)!.id}, before ${
+            after!.id
+          } that its socket sent`,
+          2,
+        );
+      }
+      reached = first.ts;
+      cursor = { id: first.id, ts: first.ts };
+      await keepPage(gap, trades, { low: metAfter ? cursor : null }, deps);
+    } else {
+      if (!cursor) {
+        if (!before && !after) return quiet(gap);
+        throw new Unproven("the venue's newest page is empty", 2);
+      }
+      if (++empty > EMPTY) throw new Unproven("page after page is empty");
+      // A venue that pages by day has no more of this one.
+      reached = Math.floor((reached - 1) / DAY) * DAY - 1;
+      cursor = { id: cursor.id, ts: reached };
+    }
+    if (reached < floor) {
+      const lacks = !metAfter ? after : !metBefore ? before : null;
+      if (lacks) {
+        throw new Unproven(
+          `the venue's pages lack ${lacks.id}, which its socket sent`,
+        );
+      }
+      return after ? WHOLE : quiet(gap);
+    }
+    if (reached < oldest) {
+      if (!metAfter) {
+        throw new Unproven(`the venue's pages lack ${after!.id}`);
+      }
+      return { lostUntil: { id: cursor.id, ts: Math.max(reached, oldest) } };
+    }
+  }
+  // What was read from the newest on is read again where it has not met the trade after the gap.
+  if (!metAfter) throw new Unproven(`the venue's pages lack ${after!.id}`);
+  throw new Unfinished();
+}
+
+/**
+ * Only a page of the newest can be had. Pages that overlap form a chain; it
+ * proves the gap from its oldest trade on once it reaches the trade after it.
+ */
+export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
+  const { before, after } = gap;
+  const trades = await deps.page(gap.market, null);
+  const [first, last] = [trades[0], trades.at(-1)];
+  if (!first || !last) {
+    if (!before && !after && gap.waited >= QUIET_SECONDS) return WHOLE;
+    throw new Unproven("the venue's page is empty", 2);
+  }
+  // Cut pages prove nothing, yet what they hold is kept: a chain may only grow.
+  const chained = gap.reached !== null && gap.reachedTo !== null &&
+    compareIds(first.id, gap.reachedTo) <= 0;
+  const low = chained && compareIds(gap.reached!.id, first.id) < 0
+    ? gap.reached!
+    : { id: first.id, ts: first.ts };
+  const high = chained && compareIds(gap.reachedTo!, last.id) > 0
+    ? gap.reachedTo!
+    : last.id;
+  await keepPage(gap, trades, { low, high }, deps);
+  if (after && compareIds(high, after.id) < 0) {
+    throw new Unproven(
+      `the venue's page ends with ${high}, before ${after.id} that its socket sent`,
+      2,
+    );
+  }
+  if (!after) quiet(gap, 2);
+  const lost = before
+    ? compareIds(low.id, before.id) > 0
+    : low.ts > gap.from - MARGIN;
+  return { lostUntil: lost ? low : null, oldest: low };
+}
+
+/** Nothing came after the gap: its pages must say so for long enough. */
+function quiet(gap: Gap, again = 5): Walked {
+  if (gap.waited >= QUIET_SECONDS) return WHOLE;
+  throw new Unproven("no trade has come after it yet", again);
+}
+
+/** Where a page of the newest begins too late to prove the seconds before the gap. */
+export function provedFrom(gap: Gap, oldest: TradeCursor): Micros | null {
+  const begin = (gap.before && gap.stored.before ? gap.before.ts : gap.from) -
+    MARGIN;
+  return oldest.ts > begin ? oldest.ts : null;
+}

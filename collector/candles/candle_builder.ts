@@ -1,0 +1,316 @@
+import { compareDecimals, compareIds, Sum } from "../model/decimal.ts";
+import type {
+  Candle,
+  CandleState,
+  Decimal,
+  Micros,
+  Trade,
+} from "../model/events.ts";
+
+const MINUTE = 60_000_000;
+/** A socket observes its markets for sure only this long after it was up. */
+const SETTLE = 2_000_000;
+/** How far the venue's clock may be ahead of ours; further is taken for a mistake. */
+const AHEAD = 60_000_000;
+
+/** Settings of {@link Bars}. */
+export interface BarsOptions {
+  /** How late a trade may come before its minute is closed. */
+  lateness?: Micros;
+  /** How many closed minutes of each market a late trade can still change. */
+  minutes?: number;
+  /** Trades of closed minutes whose ids are remembered, over all markets. */
+  ids?: number;
+}
+
+/**
+ * What became of a trade: `counted`; `duplicate`, its id was there already;
+ * `outside`, its minute is forgotten or lies before the observation, so its
+ * candle can only be made anew from the stored trades.
+ */
+export type Counted = "counted" | "duplicate" | "outside";
+
+/**
+ * 1-minute candles from the trades of one venue's socket, in event time and in
+ * exact decimals.
+ *
+ * The clock is the venue's: the newest event time of anything that the socket
+ * delivered. A minute closes once the clock is `lateness` past its end and
+ * never by a timer, so a replay makes the candles that the day itself made. A
+ * trade that comes later changes its candle, which {@link Bars.closed} hands
+ * out again.
+ *
+ * Markets on different sockets need a `Bars` each: the clock of one socket says
+ * nothing of what another still holds back.
+ */
+export class Bars {
+  #clock: Micros = 0;
+  #lines = new Map<string, Line>();
+  /** Lines whose socket was up a moment ago. */
+  #settling: Line[] = [];
+  /** Closed bars that can still change, in the order in which they closed. */
+  #kept: { line: Line; bar: Bar }[] = [];
+  #keptIds = 0;
+  #ready: Candle[] = [];
+  readonly #lateness: Micros;
+  readonly #span: Micros;
+  readonly #mostIds: number;
+
+  constructor(readonly venue: string, options: BarsOptions = {}) {
+    this.#lateness = options.lateness ?? 5_000_000;
+    this.#span = (options.minutes ?? 60) * MINUTE;
+    this.#mostIds = options.ids ?? 500_000;
+  }
+
+  /** Up to here all trades have come, but for those later than `lateness`. */
+  get watermark(): Micros {
+    return this.#clock - this.#lateness;
+  }
+
+  /**
+   * The market is observed from `at` on, our time at which the socket was up.
+   * To be safe that is put off by two seconds, and further to the venue's clock
+   * where it turns out to be ahead of ours. The minute under way is partial.
+   */
+  observedSince(market: string, at: Micros): void {
+    this.lost(market);
+    let line = this.#lines.get(market);
+    if (!line) {
+      line = {
+        market,
+        upAt: at,
+        since: 0,
+        next: minuteOf(at),
+        close: null,
+        bars: new Map(),
+        revised: new Set(),
+      };
+      this.#lines.set(market, line);
+    }
+    line.upAt = at;
+    line.since = at + SETTLE;
+    this.#settling.push(line);
+  }
+
+  /** The market is no longer observed: what lies past the watermark stays partial. */
+  lost(market: string): void {
+    const line = this.#lines.get(market);
+    if (!line) return;
+    this.#advance(line);
+    line.since = Infinity;
+    this.#settling = this.#settling.filter((other) => other !== line);
+    for (const bar of line.bars.values()) {
+      if (bar.ts >= line.next) bar.partial = true;
+    }
+  }
+
+  /** Moves the venue's clock: for the event time of every frame, whatever it holds. */
+  tick(ts: Micros, receivedAt: Micros): void {
+    const time = Math.min(ts, receivedAt + AHEAD);
+    if (time <= this.#clock) return;
+    this.#clock = time;
+    if (this.#settling.length === 0) return;
+    this.#settling = this.#settling.filter((line) => {
+      if (receivedAt > line.upAt + SETTLE) return false;
+      line.since = Math.max(line.since, time);
+      return true;
+    });
+  }
+
+  /** Counts a trade into its minute. */
+  add(trade: Trade, receivedAt: Micros): Counted {
+    this.tick(trade.ts, receivedAt);
+    const ts = minuteOf(trade.ts);
+    const line = this.#lines.get(trade.market);
+    let bar = line?.bars.get(ts);
+    if (!line || (!bar && ts < line.next)) return "outside";
+    if (!bar) {
+      bar = newBar(ts);
+      bar.partial = line.since === Infinity;
+      line.bars.set(ts, bar);
+    }
+    if (bar.ids.has(trade.id)) return "duplicate";
+    bar.ids.add(trade.id);
+    count(bar, trade);
+    if (ts < line.next) {
+      line.revised.add(ts);
+      this.#keptIds++;
+    }
+    return "counted";
+  }
+
+  /**
+   * Candles that closed since the last call and new versions of earlier ones,
+   * in ascending order for each market. A minute without trades gives a
+   * `no_trade` candle once the close before it is known; one that nobody
+   * observed gives none.
+   */
+  closed(): Candle[] {
+    for (const line of this.#lines.values()) this.#advance(line);
+    this.#forget();
+    const candles = this.#ready;
+    this.#ready = [];
+    return candles;
+  }
+
+  /** Closes what lies below the watermark. */
+  #advance(line: Line): void {
+    this.#revise(line);
+    for (; line.next + MINUTE <= this.watermark; line.next += MINUTE) {
+      this.#close(line);
+    }
+  }
+
+  /** Closes the line's next minute. */
+  #close(line: Line): void {
+    const observed = line.next >= line.since;
+    let bar = line.bars.get(line.next);
+    if (!bar && !observed) {
+      line.close = null;
+      return;
+    }
+    if (!bar) {
+      bar = newBar(line.next);
+      bar.close = line.close;
+      line.bars.set(line.next, bar);
+    }
+    bar.partial ||= !observed;
+    line.close = bar.close;
+    this.#kept.push({ line, bar });
+    this.#keptIds += bar.ids.size;
+    this.#give(line, bar);
+  }
+
+  /** Hands out again what late trades changed, and the quiet minutes after it. */
+  #revise(line: Line): void {
+    for (const ts of [...line.revised].sort((a, b) => a - b)) {
+      const late = line.bars.get(ts)!;
+      this.#give(line, late);
+      for (let after = ts + MINUTE; after < line.next; after += MINUTE) {
+        const quiet = line.bars.get(after);
+        if (!quiet || quiet.ids.size > 0) break;
+        quiet.close = late.close;
+        this.#give(line, quiet);
+      }
+    }
+    line.revised.clear();
+    line.close = line.bars.get(line.next - MINUTE)?.close ?? line.close;
+  }
+
+  #give(line: Line, bar: Bar): void {
+    const candle = toCandle(this.venue, line.market, bar);
+    if (candle) this.#ready.push(candle);
+  }
+
+  /** Lets go of the oldest closed bars, so that memory stays bounded. */
+  #forget(): void {
+    let gone = 0;
+    for (const { line, bar } of this.#kept) {
+      const old = bar.ts + this.#span < line.next;
+      if (!old && this.#keptIds <= this.#mostIds) break;
+      line.bars.delete(bar.ts);
+      this.#keptIds -= bar.ids.size;
+      gone++;
+    }
+    this.#kept.splice(0, gone);
+  }
+}
+
+/** One market. */
+interface Line {
+  market: string;
+  /** Our time at which its socket was up. */
+  upAt: Micros;
+  /** Fully observed from here on; `Infinity` while it is not. */
+  since: Micros;
+  /** The open time of the first minute that is not closed yet. */
+  next: Micros;
+  /** The close before `next`, where it is known. */
+  close: Decimal | null;
+  bars: Map<Micros, Bar>;
+  /** Closed minutes that changed since they were handed out. */
+  revised: Set<Micros>;
+}
+
+/** One minute under way; without ids it had no trade, and `close` is the one before it. */
+interface Bar {
+  ts: Micros;
+  partial: boolean;
+  ids: Set<string>;
+  open: Decimal | null;
+  high: Decimal | null;
+  low: Decimal | null;
+  close: Decimal | null;
+  /** Time and id of the trades that made open and close. */
+  first: [ts: Micros, id: string];
+  last: [ts: Micros, id: string];
+  volume: Sum;
+  quoteVolume: Sum;
+  fills: number;
+}
+
+function newBar(ts: Micros): Bar {
+  return {
+    ts,
+    partial: false,
+    ids: new Set(),
+    open: null,
+    high: null,
+    low: null,
+    close: null,
+    first: [Infinity, ""],
+    last: [-Infinity, ""],
+    volume: new Sum(),
+    quoteVolume: new Sum(),
+    fills: 0,
+  };
+}
+
+function count(bar: Bar, { ts, id, price, size, fills }: Trade): void {
+  if (
+    ts < bar.first[0] || ts === bar.first[0] && compareIds(id, bar.first[1]) < 0
+  ) {
+    bar.open = price;
+    bar.first = [ts, id];
+  }
+  if (
+    ts > bar.last[0] || ts === bar.last[0] && compareIds(id, bar.last[1]) > 0
+  ) {
+    bar.close = price;
+    bar.last = [ts, id];
+  }
+  if (bar.high === null || compareDecimals(price, bar.high) > 0) {
+    bar.high = price;
+  }
+  if (bar.low === null || compareDecimals(price, bar.low) < 0) bar.low = price;
+  bar.volume.add(size);
+  bar.quoteVolume.addProduct(price, size);
+  bar.fills += fills;
+}
+
+/** Null for a minute without trades whose price nobody knows. */
+function toCandle(venue: string, market: string, bar: Bar): Candle | null {
+  if (bar.close === null) return null;
+  const traded: CandleState = bar.partial ? "partial" : "closed";
+  return {
+    kind: "candle",
+    venue,
+    market,
+    interval: "1m",
+    ts: bar.ts,
+    open: bar.open ?? bar.close,
+    high: bar.high ?? bar.close,
+    low: bar.low ?? bar.close,
+    close: bar.close,
+    volume: String(bar.volume),
+    quoteVolume: String(bar.quoteVolume),
+    tradeCount: bar.fills,
+    source: "trades",
+    state: bar.ids.size === 0 ? "no_trade" : traded,
+  };
+}
+
+/** The open time of the minute in which `ts` lies. */
+function minuteOf(ts: Micros): Micros {
+  return Math.floor(ts / MINUTE) * MINUTE;
+}

@@ -1,0 +1,206 @@
+import { boundedText, TooLong } from "./body.ts";
+import { Unreadable } from "../model/events.ts";
+import type { Reject } from "../store/batch.ts";
+import type { Venue } from "../venues/venue.ts";
+
+/** Settings of a {@link Rest} client; the defaults suit the real venues. */
+export interface RestOptions {
+  signal: AbortSignal;
+  /** Attempts at one request before it is given up. */
+  attempts?: number;
+  timeoutMs?: number;
+  /** Longest body that is read, in bytes; beyond any list of markets. Default 32 MiB. */
+  maxBytes?: number;
+  /** First pause after a failure, doubled each time, at most a minute. */
+  backoffMs?: number;
+  /** Longest pause that a venue may ask for; beyond it the request fails. */
+  maxPauseMs?: number;
+  /** Numbers from 0 to 1 for the jitter. */
+  random?: () => number;
+  /** Told of each pause that is longer than the usual one. */
+  onPause?: (ms: number, why: string) => void;
+  /** Told of the `Date` of each answer, in milliseconds, and when it was asked for, by `performance.now()`. */
+  onDate?: (date: number, asked: number) => void;
+  /** Told of each page that could not be read. */
+  onUnreadable?: (page: Reject) => void;
+}
+
+/** Enough for the words of an error. */
+const ERROR_BYTES = 65_536;
+
+/** The venue will not answer this request, however often it is asked. */
+export class Refused extends Error {
+  override name = "Refused";
+}
+
+type Polite = Pick<
+  Venue,
+  "id" | "restPauseMs" | "restWait" | "restError" | "restLater"
+>;
+
+/**
+ * Asks one venue's REST host, one request after another, within its limits.
+ * Deno sends no `Origin` header, with which Upbit would allow one request in
+ * ten seconds.
+ */
+export class Rest {
+  #turn: Promise<unknown> = Promise.resolve();
+  #notBefore = 0;
+
+  constructor(readonly venue: Polite, readonly options: RestOptions) {}
+
+  /**
+   * The body of an answer without an error.
+   * @throws {Unreadable} where it is longer than may be read.
+   * @throws {Refused} where asking again is of no use.
+   * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
+   */
+  get(url: string, attempts?: number): Promise<string> {
+    const mine = this.#turn.then(() => this.#attempts(url, attempts));
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  /**
+   * Asks for a page and reads it.
+   * @param attempts fewer than the client's, where something else is to go on meanwhile
+   * @throws {Unreadable} with the address, when it cannot be read.
+   * @throws {Error} when the venue refuses, see {@link get}.
+   */
+  async page<T>(
+    url: string,
+    read: (body: string) => T,
+    attempts?: number,
+  ): Promise<T> {
+    const body = await this.get(url, attempts);
+    try {
+      return read(body);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      throw this.#unreadable(url, error.message, body);
+    }
+  }
+
+  #unreadable(url: string, reason: string, payload: string): Unreadable {
+    this.options.onUnreadable?.({
+      source: this.venue.id,
+      place: url,
+      reason,
+      payload,
+    });
+    return new Unreadable(`${url}: ${reason}`);
+  }
+
+  async #attempts(url: string, most?: number): Promise<string> {
+    const { backoffMs = 1000, maxPauseMs = 300_000 } = this.options;
+    const attempts = most ?? this.options.attempts ?? 6;
+    const random = this.options.random ?? Math.random;
+    for (let attempt = 1;; attempt++) {
+      await this.#wait();
+      const answer = await this.#ask(url);
+      if ("body" in answer) return answer.body;
+      this.options.signal.throwIfAborted();
+      const usual = Math.min(60_000, backoffMs * 2 ** (attempt - 1));
+      const wait = answer.waitMs ?? usual * (0.5 + random() / 2);
+      if (!answer.again || attempt === attempts || wait > maxPauseMs) {
+        // The next request still keeps away from a host that asked for rest.
+        this.#rest(answer.again ? wait : 0);
+        throw new (answer.again ? Error : Refused)(
+          `${url} failed after ${attempt} ${
+            attempt === 1 ? "attempt" : "attempts"
+          }: ${answer.reason.replace(/\.$/, "")}. ${
+            remedy(answer.again, this.venue.id)
+          }`,
+        );
+      }
+      this.options.onPause?.(wait, `${url}: ${answer.reason}`);
+      this.#rest(wait);
+    }
+  }
+
+  async #ask(url: string): Promise<Answer> {
+    const { signal, timeoutMs = 20_000, maxBytes = 2 ** 25 } = this.options;
+    const asked = performance.now();
+    try {
+      const response = await fetch(url, {
+        headers: { accept: "application/json", "user-agent": "crowdtape" },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      const { status, headers } = response;
+      const date = Date.parse(headers.get("date") ?? "");
+      if (!Number.isNaN(date)) this.options.onDate?.(date, asked);
+      const body = await boundedText(
+        response,
+        status < 400 ? maxBytes : ERROR_BYTES,
+      ).catch((error) => {
+        if (error instanceof TooLong && status >= 400) return error.start;
+        throw error;
+      });
+      this.#rest(
+        Math.max(this.venue.restPauseMs, this.venue.restWait(headers)),
+      );
+      const error = this.venue.restError(status, body);
+      if (error === null && status < 400) return { body };
+      const reason = `HTTP ${status}, ${error ?? body.slice(0, 200)}`;
+      const blocked = status === 418 || status === 429;
+      const again = blocked || status >= 500 || status === 408 ||
+        (error !== null && this.venue.restLater?.(error) === true);
+      const wanted = seconds(headers.get("retry-after"));
+      const least = status === 418 ? 60_000 : status === 429 ? 1000 : 0;
+      const waitMs = wanted !== null ? Math.max(wanted, least) : undefined;
+      return {
+        again,
+        reason,
+        waitMs: waitMs ?? (status === 418 ? least : undefined),
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#rest(this.venue.restPauseMs);
+      if (error instanceof TooLong) {
+        throw this.#unreadable(url, error.message, error.start.slice(0, 4096));
+      }
+      return { again: true, reason: (error as Error).message };
+    }
+  }
+
+  #rest(ms: number): void {
+    this.#notBefore = Math.max(this.#notBefore, performance.now() + ms);
+  }
+
+  async #wait(): Promise<void> {
+    const { signal } = this.options;
+    signal.throwIfAborted();
+    const ms = this.#notBefore - performance.now();
+    if (ms <= 0) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      function stop() {
+        clearTimeout(timer);
+        reject(signal.reason);
+      }
+      signal.addEventListener("abort", stop, { once: true });
+    });
+  }
+}
+
+type Answer =
+  | { body: string }
+  /** `waitMs`: as long as the venue asked for. */
+  | { again: boolean; reason: string; waitMs?: number };
+
+/** `Retry-After` in seconds or as a date, in milliseconds. */
+function seconds(text: string | null): number | null {
+  if (text === null) return null;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+function remedy(again: boolean, venue: string): string {
+  return again
+    ? `Check the network and the venue's status, or set venues.${venue}.rest.`
+    : `Check the market's name and venues.${venue} in the configuration.`;
+}

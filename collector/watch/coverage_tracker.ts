@@ -1,0 +1,260 @@
+/**
+ * What one socket observed, for the ledger; and whether it still speaks.
+ */
+import type { Micros } from "../model/events.ts";
+import { compareIds } from "../model/decimal.ts";
+import type { LedgerEntry, MarketId } from "../store/ledger.ts";
+import { IdRun } from "./sequence_tracker.ts";
+import { Pulse } from "./silence_detector.ts";
+import type { Connection, Reading, Venue } from "../venues/venue.ts";
+
+const SECOND = 1_000_000;
+/** No silence shorter than these is remarkable: of a socket, of one market. */
+const SOCKET_SILENCE = 10 * SECOND;
+const MARKET_SILENCE = 5 * SECOND;
+/** Losses of one market that lie this close together are one gap. */
+const TOGETHER = 2 * SECOND;
+const LONGEST = 10 * SECOND;
+/** How often the last trades are told: they prove what lies between for other sockets. */
+const LAST_TOLD = 10 * SECOND;
+
+/** Where a {@link Witness} tells what it saw. */
+export interface WitnessOptions {
+  ledger(entry: LedgerEntry): void;
+  /** A market is silent for longer than is usual for it: the venue's pages say whether it is mute. */
+  suspect(market: string): void;
+}
+
+/** A frame that may have held trades of a market. */
+interface Loss {
+  from: Micros;
+  to: Micros;
+  /** The last trade before it and the first one after it, as they came. */
+  fromId: string | null;
+  toId: string | null;
+  reason: string;
+}
+
+/** One socket after another of one connection, as the ledger sees them. */
+export class Witness {
+  #span: string | null = null;
+  #upAt: Micros = 0;
+  #lastFrame: Micros = 0;
+  #told: Micros = 0;
+  #drop: ((reason: string) => void) | null = null;
+  #data: Pulse | null = null;
+  #trades = new Map<string, Pulse>();
+  /** The last trade of each market on this socket, in the order of arrival, and when it came. */
+  #last = new Map<string, { id: string; at: Micros }>();
+  /** First trades on this socket that the ledger was not told of yet. */
+  #first: MarketId[] = [];
+  /** Markets whose last trade changed since the ledger was told. */
+  #moved = new Set<string>();
+  #lastTold: Micros = 0;
+  #suspected = new Set<string>();
+  #runs = new Map<string, IdRun>();
+  #losses = new Map<string, Loss>();
+
+  constructor(
+    readonly venue: Pick<Venue, "id" | "trades">,
+    readonly connection: Connection,
+    readonly options: WitnessOptions,
+  ) {}
+
+  /** A socket has opened; `drop` ends it. */
+  opened(drop: (reason: string) => void): void {
+    this.#drop = drop;
+  }
+
+  /** From `at` on the streams are observed. */
+  up(at: Micros): void {
+    const { markets, channels } = this.connection;
+    this.#span = crypto.randomUUID();
+    this.#upAt = this.#lastFrame = this.#told = at;
+    this.#runs.clear();
+    this.#first = [...this.#last].map(([market, { id }]) => [market, id]);
+    this.#moved.clear();
+    this.#lastTold = at;
+    this.#data?.rest(at);
+    for (const pulse of this.#trades.values()) pulse.rest(at);
+    this.options.ledger({
+      kind: "begin",
+      span: this.#span,
+      venue: this.venue.id,
+      markets,
+      channels,
+      from: at,
+      reason: "nothing was collected",
+    });
+  }
+
+  /** A frame came and could be read. */
+  frame(readings: Reading[], at: Micros): void {
+    this.#lastFrame = Math.max(this.#lastFrame, at);
+    let data = false;
+    for (const reading of readings) {
+      if (reading.kind === "notice") continue;
+      data = true;
+      if (reading.kind !== "trade") continue;
+      const { market, id } = reading;
+      this.#pulse(market, at).beat(at);
+      this.#suspected.delete(market);
+      if (!this.#last.has(market)) this.#first.push([market, id]);
+      this.#last.set(market, { id, at });
+      const loss = this.#losses.size > 0 ? this.#losses.get(market) : null;
+      if (loss) loss.toId ??= id;
+      this.#moved.add(market);
+      if (!this.venue.trades.dense) continue;
+      let run = this.#runs.get(market);
+      if (!run) this.#runs.set(market, run = new IdRun());
+      run.add(reading, at);
+    }
+    if (!data) return;
+    this.#data ??= new Pulse(at, SOCKET_SILENCE);
+    this.#data.beat(at);
+  }
+
+  /** A frame came that could not be read: it may have held trades of the markets it names, or of any. */
+  unreadable(payload: string, at: Micros): void {
+    this.#lastFrame = Math.max(this.#lastFrame, at);
+    const { markets, channels } = this.connection;
+    if (!channels.includes("trade")) return;
+    const named = markets.filter((market) => payload.includes(market));
+    for (const market of named.length > 0 ? named : markets) {
+      const loss = this.#losses.get(market);
+      if (loss) {
+        loss.to = at + SECOND;
+        loss.toId = null;
+      } else {
+        this.#losses.set(market, {
+          from: at - SECOND,
+          to: at + SECOND,
+          fromId: this.#last.get(market)?.id ?? null,
+          toId: null,
+          reason: "a frame could not be read",
+        });
+      }
+    }
+  }
+
+  /** The socket is gone. */
+  down(at: Micros, reason: string): void {
+    this.#drop = null;
+    this.#tellLosses(Infinity);
+    if (this.#span !== null) {
+      this.#tellSeen(this.#span, true);
+      this.options.ledger({
+        kind: "end",
+        span: this.#span,
+        to: Math.min(at, this.#lastFrame),
+        reason,
+      });
+    }
+    this.#span = null;
+    this.#last.clear();
+  }
+
+  /** Once a second or so: what was observed and lost is told, and silence is noticed. */
+  tick(now: Micros): void {
+    this.#tellLosses(now);
+    if (this.#span === null) return;
+    if (this.#lastFrame > this.#told) {
+      this.#told = this.#lastFrame;
+      this.#tellSeen(this.#span, now - this.#lastTold >= LAST_TOLD);
+    }
+    if (this.#data?.silent(now)) {
+      const seconds = Math.round((now - this.#data.last) / SECOND);
+      this.#drop?.(`the socket is open and mute, for ${seconds} s`);
+      return;
+    }
+    for (const [market, pulse] of this.#trades) {
+      if (!pulse.silent(now) || this.#suspected.has(market)) continue;
+      this.#suspected.add(market);
+      this.options.suspect(market);
+    }
+  }
+
+  /**
+   * The venue has trades of a market up to the id `newest` that this socket did
+   * not deliver: it is mute for that market if it delivered none since.
+   * @returns whether the socket was given up for it.
+   */
+  undelivered(market: string, newest: string): boolean {
+    const last = this.#last.get(market);
+    if (
+      !this.#drop || this.#span === null ||
+      !this.connection.markets.includes(market) ||
+      last && compareIds(newest, last.id) <= 0
+    ) return false;
+    // The socket's end alone says only that nothing came after its last frame.
+    const from = last?.at ?? this.#upAt;
+    this.options.ledger({
+      kind: "gap",
+      venue: this.venue.id,
+      market,
+      channel: "trade",
+      from,
+      // It ends, as the one that the drop begins, with the next socket.
+      to: null,
+      fromId: last?.id ?? null,
+      toId: null,
+      reason: "the market was mute",
+    });
+    this.#drop(`${market} is mute while its venue trades it`);
+    return true;
+  }
+
+  /** Tells the ledger how far this socket has come, and by which trades. */
+  #tellSeen(span: string, whole: boolean): void {
+    const first = this.#first;
+    this.#first = [];
+    const last: MarketId[] = [];
+    // A first trade alone would have no row that it begins.
+    if (whole || first.length > 0) {
+      for (const market of this.#moved) {
+        last.push([market, this.#last.get(market)!.id]);
+      }
+      this.#moved.clear();
+    }
+    if (whole) this.#lastTold = this.#lastFrame;
+    this.options.ledger({
+      kind: "seen",
+      span,
+      to: this.#lastFrame,
+      first,
+      last,
+    });
+  }
+
+  #pulse(market: string, at: Micros): Pulse {
+    let pulse = this.#trades.get(market);
+    if (!pulse) this.#trades.set(market, pulse = new Pulse(at, MARKET_SILENCE));
+    return pulse;
+  }
+
+  #tellLosses(now: Micros): void {
+    const gap = {
+      kind: "gap",
+      venue: this.venue.id,
+      channel: "trade",
+    } as const;
+    for (const [market, loss] of this.#losses) {
+      if (now - loss.to < TOGETHER && now - loss.from < LONGEST) continue;
+      this.#losses.delete(market);
+      this.options.ledger({ ...gap, market, ...loss });
+    }
+    for (const [market, run] of this.#runs) {
+      for (const { before, after, from, to, ids } of run.holes(now)) {
+        this.options.ledger({
+          ...gap,
+          market,
+          from,
+          to,
+          fromId: before,
+          toId: after,
+          reason: `${ids} ids were missing`,
+        });
+      }
+    }
+  }
+}

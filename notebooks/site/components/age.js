@@ -1,0 +1,113 @@
+/** How old what is shown is: by its newest datum, never by when a file was made. */
+import { el } from "./page.js";
+import { dateTime } from "./shape.js";
+import { words } from "./words.js";
+
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+
+/**
+ * How old a page's newest datum usually is at most, in milliseconds. Pages are
+ * made once an hour of data that are minutes old; the newest forecast stands on
+ * the hour before.
+ */
+export const USUAL = {
+  market: 2 * HOUR,
+  coin: 2 * HOUR,
+  talk: 2 * HOUR,
+  premium: 2 * HOUR,
+  forecasts: 3 * HOUR,
+  health: 2 * HOUR,
+};
+
+/** A length of time since then, such as `3 hours ago`. */
+export function ago(
+  /** @type {number} */ ms,
+  /** @type {"en" | "ko"} */ lang,
+) {
+  if (ms < MINUTE) return words[lang].age.now;
+  const format = new Intl.RelativeTimeFormat(words[lang].locale);
+  return ms < 2 * HOUR
+    ? format.format(-Math.floor(ms / MINUTE), "minute")
+    : ms < 2 * DAY
+    ? format.format(-Math.floor(ms / HOUR), "hour")
+    : format.format(-Math.floor(ms / DAY), "day");
+}
+
+/** What the page's frame says of it; `newest` is null where there is no datum. */
+function pageAge() {
+  const { newest = "", usual = "" } =
+    document.getElementById("feed")?.dataset ?? {};
+  return {
+    newest: newest === "" ? null : Number(newest),
+    usual: Number(usual),
+  };
+}
+
+/**
+ * How old one thing on the page is; it goes on saying so.
+ * @param {number | null | undefined} at milliseconds UTC
+ * @param {"en" | "ko"} lang
+ */
+export function ageOf(at, lang) {
+  const node = el("time", { class: "age" });
+  renew(node, at, lang);
+  return node;
+}
+
+/** Gives something its new time. */
+export function renew(
+  /** @type {HTMLElement} */ node,
+  /** @type {number | null | undefined} */ at,
+  /** @type {"en" | "ko"} */ lang,
+) {
+  if (at === null || at === undefined) {
+    node.textContent = words[lang].unknown;
+    return;
+  }
+  node.setAttribute("datetime", new Date(at).toISOString());
+  node.title = dateTime(at, lang);
+  write(node, lang);
+}
+
+function write(node, lang) {
+  const since = Date.now() - Date.parse(node.getAttribute("datetime"));
+  const text = ago(since, lang);
+  if (node.textContent !== text) node.textContent = text;
+  node.classList.toggle("old", since > pageAge().usual);
+}
+
+/** A live event came: the page's newest datum is at least as new. */
+export function renewPage(/** @type {number} */ at) {
+  const feed = document.getElementById("feed");
+  if (feed && at > (pageAge().newest ?? 0)) feed.dataset.newest = String(at);
+}
+
+/**
+ * A sentence above the page once its newest datum is older than usual; empty
+ * and hidden until then. Keeps every age on the page true.
+ */
+export function ageBanner(/** @type {"en" | "ko"} */ lang) {
+  const t = words[lang].age;
+  const node = el("p", {
+    class: "warning stale",
+    role: "status",
+    hidden: true,
+  });
+  const look = () => {
+    for (const one of document.querySelectorAll(".age[datetime]")) {
+      write(one, lang);
+    }
+    const { newest, usual } = pageAge();
+    const since = newest === null ? Infinity : Date.now() - newest;
+    node.hidden = since <= usual;
+    const text = node.hidden
+      ? ""
+      : newest === null
+      ? t.none
+      : t.old({ at: dateTime(newest, lang), ago: ago(since, lang) });
+    if (node.textContent !== text) node.textContent = text;
+  };
+  look();
+  setInterval(look, 20_000);
+  return node;
+}

@@ -1,0 +1,404 @@
+/** What proves a gap whole, against servers that lie, lag and break: order and ids, never a clock. */
+import assert from "node:assert/strict";
+import type postgres from "postgres";
+import { openDatabase } from "../../collector/database/client.ts";
+import type { Trade } from "../../collector/model/events.ts";
+import { auditIds } from "../../collector/audit/ids.ts";
+import { IdCounter } from "../../collector/backfill/id_counter.ts";
+import { refillGaps } from "../../collector/backfill/refill.ts";
+import type { Rest } from "../../collector/net/rest.ts";
+import type { Reject } from "../../collector/store/batch.ts";
+import { Store } from "../../collector/store/store.ts";
+import { binance } from "../../collector/venues/binance.ts";
+import { upbit } from "../../collector/venues/upbit.ts";
+import type { TradeCursor, Venue } from "../../collector/venues/venue.ts";
+
+const START = Date.UTC(2026, 10, 20) * 1000;
+/** The venue's clock is an hour behind ours; nothing below may notice. */
+const at = (seconds: number) => START + seconds * 1e6;
+
+const trade = (venue: string, market: string, n: number): Trade => ({
+  kind: "trade",
+  venue,
+  market,
+  id: String(1000 + n),
+  ts: at(n),
+  price: "100",
+  size: "1",
+  side: "buy",
+  fills: 1,
+});
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+/** Answers with the trades that `page` chooses; counts what was asked. */
+class Pages {
+  asked = 0;
+  rejects: Reject[] = [];
+  page: (
+    market: string,
+    cursor: TradeCursor | null,
+    asked: number,
+  ) => Trade[] = () => [];
+
+  constructor(readonly real: Venue, readonly sql: postgres.Sql) {}
+
+  venue(): Venue {
+    return {
+      ...this.real,
+      trades: {
+        ...this.real.trades,
+        pageLimit: 10,
+        url: (_rest, market, cursor) => JSON.stringify({ market, cursor }),
+        read: (body) => JSON.parse(body),
+      },
+    };
+  }
+
+  async refill(...markets: string[]): Promise<void> {
+    const done = refillGaps(markets, {
+      venue: this.venue(),
+      rest: "",
+      client: {
+        page: <T>(url: string, read: (body: string) => T) => {
+          const { market, cursor } = JSON.parse(url);
+          this.asked++;
+          return Promise.resolve().then(() =>
+            read(JSON.stringify(this.page(market, cursor, this.asked)))
+          );
+        },
+      } as unknown as Rest,
+      sql: this.sql,
+      signal: new AbortController().signal,
+      now: () => at(10_000),
+      received: () => at(13_600),
+      reject: (reject) => this.rejects.push(reject),
+      log: () => {},
+      turns: 6,
+    });
+    for await (const _ of done);
+  }
+}
+
+interface Stage {
+  sql: postgres.Sql;
+  /** Stores trades as a socket would. */
+  deliver(venue: string, market: string, ns: number[]): Promise<void>;
+  /** A gap that has ended; `null`: no trade came after it. */
+  gap(
+    venue: string,
+    market: string,
+    before: number,
+    after: number | null,
+  ): Promise<void>;
+  /** Each gap in words. */
+  gaps(): Promise<string[]>;
+  stored(market: string): Promise<number[]>;
+  /** The pause until the next attempt is over, and `seconds` have gone by since the gap's end. */
+  later(seconds: number): Promise<void>;
+}
+
+async function onStage(
+  t: Deno.TestContext,
+  cases: Record<string, (stage: Stage) => Promise<void>>,
+): Promise<void> {
+  const data = await Deno.makeTempDir();
+  const { sql, close } = await openDatabase({ data });
+  const stage: Stage = {
+    sql,
+    async deliver(venue, market, ns) {
+      const store = new Store(sql);
+      store.write(ns.map((n) => trade(venue, market, n)), at(13_600));
+      await store.close();
+    },
+    async gap(venue, market, before, after) {
+      await sql`
+        insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, ended_at)
+        values (${venue}, ${market}, 'trade', ${new Date(
+        at(3600) / 1000,
+      )}, ${new Date(
+        at(3605) / 1000,
+      )}, ${1000 + before}, ${
+        after === null ? null : 1000 + after
+      }, 'cut', clock_timestamp() - interval '11 seconds')`;
+    },
+    async gaps() {
+      const rows = await sql`
+        select state, recovered, note from gaps order by gap_id`;
+      return rows.map((g) => `${g.state}, ${g.recovered}: ${g.note}`);
+    },
+    async stored(market) {
+      const rows = await sql`
+        select trade_id::int - 1000 as n from trades where market = ${market} order by trade_id`;
+      return rows.map((row) => row.n);
+    },
+    async later(seconds) {
+      await sql`
+        update gaps set claimed_until = clock_timestamp() - interval '1 second',
+          ended_at = ended_at - make_interval(secs => ${seconds}) where state = 'open'`;
+    },
+  };
+  try {
+    for (const [name, run] of Object.entries(cases)) {
+      await sql`truncate observed, observed_ids, gaps, feeds, trades, id_checks, rejects`;
+      await t.step(name, () => run(stage));
+    }
+  } finally {
+    await close();
+    await Deno.remove(data, { recursive: true });
+  }
+}
+
+/** The page from the cursor upward, as Binance gives it, of what the venue has. */
+const upward =
+  (has: number[], market = "BTCUSDT") => (_: string, c: TradeCursor | null) =>
+    has.filter((n) => !c || 1000 + n >= Number(c.id)).slice(0, 10)
+      .map((n) => trade("binance", market, n));
+/** The page below the cursor, as Upbit gives it. */
+const downward = (has: number[]) => (_: string, c: TradeCursor | null) =>
+  has.filter((n) => !c || 1000 + n < Number(c.id)).slice(-10)
+    .map((n) => trade("upbit", "KRW-BTC", n));
+
+Deno.test("a gap is whole when the venue's pages hold both of its ends", async (t) => {
+  await onStage(t, {
+    "dense ids, pages from the one end to the other": async (stage) => {
+      await stage.deliver("binance", "BTCUSDT", [...range(0, 5), 40, 41]);
+      await stage.gap("binance", "BTCUSDT", 5, 40);
+      const pages = new Pages(binance, stage.sql);
+      pages.page = upward(range(0, 60));
+      await pages.refill("BTCUSDT");
+      assert.match((await stage.gaps())[0]!, /^repaired, 34: refilled/);
+      assert.deepEqual(
+        (await stage.stored("BTCUSDT")).slice(0, 42),
+        range(0, 41),
+      );
+    },
+    "ids of which none is missing need no page": async (stage) => {
+      await stage.deliver("binance", "BTCUSDT", range(0, 9));
+      await stage.gap("binance", "BTCUSDT", 5, 9);
+      const pages = new Pages(binance, stage.sql);
+      await pages.refill("BTCUSDT");
+      assert.deepEqual(await stage.gaps(), ["repaired, 0: no id is missing"]);
+      assert.equal(pages.asked, 0);
+    },
+    "an empty answer of a quiet market is asked for again": async (stage) => {
+      await stage.deliver("binance", "BTCUSDT", range(0, 5));
+      await stage.gap("binance", "BTCUSDT", 5, null);
+      const pages = new Pages(binance, stage.sql);
+      await pages.refill("BTCUSDT");
+      assert.match((await stage.gaps())[0]!, /^open, 0: .*is empty/);
+      await stage.later(600);
+      pages.page = upward(range(0, 18));
+      await pages.refill("BTCUSDT");
+      assert.match((await stage.gaps())[0]!, /^repaired, 13/);
+      assert.deepEqual(await stage.stored("BTCUSDT"), range(0, 18));
+    },
+    "where nothing came, pages are read until they had the time to know":
+      async (
+        stage,
+      ) => {
+        await stage.deliver("binance", "BTCUSDT", range(0, 5));
+        await stage.gap("binance", "BTCUSDT", 5, null);
+        const pages = new Pages(binance, stage.sql);
+        pages.page = upward(range(0, 5));
+        await pages.refill("BTCUSDT");
+        assert.match((await stage.gaps())[0]!, /^open, 0: no trade has come/);
+        await stage.later(60);
+        await pages.refill("BTCUSDT");
+        assert.match((await stage.gaps())[0]!, /^repaired, 0/);
+      },
+    "pages behind the socket prove nothing yet": async (stage) => {
+      for (const venue of [binance, upbit]) {
+        const market = venue === binance ? "BTCUSDT" : "KRW-BTC";
+        await stage.sql`truncate gaps`;
+        await stage.deliver(venue.id, market, [...range(0, 5), 14, 15]);
+        await stage.gap(venue.id, market, 5, 14);
+        const pages = new Pages(venue, stage.sql);
+        const has = venue === binance ? upward : downward;
+        pages.page = has(range(0, 8));
+        await pages.refill(market);
+        assert.match(
+          (await stage.gaps())[0]!,
+          /^open, \d+: the venue's pages end with 1008, before 1014/,
+        );
+        await stage.later(2);
+        pages.page = has(range(0, 40));
+        await pages.refill(market);
+        assert.match((await stage.gaps())[0]!, /^repaired/);
+        assert.deepEqual(
+          (await stage.stored(market)).slice(0, 16),
+          range(0, 15),
+        );
+      }
+    },
+    "pages downward must hold the trade before the gap too": async (stage) => {
+      await stage.deliver("upbit", "KRW-BTC", [...range(0, 5), 14, 15]);
+      await stage.gap("upbit", "KRW-BTC", 5, 14);
+      const pages = new Pages(upbit, stage.sql);
+      // The pages skip what lies around the gap's beginning.
+      pages.page = downward([...range(-60, 2), ...range(9, 40)]);
+      await pages.refill("KRW-BTC");
+      assert.match(
+        (await stage.gaps())[0]!,
+        /^open, \d+: the venue's pages lack 1005/,
+      );
+      await stage.later(600);
+      pages.page = downward(range(-60, 40));
+      await pages.refill("KRW-BTC");
+      assert.match((await stage.gaps())[0]!, /^repaired/);
+      assert.deepEqual(
+        (await stage.stored("KRW-BTC")).filter((n) => n >= 0 && n < 16),
+        range(0, 15),
+      );
+    },
+  });
+});
+
+Deno.test("a server that breaks the rules leaves a gap open with its reason, within bounded requests", async (t) => {
+  await onStage(t, {
+    "the cursor is ignored": async (stage) => {
+      await stage.deliver("upbit", "KRW-BTC", [...range(0, 5), 30, 31]);
+      await stage.gap("upbit", "KRW-BTC", 5, 30);
+      const pages = new Pages(upbit, stage.sql);
+      pages.page = () => downward(range(0, 31))("", null);
+      await pages.refill("KRW-BTC");
+      assert.match(
+        (await stage.gaps())[0]!,
+        /^open, .*ignores where a page should end/,
+      );
+      assert.ok(pages.asked <= 3, `${pages.asked} requests`);
+    },
+    "pages without end": async (stage) => {
+      await stage.deliver("binance", "BTCUSDT", range(0, 5));
+      await stage.gap("binance", "BTCUSDT", 5, null);
+      const pages = new Pages(binance, stage.sql);
+      pages.page = (_, c) =>
+        upward(range(Number(c!.id) - 1000, Number(c!.id) - 990))("", c);
+      // A turn of one gap ends, so that the others have theirs; this one goes on later.
+      await stage.deliver("binance", "ETHUSDT", [...range(0, 5), 9]);
+      await stage.gap("binance", "ETHUSDT", 5, 9);
+      const both = pages.page;
+      const other = upward(range(0, 9), "ETHUSDT");
+      pages.page = (market, c, asked) => {
+        return (market === "BTCUSDT" ? both : other)(market, c, asked);
+      };
+      await pages.refill("BTCUSDT", "ETHUSDT");
+      const [first, second] = await stage.gaps();
+      assert.match(
+        first!,
+        /^open, \d+: its pages have not ended after 7 turns/,
+      );
+      assert.ok(pages.asked < 200, `${pages.asked} requests`);
+      assert.match(second!, /^repaired, 3/);
+    },
+    "an id beyond belief on a page": async (stage) => {
+      await stage.deliver("binance", "BTCUSDT", [...range(0, 5), 8]);
+      await stage.gap("binance", "BTCUSDT", 5, 8);
+      const pages = new Pages(binance, stage.sql);
+      pages.page = (_, c) => [
+        ...upward(range(0, 8))(_, c).slice(0, 3),
+        { ...trade("binance", "BTCUSDT", 7), id: String(2n ** 62n) },
+      ];
+      await pages.refill("BTCUSDT");
+      assert.match((await stage.gaps())[0]!, /^open, 0: .* lacks \d+ ids/);
+      assert.deepEqual(await stage.stored("BTCUSDT"), [...range(0, 5), 8]);
+    },
+    "one market that fails holds back no other": async (stage) => {
+      for (const market of ["AAAUSDT", "BTCUSDT"]) {
+        await stage.deliver("binance", market, [...range(0, 5), 8]);
+        await stage.gap("binance", market, 5, 8);
+      }
+      const pages = new Pages(binance, stage.sql);
+      pages.page = (market, c) => {
+        if (market === "AAAUSDT") throw new Error("HTTP 500");
+        return upward(range(0, 8))(market, c);
+      };
+      await pages.refill("AAAUSDT", "BTCUSDT");
+      assert.deepEqual(await stage.gaps(), [
+        "open, 0: HTTP 500",
+        "repaired, 2: refilled by exact id",
+      ]);
+    },
+    "another time, price or size for a stored id is a reject, never a row":
+      async (
+        stage,
+      ) => {
+        await stage.deliver("binance", "BTCUSDT", [...range(0, 5), 8]);
+        await stage.gap("binance", "BTCUSDT", 5, 8);
+        const pages = new Pages(binance, stage.sql);
+        pages.page = (_, c) =>
+          upward(range(0, 8))(_, c).map((one, i) => ({
+            ...one,
+            ts: one.ts + (i === 0 ? 1000 : i === 3 ? 86_400e6 : 0),
+          }));
+        await pages.refill("BTCUSDT");
+        assert.match((await stage.gaps())[0]!, /^repaired, 2/);
+        assert.deepEqual(await stage.stored("BTCUSDT"), range(0, 8));
+        assert.deepEqual(
+          pages.rejects.map((reject) => reject.reason.slice(0, 43)),
+          [
+            "trade 1005 is stored with another time; the",
+            "trade 1008 is stored with another time; the",
+          ],
+        );
+        // By a socket just so.
+        const store = new Store(stage.sql);
+        store.write(
+          [{ ...trade("binance", "BTCUSDT", 3), price: "101" }],
+          at(1),
+        );
+        await store.close();
+        const [said] = await stage.sql`select reason from rejects`;
+        assert.match(said!.reason, /^trade 1003 is stored with another price/);
+        assert.deepEqual(await stage.stored("BTCUSDT"), range(0, 8));
+      },
+  });
+});
+
+Deno.test("a hole in dense ids is a gap, whatever was thought before", async (t) => {
+  await onStage(t, {
+    "three rows deleted by hand are found, refilled and told": async (
+      stage,
+    ) => {
+      const { sql } = stage;
+      await stage.deliver("binance", "BTCUSDT", range(0, 50));
+      const counter = new IdCounter("binance", sql);
+      await counter.count();
+      await sql`delete from trades where trade_id in (1007, 1008, 1030)`;
+      await stage.deliver("binance", "BTCUSDT", [51]);
+      const [found] = await counter.count();
+      assert.deepEqual(found, { market: "BTCUSDT", missing: 3n, gaps: 2 });
+      assert.deepEqual((await counter.count())[0]!.gaps, 0, "opened once");
+      const [told] = await auditIds(sql, ["binance"], {});
+      assert.deepEqual([told!.missing, told!.holes], ["3", 2]);
+      const pages = new Pages(binance, sql);
+      pages.page = upward(range(0, 60));
+      await pages.refill("BTCUSDT");
+      assert.deepEqual(
+        (await stage.gaps()).map((gap) => gap.split(":")[0]),
+        ["repaired, 2", "repaired, 1"],
+      );
+      assert.equal((await auditIds(sql, ["binance"], {}))[0]!.missing, "0");
+      const [check] = await sql`select missing from id_checks`;
+      assert.equal(check!.missing, "3");
+    },
+    "also within what is called repaired; what is lost for good stays so":
+      async (
+        stage,
+      ) => {
+        const { sql } = stage;
+        await stage.deliver("binance", "BTCUSDT", [...range(0, 9), 20, 30]);
+        await stage.gap("binance", "BTCUSDT", 9, 20);
+        await stage.gap("binance", "BTCUSDT", 20, 30);
+        await sql`update gaps set state = case when from_id = 1009 then 'repaired' else 'unrecoverable' end`;
+        const counter = new IdCounter("binance", sql);
+        await counter.count();
+        await counter.count();
+        assert.deepEqual(
+          (await sql`select from_id, to_id, reason from gaps where state = 'open'`)
+            .map((row) => [row.from_id, row.to_id, row.reason]),
+          [["1009", "1020", "10 ids are not stored"]],
+        );
+      },
+  });
+});

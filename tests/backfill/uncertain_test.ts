@@ -1,0 +1,146 @@
+/** What one page of the newest trades proves of a gap's beginning, and what it leaves in doubt. */
+import assert from "node:assert/strict";
+import type { Trade } from "../../collector/model/events.ts";
+import { openDatabase } from "../../collector/database/client.ts";
+import { refillGaps } from "../../collector/backfill/refill.ts";
+import { reopenVerified } from "../../collector/backfill/uncertain.ts";
+import type { Rest } from "../../collector/net/rest.ts";
+import { coinone } from "../../collector/venues/coinone.ts";
+
+const START = Date.UTC(2026, 10, 20) * 1000;
+/** Seconds after the start in microseconds, and as a date. */
+const at = (seconds: number) => START + seconds * 1e6;
+const date = (seconds: number) => new Date(at(seconds) / 1000);
+
+/** A trade a second; the page ends at 50 s. */
+const pageFrom = (first: number): Trade[] =>
+  Array.from({ length: 51 - first }, (_, i) => ({
+    kind: "trade",
+    venue: "coinone",
+    market: "KRW-BTC",
+    id: String(1000 + first + i),
+    ts: at(first + i),
+    price: "100",
+    size: "1",
+    side: "buy",
+    fills: 1,
+  }));
+
+Deno.test("a gap's beginning is whole only where a page reaches well beyond it", async (t) => {
+  const data = await Deno.makeTempDir();
+  const { sql, close } = await openDatabase({ data });
+  await sql`select ensure_day_partitions('trades', '2026-11-20', '2026-11-20')`;
+  /** A socket from `up` to 30 s, and a gap from there on. */
+  const begin = async (
+    up: number,
+    to: number | null,
+    verified: number | null,
+  ) => {
+    await sql`truncate gaps, observed, feeds, trades`;
+    await sql`
+      insert into observed (span_id, collector, venue, markets, channels, from_ts, to_ts)
+      values (gen_random_uuid(), gen_random_uuid(), 'coinone', array['KRW-BTC'], array['trade'], ${
+      date(up)
+    }, ${date(30)})`;
+    await sql`
+      insert into feeds (source, stream, channel, events, last_ts, last_received_at, verified_id, verified_ts)
+      values ('coinone', 'KRW-BTC', 'trade', 1, ${date(30)}, ${date(30)}, 1, ${
+      verified === null ? null : date(verified)
+    })`;
+    // All came that was traded while a socket was up.
+    for (const { id, ts } of pageFrom(0)) {
+      const second = (ts - START) / 1e6;
+      if (second > 30 && second < 40) continue;
+      await sql`
+        insert into trades (venue, market, trade_id, ts, price, size, side, received_at)
+        values ('coinone', 'KRW-BTC', ${id}::bigint, ${
+        date(second)
+      }, 100, 1, 'buy', ${date(second)})`;
+    }
+    await sql`
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+      values ('coinone', 'KRW-BTC', 'trade', ${date(30)}, ${
+      to === null ? null : date(to)
+    }, 1030, ${to === null ? null : 1000 + to}, 'cut')`;
+  };
+  const gaps = async () =>
+    (await sql`
+      select (extract(epoch from from_ts) - ${START / 1e6})::int as "from",
+        (extract(epoch from to_ts) - ${START / 1e6})::int as "to", state, note
+      from gaps order by from_ts, to_ts`).map((gap) =>
+      `${gap.from}-${gap.to ?? ""} ${gap.state}${
+        /on their way/.test(gap.note) ? ", in doubt" : ""
+      }`
+    );
+  const refilled = async (
+    first: number,
+    { up = 0, verified = null as number | null } = {},
+  ) => {
+    await begin(up, 40, verified);
+    const refill = refillGaps(["KRW-BTC"], {
+      venue: {
+        ...coinone,
+        trades: { ...coinone.trades, read: () => pageFrom(first) },
+      },
+      rest: "http://127.0.0.1",
+      client: {
+        page: <T>(_: string, read: (body: string) => T) =>
+          Promise.resolve(read("")),
+      } as unknown as Rest,
+      sql,
+      signal: new AbortController().signal,
+      now: () => at(51),
+      received: () => at(51),
+      reject: () => {},
+      log: () => {},
+    });
+    for await (const _ of refill);
+    return await gaps();
+  };
+  const expect = (
+    name: string,
+    work: () => Promise<string[]>,
+    gaps: string[],
+  ) => t.step(name, async () => assert.deepEqual(await work(), gaps));
+  try {
+    await expect("ten seconds before it: whole", () => refilled(15), [
+      "30-40 repaired",
+    ]);
+    await expect(
+      "hardly before it: what was on its way may be lost",
+      () => refilled(25),
+      ["20-25 unrecoverable, in doubt", "30-40 repaired"],
+    );
+    await expect("not to it: lost, and in doubt before", () => refilled(35), [
+      "20-30 unrecoverable, in doubt",
+      "30-35 unrecoverable",
+      "35-40 repaired",
+    ]);
+    await expect(
+      "what was compared with the venue's page is proved",
+      () => refilled(35, { verified: 27 }),
+      [
+        "27-30 unrecoverable, in doubt",
+        "30-35 unrecoverable",
+        "35-40 repaired",
+      ],
+    );
+    await expect(
+      "before its socket the ledger has said what it knows",
+      () => refilled(35, { up: 28 }),
+      [
+        "28-30 unrecoverable, in doubt",
+        "30-35 unrecoverable",
+        "35-40 repaired",
+      ],
+    );
+    await expect("a page of another errand, while the gap grows", async () => {
+      await begin(0, null, null);
+      await reopenVerified(sql, "coinone", "KRW-BTC", pageFrom(23), at(50));
+      return await gaps();
+    }, ["20-23 unrecoverable, in doubt", "30-50 repaired", "50- open"]);
+  } finally {
+    await close();
+    await Deno.remove(data, { recursive: true });
+  }
+});

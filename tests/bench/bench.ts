@@ -1,0 +1,181 @@
+/** `deno task bench [NAME …]`: the speeds of the design, measured. */
+import { parseArgs } from "node:util";
+import { CliError, runTask } from "../../collector/cli/errors.ts";
+import { benchCalibration } from "./calibration.ts";
+import { benchFaults, benchPair } from "./faults.ts";
+import { benchFuzz } from "./fuzz.ts";
+import { benchFrames } from "./frames.ts";
+import { benchIngest } from "./ingest.ts";
+import { benchIndicators, benchSnapshot } from "./lake.ts";
+import { benchLive } from "./live.ts";
+import { benchAway, benchSteady } from "./steady.ts";
+import { benchPower } from "./power.ts";
+import { type Figure, table } from "./figures.ts";
+import { postgresPrograms } from "../support/needs.ts";
+
+interface Bench {
+  about: string;
+  needsPostgres: boolean;
+  /** Another seed makes another run. */
+  seeded?: true;
+  run(seed: number): Figure[] | Promise<Figure[]>;
+}
+
+const BENCHES: Record<string, Bench> = {
+  frames: { about: "reading frames", needsPostgres: false, run: benchFrames },
+  ingest: {
+    about: "socket frame to committed row",
+    needsPostgres: true,
+    run: () => benchIngest(),
+  },
+  steady: {
+    about:
+      "ten minutes at 5,000 trades/s, after two to warm up: memory and delay",
+    needsPostgres: true,
+    run: () => benchSteady(),
+  },
+  away: {
+    about: "PostgreSQL away for two minutes at 5,000 trades/s",
+    needsPostgres: true,
+    run: () => benchAway(),
+  },
+  live: {
+    about: "1,000 clients of /v1/live with 800 markets: memory and /healthz",
+    needsPostgres: true,
+    run: () => benchLive(),
+  },
+  snapshot: {
+    about: "PostgreSQL to the lake",
+    needsPostgres: true,
+    run: () => benchSnapshot(),
+  },
+  calibration: {
+    about: "how often a verdict is wrong",
+    needsPostgres: false,
+    run: () => benchCalibration(),
+  },
+  fuzz: {
+    about: "damaged frames and pages of every source",
+    needsPostgres: false,
+    seeded: true,
+    run: (seed) => benchFuzz(seed),
+  },
+  faults: {
+    about: "120 faults in five minutes and wrong clocks, and what is lost",
+    needsPostgres: true,
+    seeded: true,
+    run: benchFaults,
+  },
+  pair: {
+    about: "two collectors, one killed every 20 s",
+    needsPostgres: true,
+    seeded: true,
+    run: benchPair,
+  },
+  power: {
+    about: "power cuts of the embedded database under load, and what is lost",
+    needsPostgres: false,
+    run: benchPower,
+  },
+  indicators: {
+    about: "all indicators over 10 million bars",
+    needsPostgres: false,
+    run: () => benchIndicators(),
+  },
+};
+
+const HELP =
+  `Measures the speeds of the design; figures stand beside a baseline of the same run.
+
+  deno task bench [NAME …] [--json] [--seed N] [--seeds N]
+
+${
+    Object.entries(BENCHES).map(([name, { about }]) =>
+      `  ${name.padEnd(12)} ${about}`
+    ).join("\n")
+  }
+
+Without a name all are run. --seeds N runs faults, pair and fuzz with so many
+seeds in a row, from --seed (default 1) on; one that fails does not end the
+others.`;
+
+await runTask(async (args) => {
+  let names: string[];
+  let json = false;
+  let seed = 1, seeds = 1;
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean" },
+        json: { type: "boolean" },
+        seed: { type: "string", default: "1" },
+        seeds: { type: "string", default: "1" },
+      },
+    });
+    if (values.help) return console.log(HELP);
+    names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+    json = values.json ?? false;
+    seed = Number(values.seed);
+    seeds = Number(values.seeds);
+  } catch (error) {
+    throw new CliError(
+      `${(error as Error).message} Try deno task bench --help.`,
+    );
+  }
+  if (!Number.isInteger(seed) || seed < 0) {
+    throw new CliError("--seed must be a whole number of zero or more.");
+  }
+  if (!Number.isInteger(seeds) || seeds < 1) {
+    throw new CliError("--seeds must be a whole number of one or more.");
+  }
+  const unknown = names.find((name) => !(name in BENCHES));
+  if (unknown) {
+    throw new CliError(
+      `There is no bench ${unknown}; there are ${
+        Object.keys(BENCHES).join(", ")
+      }.`,
+    );
+  }
+  const machine = `${navigator.hardwareConcurrency} cores, ${
+    Math.round(Deno.systemMemoryInfo().total / 2 ** 30)
+  } GiB, Deno ${Deno.version.deno}`;
+  if (!json) console.log(machine);
+  const figures: Figure[] = [];
+  const failed: string[] = [];
+  for (const name of names) {
+    const bench = BENCHES[name]!;
+    if (bench.needsPostgres && !postgresPrograms) {
+      console.error(
+        `${name}: skipped, needs a PostgreSQL server (Debian: apt-get install postgresql)`,
+      );
+      continue;
+    }
+    const last = bench.seeded ? seed + seeds - 1 : seed;
+    for (let one = seed; one <= last; one++) {
+      const about = last > seed ? `${name}, seed ${one}` : name;
+      if (!json) console.error(`${about} …`);
+      try {
+        const measured = await bench.run(one);
+        figures.push(
+          ...measured.map((figure) =>
+            last > seed
+              ? { ...figure, work: `${figure.work}, seed ${one}` }
+              : figure
+          ),
+        );
+      } catch (error) {
+        if (last === seed || !(error instanceof CliError)) throw error;
+        console.error(`error: ${error.message}`);
+        failed.push(about);
+      }
+    }
+  }
+  console.log(
+    json ? JSON.stringify({ machine, figures }, null, 2) : table(figures),
+  );
+  if (failed.length > 0) {
+    throw new CliError(`${failed.join("; ")}: not as it must be, see above.`);
+  }
+});

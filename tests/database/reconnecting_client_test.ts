@@ -1,0 +1,61 @@
+/** A database that goes away and comes back: statements fail in between, and nothing else does. */
+import assert from "node:assert/strict";
+import { connect } from "../../collector/database/client.ts";
+import { test } from "../support/needs.ts";
+import { startPostgres } from "../support/postgres_server.ts";
+
+const sleep = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
+
+test(
+  "a client outlives its server: no statement is left without an answer, no connection stays dumb",
+  ["postgres"],
+  async () => {
+    const server = await startPostgres();
+    const most = 4;
+    const sql = connect(server.url, most);
+    await sql`create table t (a integer)`;
+    let answered = 0, refused = 0, stop = false;
+    const busy = async (i: number) => {
+      while (!stop) {
+        try {
+          // Small writes within a transaction are what postgres.js puts off.
+          await sql.begin(async (tx) => {
+            await tx`insert into t values (${i}::int)`;
+            await tx`select 1`;
+          });
+          answered++;
+        } catch {
+          refused++;
+          await sleep(20);
+        }
+      }
+    };
+    const all = Array.from({ length: 6 }, (_, i) => busy(i));
+    try {
+      for (let round = 0; round < 5; round++) {
+        await sleep(200);
+        await server.halt(round % 2 ? "fast" : "immediate");
+        await sleep(300);
+        await server.resume();
+        const before = answered;
+        const deadline = Date.now() + 15_000;
+        while (answered < before + 50) {
+          assert.ok(Date.now() < deadline, "no answers after the return");
+          await sleep(20);
+        }
+      }
+      stop = true;
+      await Promise.all(all);
+      assert.ok(refused > 0);
+      // Each connection of the pool works.
+      await Promise.all(
+        Array.from({ length: most }, () => sql`select pg_sleep(0.2)`),
+      );
+    } finally {
+      stop = true;
+      await sql.end({ timeout: 1 });
+      await server.stop();
+    }
+    await assert.rejects(async () => await sql`select 1`, /CONNECTION_ENDED/);
+  },
+);

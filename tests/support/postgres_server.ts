@@ -1,0 +1,108 @@
+import { connect } from "../../collector/database/client.ts";
+import { postgresPrograms } from "./needs.ts";
+
+/** A PostgreSQL server of this test's own. */
+export interface PostgresServer {
+  /** Address of an empty database on it. */
+  url: string;
+  /** Makes a further empty database and returns its address. */
+  database(name: string): Promise<string>;
+  /** Ends the server, by default as a crash would; its data stays. */
+  halt(how?: "fast" | "immediate"): Promise<void>;
+  /** Starts it again after {@link halt}. */
+  resume(): Promise<void>;
+  /** Ends it for good and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Runs a command to its end; throws with its output when it fails. */
+async function run(command: string, args: string[]): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    const text = new TextDecoder();
+    throw new Error(
+      `${command} ${args.join(" ")}: ${text.decode(stdout)}${
+        text.decode(stderr)
+      }`,
+    );
+  }
+}
+
+/** Starts PostgreSQL on a free port of loopback, in a folder that is removed afterwards. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const programs = postgresPrograms;
+  if (!programs) {
+    throw new Error("no PostgreSQL server programs under /usr/lib/postgresql");
+  }
+  const folder = await Deno.makeTempDir({ prefix: "crowdtape-postgres-" });
+  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = probe.addr.port;
+  probe.close();
+  // The server refuses to run as root.
+  const root = Deno.uid() === 0;
+  if (root) await run("chown", ["postgres", folder]);
+  const as = (program: string, ...args: string[]) =>
+    root
+      ? run("su", [
+        "postgres",
+        "-s",
+        "/bin/sh",
+        "-c",
+        [`${programs}/${program}`, ...args].map((a) => `'${a}'`).join(" "),
+      ])
+      : run(`${programs}/${program}`, args);
+  await as(
+    "initdb",
+    "-D",
+    `${folder}/data`,
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "--no-sync",
+  );
+  const start = () =>
+    as(
+      "pg_ctl",
+      "-D",
+      `${folder}/data`,
+      "-w",
+      "-l",
+      `${folder}/log`,
+      "-o",
+      `-p ${port} -c listen_addresses=127.0.0.1 -k ${folder} -c max_connections=60 -c shared_buffers=256MB`,
+      "start",
+    );
+  await start();
+  const address = (name: string) =>
+    `postgres://postgres@127.0.0.1:${port}/${name}`;
+  const database = async (name: string) => {
+    const sql = connect(address("postgres"), 1);
+    await sql`create database ${sql(name)}`;
+    await sql.end();
+    return address(name);
+  };
+  let running = true;
+  const halt = async (how = "immediate") => {
+    if (!running) return;
+    running = false;
+    await as("pg_ctl", "-D", `${folder}/data`, "-m", how, "stop");
+  };
+  return {
+    url: await database("crowdtape"),
+    database,
+    halt,
+    resume: async () => {
+      await start();
+      running = true;
+    },
+    stop: async () => {
+      await halt();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
