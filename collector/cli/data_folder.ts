@@ -34,7 +34,7 @@ export async function keepApart(
   throw new CliError(
     simulated
       ? `The configuration is of a simulator, and the data folder ${data} is not one that the demo made. Unset CROWDTAPE_CONFIG, or run \`deno task demo\`.`
-      : `The data folder ${data} holds simulated data of \`deno task demo\`, which do not mix with others. Set CROWDTAPE_DATA to another folder, or unset it.`,
+      : `The data folder ${data} holds simulated data of \`deno task demo\`, which do not mix with others. Set CROWDTAPE_DATA to another folder, or move this one away.`,
   );
 }
 

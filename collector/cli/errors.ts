@@ -8,6 +8,40 @@ export class CliError extends Error {
   override name = "CliError";
 }
 
+/** What keeps a disk or a folder from being used; null for any other error. */
+export function diskTrouble(
+  error: unknown,
+): "full" | "a file" | "forbidden" | null {
+  const { message, name } = error as Error;
+  if (/no space left|quota exceeded/i.test(message)) return "full";
+  if (name === "NotADirectory") return "a file";
+  if (
+    /read-only file system/i.test(message) ||
+    name === "PermissionDenied" && /: \w+ '/.test(message)
+  ) return "forbidden";
+  return null;
+}
+
+/** The sentence of an error that a task did not expect of its disk; null for any other error. */
+function ofTheDisk(error: unknown): string | null {
+  const trouble = diskTrouble(error);
+  if (!trouble) return null;
+  const { message } = error as Error;
+  const name = "CROWDTAPE_DATA";
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  const folder = state === "granted"
+    ? `, perhaps in the data folder ${Deno.env.get(name) || "data"}`
+    : "";
+  return {
+    "full":
+      `The disk is full (${message}). Free some space and run the task again.`,
+    "a file":
+      `What should be a folder is a file${folder} (${message}). Move it away, or set CROWDTAPE_DATA to a folder.`,
+    "forbidden":
+      `The task may not use a file or folder that it needs${folder} (${message}). Give it to this user, or set CROWDTAPE_DATA to a folder that can be written to.`,
+  }[trouble];
+}
+
 /**
  * The options of a task.
  * @throws {CliError} for one that it does not have, naming where they are told.
@@ -46,8 +80,9 @@ const ENV_FILE = ".env";
 /**
  * Runs a task's main function, with the settings of `.env` where there is one
  * and the task has some; `--version` is answered here.
- * A {@link CliError} becomes one line on standard error and exit code 1;
- * anything else is a defect and keeps its stack. What is printed is masked, see
+ * A {@link CliError}, or what a disk or a folder does not allow, becomes one
+ * line on standard error and exit code 1; anything else is a defect and keeps
+ * its stack. What is printed is masked, see
  * {@link guardMessages}.
  */
 export async function runTask(
@@ -65,8 +100,11 @@ export async function runTask(
     }
     Deno.exit((await main(Deno.args)) ?? 0);
   } catch (error) {
-    if (!(error instanceof CliError)) failed(error);
-    console.error(`error: ${error.message}`);
+    const sentence = error instanceof CliError
+      ? error.message
+      : ofTheDisk(error);
+    if (sentence === null) failed(error);
+    console.error(`error: ${sentence}`);
     Deno.exit(1);
   }
 }

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type postgres from "postgres";
 import type { Opening, Said } from "./embedded_worker.ts";
-import { CliError } from "../cli/errors.ts";
+import { CliError, diskTrouble } from "../cli/errors.ts";
 import { pause } from "../model/pause.ts";
 
 /** How long the process that has it open may take to answer. */
@@ -48,8 +48,9 @@ export async function openEmbedded(
     lock = await Deno.open(`${data}/postgres.lock`, {
       create: true,
       write: true,
-      mode: 0o600,
     });
+    // Another user who holds it would keep this one out.
+    await Deno.chmod(`${data}/postgres.lock`, 0o600);
   } catch (error) {
     throw unusable(data, error as Error);
   }
@@ -79,26 +80,29 @@ export async function openEmbedded(
 /** What keeps a data folder from being used, as a sentence with its remedy. */
 function unusable(data: string, error: Error): CliError {
   const { message, name } = error;
-  const why = (sentence: string) => new CliError(sentence);
-  if (/no space left|quota exceeded/i.test(message)) {
-    return why(
-      `The disk of the data folder ${data} is full (${message}). ` +
-        "Free some space and start again; what is there is not damaged.",
-    );
+  const trouble = name === "AlreadyExists"
+    ? "a file"
+    : /permission denied|not permitted/i.test(message)
+    ? "forbidden"
+    : diskTrouble(error);
+  switch (trouble) {
+    case "full":
+      return new CliError(
+        `The disk of the data folder ${data} is full (${message}). ` +
+          "Free some space and start again; what is there is not damaged.",
+      );
+    case "a file":
+      return new CliError(
+        `The data folder ${data} is a file, or lies in one. ` +
+          "Move it away, or set CROWDTAPE_DATA to a folder.",
+      );
+    case "forbidden":
+      return new CliError(
+        `The data folder ${data} cannot be written to by this user (${message}). ` +
+          "Give it to the user, or set CROWDTAPE_DATA to a folder that can be written to.",
+      );
   }
-  if (name === "AlreadyExists" || name === "NotADirectory") {
-    return why(
-      `The data folder ${data} is a file, or lies in one. ` +
-        "Move it away, or set CROWDTAPE_DATA to a folder.",
-    );
-  }
-  if (/permission denied|not permitted|read-only file system/i.test(message)) {
-    return why(
-      `The data folder ${data} cannot be written to by this user (${message}). ` +
-        "Give it to the user, or set CROWDTAPE_DATA to a folder that can be written to.",
-    );
-  }
-  return why(
+  return new CliError(
     `The embedded database under ${data}/postgres cannot be opened: ${message}. ` +
       "If the folder is not one that crowdtape made, set CROWDTAPE_DATA to another.",
   );

@@ -58,7 +58,12 @@ export function taskArguments(
     }),
   );
   assert.equal(program, "deno", command);
-  return args;
+  if (cwd === undefined) return args;
+  // In a copy the packages are a link, and leave is asked for where it leads.
+  const packages = Deno.realPathSync(`${cwd}/node_modules`);
+  return args.map((arg) =>
+    arg.replace(/(?<=[=,])node_modules(?=,|$)/, packages)
+  );
 }
 
 /** The words of a command: what stands between spaces, or between double quotes. */

@@ -1,0 +1,123 @@
+/** `deno task dev` in a copy of the repository, whose pages a test may change. */
+import assert from "node:assert/strict";
+import { runTask, startTask } from "../support/run_task.ts";
+import { sharedMarts } from "../support/site_fixture.ts";
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (name === ".observablehq") continue;
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** The repository's other rooms as they are, its pages as a copy. */
+async function withCopy(use: (root: string) => Promise<void>): Promise<void> {
+  const root = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "crowdtape-dev-" }),
+  );
+  try {
+    for (
+      const name of [
+        "analytics",
+        "collector",
+        "supabase",
+        "node_modules",
+        "deno.json",
+        "deno.lock",
+      ]
+    ) {
+      await Deno.symlink(await Deno.realPath(name), `${root}/${name}`);
+    }
+    await copyFolder("notebooks", `${root}/notebooks`);
+    await use(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+/** What a browser that shows a page is told over its socket, one message after another. */
+async function follow(origin: string, path: string) {
+  const html = await (await fetch(`${origin}${path}`)).text();
+  const [, hash] = /hash: "(\w+)"/.exec(html) ?? [];
+  const socket = new WebSocket(`${origin}/_observablehq`);
+  const heard: string[] = [];
+  let wake = () => {};
+  socket.onmessage = ({ data }) => {
+    heard.push(data);
+    wake();
+  };
+  await new Promise((open) => socket.onopen = open);
+  socket.send(JSON.stringify({ type: "hello", path, hash }));
+  return {
+    html,
+    next: async () => {
+      while (heard.length === 0) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      return heard.shift()!;
+    },
+    close: async () => {
+      const closed = new Promise((done) => socket.onclose = done);
+      socket.close();
+      await closed;
+    },
+  };
+}
+
+Deno.test("a page that is saved, and a component of it, reach the browser that shows it", async () => {
+  const data = await sharedMarts();
+  await withCopy(async (root) => {
+    const env = { CROWDTAPE_DATA: data };
+    await using task = startTask(["dev", "--port=0"], env, root);
+    await task.says(/The site is at /);
+    const [origin] = /http:\/\/127\.0\.0\.1:\d+/.exec(task.said())!;
+    const browser = await follow(origin, "/en/health");
+    assert.match(browser.html, /crowdtape/);
+    assert.match(await browser.next(), /"welcome"/);
+
+    const page = `${root}/notebooks/site/[lang]/health.md`;
+    const text = await Deno.readTextFile(page);
+    await Deno.writeTextFile(page, `${text}\nSaved a moment ago.\n`);
+    const update = await browser.next();
+    assert.match(update, /"update"/);
+    assert.match(update, /Saved a moment ago/);
+
+    const components = `${root}/notebooks/site/components`;
+    const [, name] = /components\/([\w/]+)\./.exec(text)!;
+    const [file] = [...Deno.readDirSync(components)].map((entry) => entry.name)
+      .filter((entry) => entry.startsWith(`${name}.`));
+    const more = "\nexport const saved = true;\n";
+    await Deno.writeTextFile(`${components}/${file}`, more, { append: true });
+    assert.match(await browser.next(), /"update"/);
+    await browser.close();
+    task.stop("SIGINT");
+    const { code, err } = await task.ended;
+    assert.equal(code, 0, err);
+  });
+});
+
+Deno.test("dev: without marts, or with a port that is taken, one sentence says what to do", async () => {
+  const fails = async (
+    words: RegExp,
+    env: Record<string, string>,
+    ...args: string[]
+  ) => {
+    const { code, err } = await runTask(["dev", ...args], env);
+    assert.equal(code, 1);
+    assert.match(err, words);
+    assert.equal(err.trim().split("\n").length, 1, err);
+  };
+  await fails(/^error: The mart .* is missing: .*deno task demo/, {
+    CROWDTAPE_DATA: "/nonexistent",
+  });
+  await fails(/^error: --port must be a whole number/, {}, "--port=high");
+  const env = { CROWDTAPE_DATA: await sharedMarts() };
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = `--port=${taken.addr.port}`;
+  await fails(/^error: Port \d+ is in use: .*--port\.\n$/, env, port);
+  const { code, out } = await runTask(["dev", "--help"]);
+  assert.equal(code, 0);
+  assert.match(out, /deno task dev/);
+});
