@@ -479,23 +479,23 @@ Deno.test("the API answers from the database", async (t) => {
 
 Deno.test("one read for all who ask: none waits but the first, and an error is nobody's answer for long", async () => {
   let reads = 0, fails = false;
-  const ask = shared(20, 500, async () => {
+  const ask = shared(80, 2000, async () => {
     const mine = ++reads;
-    await new Promise((wake) => setTimeout(wake, 50));
+    await new Promise((wake) => setTimeout(wake, 200));
     if (fails) throw new Error("away");
     return mine;
   });
   assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
-  await new Promise((wake) => setTimeout(wake, 30));
+  await new Promise((wake) => setTimeout(wake, 120));
   // Old, but not too old: a new one is made meanwhile.
   assert.deepEqual([await ask(), await ask(), reads], [1, 1, 2]);
   fails = true;
-  await new Promise((wake) => setTimeout(wake, 100));
+  await new Promise((wake) => setTimeout(wake, 400));
   assert.equal(await ask(), 2);
-  await new Promise((wake) => setTimeout(wake, 100));
+  await new Promise((wake) => setTimeout(wake, 400));
   await assert.rejects(ask(), /away/);
   // A database that hangs is away too.
-  const hung = shared(20, 50, () => new Promise<number>(() => {}));
+  const hung = shared(80, 200, () => new Promise<number>(() => {}));
   await assert.rejects(hung(), { code: "ETIMEDOUT" });
 });
 

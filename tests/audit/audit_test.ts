@@ -236,7 +236,7 @@ Deno.test("the audit", async (t) => {
       ]);
       assert.match(
         auditText(await look({ to: NOON + 1_200_000 })),
-        /open, .*under way: cut/,
+        /open, .*under way: the collector was stopped/,
       );
     });
 

@@ -401,9 +401,9 @@ Deno.test("a hole in dense ids is a gap, whatever was thought before", async (t)
         await counter.count();
         await counter.count();
         assert.deepEqual(
-          (await sql`select from_id, to_id, reason from gaps where state = 'open'`)
-            .map((row) => [row.from_id, row.to_id, row.reason]),
-          [["1009", "1020", "10 ids are not stored"]],
+          (await sql`select from_id, to_id, reason, detail from gaps where state = 'open'`)
+            .map((row) => [row.from_id, row.to_id, row.reason, row.detail.ids]),
+          [["1009", "1020", "ids_missing", "10"]],
         );
       },
   });
