@@ -72,7 +72,12 @@ const REASONS: Words<GapReason> = {
     `the venue is about to close the socket${said(d.message)}`,
   socket_failed: (d) => `the socket failed${said(d.message)}`,
   closed_by_venue: (d) =>
-    `closed by the venue with code ${d.status}${said(d.message)}`,
+    // What the venue said, or what it had refused before.
+    `closed by the venue with code ${d.status}${
+      d.message === "" || d.message.startsWith(":")
+        ? d.message
+        : ` ${d.message}`
+    }`,
   no_frame: (d) => `no frame for ${d.seconds} s`,
   no_answer: (d) => `no answer within ${d.seconds} s`,
   socket_age: () => "the maximum age of a socket is reached",

@@ -70,7 +70,7 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
         (extract(epoch from to_ts) - ${START / 1e6})::int as "to", state, note
       from gaps order by from_ts, to_ts`).map((gap) =>
       `${gap.from}-${gap.to ?? ""} ${gap.state}${
-        /on their way/.test(gap.note) ? ", in doubt" : ""
+        gap.note === "on_their_way" ? ", in doubt" : ""
       }`
     );
   const refilled = async (

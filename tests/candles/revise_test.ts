@@ -37,15 +37,6 @@ Deno.test("a refilled minute is closed, one still open partial, a quiet one no_t
     side: "buy" as const,
     fills: 1,
   });
-  store.write([
-    trade(at(0, 5), "100"),
-    trade(at(1, 10), "110"),
-    trade(at(1, 20), "90", "0.5"),
-    trade(at(1, 30), "105"),
-    trade(at(3, 5), "120"),
-    trade(at(4, 5), "130"),
-  ], at(5));
-  await store.flush();
   // Observed from 12:00:30 to 12:05 but for 12:01:15–12:01:40 and 12:04.
   const span = "00000000-0000-4000-8000-000000000001";
   const gap = (from: number, to: number) => ({
@@ -73,6 +64,15 @@ Deno.test("a refilled minute is closed, one still open partial, a quiet one no_t
     gap(at(1, 15), at(1, 40)),
     gap(at(4), at(4, 20)),
   ]);
+  store.write([
+    trade(at(0, 5), "100"),
+    trade(at(1, 10), "110"),
+    trade(at(1, 20), "90", "0.5"),
+    trade(at(1, 30), "105"),
+    trade(at(3, 5), "120"),
+    trade(at(4, 5), "130"),
+  ], at(5));
+  await store.flush();
   const states = async () => {
     await store.flush();
     const rows = await db.sql`

@@ -383,7 +383,7 @@ Deno.test("Bluesky's stream, against the simulator's truth, on the embedded data
     w.stream.fail("mute");
     await until(
       "given up",
-      () => w.lines.some((line) => line.includes("no frame for 400 ms")),
+      () => w.lines.some((line) => line.includes("no frame for 0.4 s")),
     );
     w.jump(30);
     w.stream.fail(null);

@@ -101,7 +101,7 @@ Deno.test("text and binary frames, and one that cannot be read", async () => {
     "down",
   ]);
   assert.deepEqual(ids(items), [1, 2, 3]);
-  assert.deepEqual(downs(items), ["stopped"]);
+  assert.deepEqual(downs(items), ["the collector was stopped"]);
   const [, wrong] = items.filter((item) => item.kind === "unreadable");
   assert.equal(wrong?.kind === "unreadable" && wrong.payload, '{"ty":"trade"}');
   assert.deepEqual(venue.log.received, ["hello"]);
@@ -131,7 +131,7 @@ Deno.test("an open but mute socket is given up", async () => {
     idleMs: 100,
   });
   await venue.close();
-  assert.match(downs(items)[0]!, /no frame for 100 ms/);
+  assert.match(downs(items)[0]!, /no frame for 0.1 s/);
   assert.equal(venue.log.most, 1);
 });
 
@@ -150,7 +150,7 @@ Deno.test("keepalives are sent, and their answers keep a quiet socket", async ()
     },
   );
   await venue.close();
-  assert.deepEqual(downs(items), ["stopped"]);
+  assert.deepEqual(downs(items), ["the collector was stopped"]);
 });
 
 Deno.test("what an old socket still says does not reach the new one", async () => {
