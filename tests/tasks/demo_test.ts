@@ -75,8 +75,9 @@ test("the demo: everything collected, the planted lag found, the site live", [
       page.on("pageerror", (error) => complaints.push(String(error)));
       page.on("request", (request) => hosts.add(new URL(request.url()).host));
       await page.goto(`http://127.0.0.1:${port}/en/`);
+      // The collector catches up with what came while the site was built.
       await page.locator('#feed[data-state="live"]').waitFor({
-        timeout: 10_000,
+        timeout: 60_000,
       });
       const price = page.locator('[data-last="upbit-KRW-BTC"]');
       const before = await price.textContent();
