@@ -480,9 +480,9 @@ Deno.test("the API answers from the database", async (t) => {
 Deno.test("one read for all who ask: none waits but the first, and an error is nobody's answer for long", async () => {
   let reads = 0, fails = false;
   const ask = shared(80, 2000, async () => {
-    const mine = ++reads;
+    const mine = ++reads, failing = fails;
     await new Promise((wake) => setTimeout(wake, 200));
-    if (fails) throw new Error("away");
+    if (failing) throw new Error("away");
     return mine;
   });
   assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
