@@ -9,9 +9,8 @@ import { type Client, insertPagedTrades } from "../store/tables.ts";
 import { MARGIN, time } from "./margin.ts";
 import { reopenVerified } from "./uncertain.ts";
 import type { TradeCursor, Venue } from "../venues/venue.ts";
+import { DAY } from "../model/time.ts";
 
-const SECOND = 1_000_000;
-const DAY = 86_400 * SECOND;
 /** A process that is killed leaves its gaps to others after this: a venue may forget soon. */
 const CLAIM = "10 seconds";
 /** A claim that lasts longer than any pause was made before a clock was set back. */

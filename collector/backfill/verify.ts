@@ -12,8 +12,8 @@ import { reopenVerified } from "./uncertain.ts";
 import type { Store } from "../store/store.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "../venues/venue.ts";
+import { SECOND } from "../model/time.ts";
 
-const SECOND = 1_000_000;
 /** Most pages that one look at a market turns; what lies beyond is left to the refill. */
 const PAGES = 50;
 

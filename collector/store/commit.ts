@@ -7,6 +7,7 @@ import { type LedgerEntry, recordEntries } from "./ledger.ts";
 import { masked } from "../cli/secrets.ts";
 import type { Lost } from "./spool.ts";
 import { type Client, type Row, type StreamStats, tables } from "./tables.ts";
+import { DAY } from "../model/time.ts";
 
 /** What became of a batch. */
 export interface Committed {
@@ -227,7 +228,7 @@ export class Committer {
   async #ensureDays(parent: "trades" | "books", rows: Row[]): Promise<void> {
     let last = NaN;
     for (const { event: { ts } } of rows) {
-      const number = Math.floor(ts / 86_400_000_000);
+      const number = Math.floor(ts / DAY);
       if (number === last) continue;
       last = number;
       if (!(Math.abs(number) < 100_000_000)) {

@@ -18,6 +18,7 @@ import type {
   Ticker,
   Trade,
 } from "../model/events.ts";
+import { DAY } from "../model/time.ts";
 
 /** An event and when it was received. */
 export interface Row<E extends Event = Event> {
@@ -70,7 +71,6 @@ function arrayOf<T>(rows: T[], value: (row: T) => string | number): string {
   return text + "}";
 }
 
-const DAY = 86_400_000_000;
 /** A trade so close to midnight may stand in the neighbouring day's partition, under another time. */
 const NEAR = 3_600_000_000;
 

@@ -25,9 +25,8 @@ import { marketsToFollow, reportFlags } from "./market_flags.ts";
 import { venues } from "../venues/registry.ts";
 import { offsetInWords, VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
+import { DAY, MINUTE } from "../model/time.ts";
 
-const MINUTE = 60_000_000;
-const DAY = 1440 * MINUTE;
 /** How far back each minute's look for missing candles goes. */
 const LATELY = 120 * MINUTE;
 /** A venue that is being watched. */

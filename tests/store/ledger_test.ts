@@ -8,9 +8,9 @@ import {
   writeLedger,
 } from "../../collector/store/ledger.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { SECOND } from "../../collector/model/time.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12) * 1000;
-const SECOND = 1_000_000;
 const at = (seconds: number) => NOON + seconds * SECOND;
 const A = "00000000-0000-4000-8000-00000000000a";
 const B = "00000000-0000-4000-8000-00000000000b";

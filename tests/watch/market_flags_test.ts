@@ -14,8 +14,8 @@ import {
 import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { DAY } from "../../collector/model/time.ts";
 
-const DAY = 86_400_000_000;
 const START = Date.UTC(2026, 10, 1) * 1000;
 
 const market = (code: string, more: Partial<Market> = {}): Market => ({
