@@ -8,20 +8,20 @@
  * after a cut, a restart or a crash the stream is read again from before it.
  */
 import type postgres from "postgres";
-import { MINUTE, minuteOf, seriesOf } from "./board_coverage.ts";
+import { MINUTE, minuteOf, seriesOf } from "../board_coverage.ts";
 import {
   postOf,
   readStream,
   type StreamReading,
   streamUrl,
   termFinder,
-} from "./bluesky/bluesky.ts";
-import type { Count, Micros } from "../model/events.ts";
-import { reasonInWords } from "../model/gap_reason.ts";
-import { feed, type FeedItem, type FeedOptions } from "../net/feed.ts";
-import { pause } from "../model/pause.ts";
-import type { Store } from "../store/store.ts";
-import { type KnownSpan, StreamSpan } from "./stream_span.ts";
+} from "./bluesky.ts";
+import type { Count, Micros } from "../../model/events.ts";
+import { reasonInWords } from "../../model/gap_reason.ts";
+import { feed, type FeedItem, type FeedOptions } from "../../net/feed.ts";
+import { pause } from "../../model/pause.ts";
+import type { Store } from "../../store/store.ts";
+import { type KnownSpan, StreamSpan } from "../stream_span.ts";
 
 const SOURCE = "bluesky";
 /** The whole network posts many times a second: silence is no quiet hour. */
