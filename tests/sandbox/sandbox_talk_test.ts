@@ -15,7 +15,7 @@ import { get, NOON, withSandbox } from "../support/simulated.ts";
 Deno.test("the gallery: every post once, comments by number, robots, redirects", async () => {
   await withSandbox({ days: 7 }, async (sandbox) => {
     const { world } = sandbox;
-    const { base, fail } = sandbox.of(dcinside);
+    const { base, fail, requests } = sandbox.of(dcinside);
     const hash = (raw: string) => `h${raw}`;
     const gallery: Gallery = { base, id: "bitcoins_new1", type: "G" };
     const at = NOON * 1000;
@@ -121,7 +121,7 @@ Deno.test("the gallery: every post once, comments by number, robots, redirects",
       const page = readList(gallery, 1, { status, text }, at, hash);
       assert.equal(page.outcome, outcome);
     }
-    assert.ok(dcinside.requests.length > 20);
+    assert.ok(requests.length > 20);
     assert.ok(world.start < world.liveFrom);
   });
 });
