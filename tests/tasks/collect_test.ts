@@ -4,7 +4,7 @@ import { connect, openDatabase } from "../../collector/database/client.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { sandboxTokens } from "../../collector/sandbox/community_simulators.ts";
 import { putDatabase } from "../support/empty_database.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { runTask, startTask } from "../support/run_task.ts";
 

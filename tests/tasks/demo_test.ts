@@ -5,7 +5,7 @@ import { openLake } from "../../analytics/lake/lake.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { sandboxTokens } from "../../collector/sandbox/community_simulators.ts";
 import { freePort } from "../support/free_port.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { openBrowser } from "../support/pages_browser.ts";
 import { runTask, startTask } from "../support/run_task.ts";
 
