@@ -166,7 +166,7 @@ export function api(
     const markets = await sql`
       select * from (
         select venue, market, base, quote, korean_name, english_name, active, warning,
-          exists (select from feeds f
+          exists (select from stream_stats f
             where f.source = m.venue and f.stream = m.market and f.channel = 'trade') as collected
         from markets m) as listed
       where (${query.venue ?? null}::text is null or venue = ${

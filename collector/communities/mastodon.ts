@@ -17,11 +17,11 @@ import { load } from "cheerio";
 import { z } from "zod";
 import { every, httpUrl } from "../cli/setting.ts";
 import { type Micros, type Post, Unreadable } from "../model/events.ts";
+import { DAY, MINUTE } from "../model/time.ts";
 import { toText } from "../model/wire.ts";
 import { Crawler, type Page, type Trouble } from "../net/crawl.ts";
 import {
   countTerms,
-  MINUTE,
   minuteOf,
   nextMinute,
   readCoverage,
@@ -34,7 +34,6 @@ const SOURCE = "mastodon";
 const PAGE = 40;
 /** A minute counts as past only then: servers read from copies that are moments behind. */
 const SETTLED: Micros = 30e6;
-const DAY: Micros = 86400e6;
 /** However long the collector was away, it goes back no further. */
 const LONGEST: Micros = 30 * DAY;
 /** An id and `created_at` of the same post, made by one server, agree to this. */

@@ -138,7 +138,10 @@ Deno.test("what a cut, a mute market, a mute venue and a stop lost is refilled",
       "trades of all",
       async () =>
         (await sql`select distinct venue, market from trades`).length ===
-          worldMarkets.filter(({ venue }) => VENUES.includes(venue)).length,
+          worldMarkets.filter(({ venue }) =>
+            (VENUES as string[]).includes(venue)
+          )
+            .length,
     );
     const from = clocks(sandbox);
     await wait(3);

@@ -8,7 +8,7 @@
  * after a cut, a restart or a crash the stream is read again from before it.
  */
 import type postgres from "postgres";
-import { countTerms, MINUTE, minuteOf } from "../board_coverage.ts";
+import { countTerms, minuteOf } from "../board_coverage.ts";
 import {
   postOf,
   readStream,
@@ -17,6 +17,7 @@ import {
   termFinder,
 } from "./bluesky.ts";
 import type { Micros } from "../../model/events.ts";
+import { MINUTE } from "../../model/time.ts";
 import { reasonInWords } from "../../model/gap_reason.ts";
 import { feed, type FeedItem, type FeedOptions } from "../../net/feed.ts";
 import { pause } from "../../model/pause.ts";
