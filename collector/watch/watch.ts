@@ -8,6 +8,7 @@ import {
   fetchMissingCandles,
   recountCandle,
   reviseCandles,
+  staleCandles,
 } from "../candles/candles.ts";
 import type { VenueConfig } from "../config.ts";
 import { CliError } from "../cli/errors.ts";
@@ -293,11 +294,18 @@ export function watchVenue(
     }
   };
 
-  /** Of the trades that came too late to this process. */
+  /** Of the trades that came too late to this process, or to one that was killed before it could. */
+  let resumed = false;
   const recount = async () => {
+    if (!resumed) {
+      for (const late of await staleCandles(candleDeps)) {
+        recounts.set(`${late.market} ${late.ts}`, late);
+      }
+      resumed = true;
+    }
     for (const [key, { market, ts }] of recounts) {
-      recounts.delete(key);
       await recountCandle(market, ts, candleDeps);
+      recounts.delete(key);
     }
   };
 
