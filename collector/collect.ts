@@ -42,7 +42,7 @@ the data folder. Ctrl-C stops it: what was received is written first.`;
 /** After a stop was asked for: how long what is under way may take, and then the store. */
 const WORK_WITHIN_MS = 2500, CLOSE_WITHIN_MS = 5000;
 
-/** Trades that the venue pages back are let go first when the spool is full. */
+/** Trades that the venue pages back are evicted first when the spool is full. */
 const canRefill = (source: string, kind: Event["kind"]): boolean =>
   kind === "trade" && source in venues &&
   venues[source]!.trades.paging !== "newest";
@@ -312,10 +312,10 @@ function processMetrics(store: Store, watches: Watch[]): Metric[] {
       { source },
     );
   }
-  for (const [kind, value] of Object.entries(counters.letGo)) {
+  for (const [kind, value] of Object.entries(counters.evicted)) {
     plain(
-      "crowdtape_let_go_total",
-      "Events let go because the spool was full; each is in a gap.",
+      "crowdtape_evicted_total",
+      "Events evicted because the spool was full; each is in a gap.",
       "counter",
       value,
       { kind },

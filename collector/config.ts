@@ -114,7 +114,7 @@ const schema = z.strictObject({
   textDays: z.number().min(1).default(14),
   /** What waits for an absent database, under the data folder. */
   spool: z.strictObject({
-    /** Most bytes on disk; beyond them the gaps say what was let go. */
+    /** Most bytes on disk; beyond them the gaps say what was evicted. */
     maxBytes: z.int().min(10_000_000).default(2 * 2 ** 30),
   }).prefault({}),
   /** Where the API listens while collecting. */

@@ -132,7 +132,7 @@ export async function forecastSkill(
     const place = tested.findIndex((row) => row.skill === skill);
     const q = place < 0 ? null : adjusted[place]!;
     const beats = q === null ? null : q <= 0.05 && skill.low! > 0;
-    const { ko, en } = words(skill, beats);
+    const { ko, en } = skillSentence(skill, beats);
     const values = [
       ...names,
       skill.n,
@@ -159,7 +159,7 @@ export async function forecastSkill(
 }
 
 /** The verdict in Korean and English. */
-export function words(
+export function skillSentence(
   skill: Skill,
   beats: boolean | null,
 ): { ko: string; en: string } {

@@ -27,7 +27,7 @@ import {
 } from "./stationary_bootstrap.ts";
 import { type VarOrder, varOrder } from "./vector_autoregression.ts";
 import { Prepared, type Verdict, verdict } from "./verdict.ts";
-import { type Words, words } from "./words.ts";
+import { type Sentence, verdictSentence } from "./verdict_sentence.ts";
 
 /** On what scale a figure stands. */
 export type Transform = "level" | "log" | "dlog";
@@ -108,7 +108,7 @@ export interface Report {
     | (EventStudy & { pBeforeAdjusted: number; pAfterAdjusted: number })
     | null;
   verdict: Verdict;
-  words: Words;
+  words: Sentence;
   /** Tests that the adjusted p is over. */
   tests: number;
 }
@@ -195,7 +195,7 @@ export function report(
     ) => rolling(transform, a, b, grid, options.window)),
     events: events && { ...events, pBeforeAdjusted: NaN, pAfterAdjusted: NaN },
     verdict: decided,
-    words: words(decided, names.x, names.y, grid.step),
+    words: verdictSentence(decided, names.x, names.y, grid.step),
     tests: 0,
   };
   adjust(result);

@@ -2,7 +2,7 @@ import type { Aligned, Taken } from "./align.ts";
 import { spanOf } from "./align.ts";
 import type { Interval } from "./fisher.ts";
 import type { Report, Transform } from "./report.ts";
-import { pText, spanText } from "./words.ts";
+import { pText, spanText } from "./verdict_sentence.ts";
 
 const number = (value: number | null | undefined, digits = 3): string =>
   value === null || value === undefined || !Number.isFinite(value)

@@ -10,7 +10,11 @@ import { difference } from "../statistics/lags.ts";
 import { type Correlation, correlation } from "../statistics/report.ts";
 import type { Grid } from "../statistics/seasonality.ts";
 import { Prepared, type Verdict, verdict } from "../statistics/verdict.ts";
-import { tell, type Words, words } from "../statistics/words.ts";
+import {
+  type Sentence,
+  tell,
+  verdictSentence,
+} from "../statistics/verdict_sentence.ts";
 
 /** One series of the lake in one bucket length. */
 interface Series {
@@ -135,24 +139,24 @@ function series(points: Point[], grid: Grid): Series[] {
   });
 }
 
-const AGAINST: Record<string, Words> = {
+const AGAINST: Record<string, Sentence> = {
   volume: { en: "volume", ko: "거래량" },
   volatility: { en: "volatility", ko: "변동성" },
   abs_return: { en: "|return|", ko: "|수익률|" },
 };
 
-const MEASURES: Record<string, Words> = {
+const MEASURES: Record<string, Sentence> = {
   posts: { en: "posts", ko: "글" },
   comments: { en: "comments", ko: "댓글" },
   tweets: { en: "tweets", ko: "트윗" },
 };
 
-/** The words for a row: under unit roots those of the differences stand beside the differences. */
-function wordsOf(
+/** The sentence for a row: under unit roots those of the differences stand beside the differences. */
+function sentenceOf(
   made: Verdict,
   pair: Pair,
   ofChanges: boolean,
-): Words & { code: string } {
+): Sentence & { code: string } {
   const { talk, market, grid } = pair;
   const name = (language: "en" | "ko", [, , what]: string[]) =>
     MEASURES[what!]?.[language] ?? AGAINST[what!]?.[language] ?? what!;
@@ -161,7 +165,7 @@ function wordsOf(
     const y = `${market.names[1]} ${name(language, market.names)}`;
     return ofChanges && made.code === "unit_roots" && made.found
       ? tell(made.found, x, y, grid.step)[language]
-      : words(made, x, y, grid.step)[language];
+      : verdictSentence(made, x, y, grid.step)[language];
   };
   return {
     code: ofChanges && made.code === "unit_roots" && made.found
@@ -252,7 +256,7 @@ export async function correlations(
       verdict_ko: "varchar",
     },
     rows.map(({ pair, made, row }, i) => {
-      const said = wordsOf(made, pair, row.transform === "dlog");
+      const said = sentenceOf(made, pair, row.transform === "dlog");
       const lag = made.found?.peak.lag ?? null;
       return [
         ...namesOf(pair),

@@ -3,7 +3,7 @@ import { constants, deflateRawSync } from "node:zlib";
 
 /** More are turned away: each costs the collecting process a socket and about 100 kB. */
 export const MOST_FOLLOWERS = 5000;
-/** Events in a row that a follower may be late with before it is let go. */
+/** Events in a row that a follower may be late with before it is disconnected. */
 const PATIENCE = 5;
 /** Followers that are sent to before others get a turn of the event loop. */
 const AT_ONCE = 50;
@@ -20,7 +20,7 @@ interface Follower {
 
 /**
  * An event each `everyMs` for all followers. One that has not taken the event
- * before gets none, and is let go after five of them: nothing waits for it in
+ * before gets none, and is disconnected after five of them: nothing waits for it in
  * memory. Reads while somebody follows; one that fails is tried again at the
  * next turn, and followers are told by a comment.
  */

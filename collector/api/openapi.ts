@@ -212,7 +212,7 @@ export function openapi(version: string) {
       "/v1/live": {
         get: {
           summary: "Server-sent events each second: `tickers` and `feeds`; " +
-            "who does not take them for five seconds is let go",
+            "who does not take them for five seconds is disconnected",
           responses: {
             200: {
               description: "text/event-stream",

@@ -13,8 +13,8 @@ const SETTLE = 2_000_000;
 /** How far the venue's clock may be ahead of ours; further is taken for a mistake. */
 const AHEAD = 60_000_000;
 
-/** Settings of {@link Bars}. */
-export interface BarsOptions {
+/** Settings of {@link CandleBuilder}. */
+export interface CandleBuilderOptions {
   /** How late a trade may come before its minute is closed. */
   lateness?: Micros;
   /** How many closed minutes of each market a late trade can still change. */
@@ -37,26 +37,26 @@ export type Counted = "counted" | "duplicate" | "outside";
  * The clock is the venue's: the newest event time of anything that the socket
  * delivered. A minute closes once the clock is `lateness` past its end and
  * never by a timer, so a replay makes the candles that the day itself made. A
- * trade that comes later changes its candle, which {@link Bars.closed} hands
+ * trade that comes later changes its candle, which {@link CandleBuilder.closed} hands
  * out again.
  *
- * Markets on different sockets need a `Bars` each: the clock of one socket says
+ * Markets on different sockets need a `CandleBuilder` each: the clock of one socket says
  * nothing of what another still holds back.
  */
-export class Bars {
+export class CandleBuilder {
   #clock: Micros = 0;
-  #lines = new Map<string, Line>();
-  /** Lines whose socket was up a moment ago. */
-  #settling: Line[] = [];
+  #series = new Map<string, MinuteSeries>();
+  /** Series whose socket was up a moment ago. */
+  #settling: MinuteSeries[] = [];
   /** Closed bars that can still change, in the order in which they closed. */
-  #kept: { line: Line; bar: Bar }[] = [];
+  #kept: { series: MinuteSeries; bar: Bar }[] = [];
   #keptIds = 0;
   #ready: Candle[] = [];
   readonly #lateness: Micros;
   readonly #span: Micros;
   readonly #mostIds: number;
 
-  constructor(readonly venue: string, options: BarsOptions = {}) {
+  constructor(readonly venue: string, options: CandleBuilderOptions = {}) {
     this.#lateness = options.lateness ?? 5_000_000;
     this.#span = (options.minutes ?? 60) * MINUTE;
     this.#mostIds = options.ids ?? 500_000;
@@ -74,9 +74,9 @@ export class Bars {
    */
   observedSince(market: string, at: Micros): void {
     this.lost(market);
-    let line = this.#lines.get(market);
-    if (!line) {
-      line = {
+    let series = this.#series.get(market);
+    if (!series) {
+      series = {
         market,
         upAt: at,
         since: 0,
@@ -85,22 +85,22 @@ export class Bars {
         bars: new Map(),
         revised: new Set(),
       };
-      this.#lines.set(market, line);
+      this.#series.set(market, series);
     }
-    line.upAt = at;
-    line.since = at + SETTLE;
-    this.#settling.push(line);
+    series.upAt = at;
+    series.since = at + SETTLE;
+    this.#settling.push(series);
   }
 
   /** The market is no longer observed: what lies past the watermark stays partial. */
   lost(market: string): void {
-    const line = this.#lines.get(market);
-    if (!line) return;
-    this.#advance(line);
-    line.since = Infinity;
-    this.#settling = this.#settling.filter((other) => other !== line);
-    for (const bar of line.bars.values()) {
-      if (bar.ts >= line.next) bar.partial = true;
+    const series = this.#series.get(market);
+    if (!series) return;
+    this.#advance(series);
+    series.since = Infinity;
+    this.#settling = this.#settling.filter((other) => other !== series);
+    for (const bar of series.bars.values()) {
+      if (bar.ts >= series.next) bar.partial = true;
     }
   }
 
@@ -110,9 +110,9 @@ export class Bars {
     if (time <= this.#clock) return;
     this.#clock = time;
     if (this.#settling.length === 0) return;
-    this.#settling = this.#settling.filter((line) => {
-      if (receivedAt > line.upAt + SETTLE) return false;
-      line.since = Math.max(line.since, time);
+    this.#settling = this.#settling.filter((series) => {
+      if (receivedAt > series.upAt + SETTLE) return false;
+      series.since = Math.max(series.since, time);
       return true;
     });
   }
@@ -121,19 +121,19 @@ export class Bars {
   add(trade: Trade, receivedAt: Micros): Counted {
     this.tick(trade.ts, receivedAt);
     const ts = minuteOf(trade.ts);
-    const line = this.#lines.get(trade.market);
-    let bar = line?.bars.get(ts);
-    if (!line || (!bar && ts < line.next)) return "outside";
+    const series = this.#series.get(trade.market);
+    let bar = series?.bars.get(ts);
+    if (!series || (!bar && ts < series.next)) return "outside";
     if (!bar) {
       bar = newBar(ts);
-      bar.partial = line.since === Infinity;
-      line.bars.set(ts, bar);
+      bar.partial = series.since === Infinity;
+      series.bars.set(ts, bar);
     }
     if (bar.ids.has(trade.id)) return "duplicate";
     bar.ids.add(trade.id);
     count(bar, trade);
-    if (ts < line.next) {
-      line.revised.add(ts);
+    if (ts < series.next) {
+      series.revised.add(ts);
       this.#keptIds++;
     }
     return "counted";
@@ -146,7 +146,7 @@ export class Bars {
    * observed gives none.
    */
   closed(): Candle[] {
-    for (const line of this.#lines.values()) this.#advance(line);
+    for (const series of this.#series.values()) this.#advance(series);
     this.#forget();
     const candles = this.#ready;
     this.#ready = [];
@@ -154,61 +154,61 @@ export class Bars {
   }
 
   /** Closes what lies below the watermark. */
-  #advance(line: Line): void {
-    this.#revise(line);
-    for (; line.next + MINUTE <= this.watermark; line.next += MINUTE) {
-      this.#close(line);
+  #advance(series: MinuteSeries): void {
+    this.#revise(series);
+    for (; series.next + MINUTE <= this.watermark; series.next += MINUTE) {
+      this.#close(series);
     }
   }
 
-  /** Closes the line's next minute. */
-  #close(line: Line): void {
-    const observed = line.next >= line.since;
-    let bar = line.bars.get(line.next);
+  /** Closes the next minute. */
+  #close(series: MinuteSeries): void {
+    const observed = series.next >= series.since;
+    let bar = series.bars.get(series.next);
     if (!bar && !observed) {
-      line.close = null;
+      series.close = null;
       return;
     }
     if (!bar) {
-      bar = newBar(line.next);
-      bar.close = line.close;
-      line.bars.set(line.next, bar);
+      bar = newBar(series.next);
+      bar.close = series.close;
+      series.bars.set(series.next, bar);
     }
     bar.partial ||= !observed;
-    line.close = bar.close;
-    this.#kept.push({ line, bar });
+    series.close = bar.close;
+    this.#kept.push({ series, bar });
     this.#keptIds += bar.ids.size;
-    this.#give(line, bar);
+    this.#give(series, bar);
   }
 
   /** Hands out again what late trades changed, and the quiet minutes after it. */
-  #revise(line: Line): void {
-    for (const ts of [...line.revised].sort((a, b) => a - b)) {
-      const late = line.bars.get(ts)!;
-      this.#give(line, late);
-      for (let after = ts + MINUTE; after < line.next; after += MINUTE) {
-        const quiet = line.bars.get(after);
+  #revise(series: MinuteSeries): void {
+    for (const ts of [...series.revised].sort((a, b) => a - b)) {
+      const late = series.bars.get(ts)!;
+      this.#give(series, late);
+      for (let after = ts + MINUTE; after < series.next; after += MINUTE) {
+        const quiet = series.bars.get(after);
         if (!quiet || quiet.ids.size > 0) break;
         quiet.close = late.close;
-        this.#give(line, quiet);
+        this.#give(series, quiet);
       }
     }
-    line.revised.clear();
-    line.close = line.bars.get(line.next - MINUTE)?.close ?? line.close;
+    series.revised.clear();
+    series.close = series.bars.get(series.next - MINUTE)?.close ?? series.close;
   }
 
-  #give(line: Line, bar: Bar): void {
-    const candle = toCandle(this.venue, line.market, bar);
+  #give(series: MinuteSeries, bar: Bar): void {
+    const candle = toCandle(this.venue, series.market, bar);
     if (candle) this.#ready.push(candle);
   }
 
   /** Lets go of the oldest closed bars, so that memory stays bounded. */
   #forget(): void {
     let gone = 0;
-    for (const { line, bar } of this.#kept) {
-      const old = bar.ts + this.#span < line.next;
+    for (const { series, bar } of this.#kept) {
+      const old = bar.ts + this.#span < series.next;
       if (!old && this.#keptIds <= this.#mostIds) break;
-      line.bars.delete(bar.ts);
+      series.bars.delete(bar.ts);
       this.#keptIds -= bar.ids.size;
       gone++;
     }
@@ -217,7 +217,7 @@ export class Bars {
 }
 
 /** One market. */
-interface Line {
+interface MinuteSeries {
   market: string;
   /** Our time at which its socket was up. */
   upAt: Micros;

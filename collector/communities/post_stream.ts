@@ -56,8 +56,8 @@ export async function followPosts(
     span.miss();
     return span.since ?? Infinity;
   };
-  const line = new PostLine(config, deps, keeper, span);
-  const timer = setInterval(() => line.settle(), deps.settleMs ?? 2000);
+  const stream = new PostStream(config, deps, keeper, span);
+  const timer = setInterval(() => stream.settle(), deps.settleMs ?? 2000);
   try {
     for await (
       const items of feed(
@@ -66,12 +66,12 @@ export async function followPosts(
           messagePauseMs: 0,
         },
         {
-          url: () => streamUrl(config.socket, line.span.cursor),
+          url: () => streamUrl(config.socket, stream.span.cursor),
           subscribe: [],
         },
         { idleMs: IDLE_MS, ...deps.feed, signal: deps.signal },
       )
-    ) for (const item of items) line.take(item);
+    ) for (const item of items) stream.take(item);
   } finally {
     clearInterval(timer);
   }
@@ -79,7 +79,7 @@ export async function followPosts(
 }
 
 /** The stream's way into the store. */
-class PostLine {
+class PostStream {
   #seen = new Map<string, Micros>();
   #gone: Gone = { ids: [], dids: [] };
 
@@ -201,11 +201,11 @@ class Keeper {
   /** Resolves once all that was asked for is kept. */
   done: Promise<void> = Promise.resolve();
   busy = 0;
-  /** Called when posts were let go before they could be committed; gives from when on nothing is missing again. */
+  /** Called when posts were evicted before they could be committed; gives from when on nothing is missing again. */
   onLost: () => Micros = () => Infinity;
   #floor: Micros = -Infinity;
-  /** Posts that the store had let go when it was last looked at. */
-  #letGo = 0;
+  /** Posts that the store had evicted when it was last looked at. */
+  #evicted = 0;
   /** End of the minutes that were counted as complete. */
   #counted: Micros = -Infinity;
 
@@ -246,10 +246,10 @@ class Keeper {
     const { sql, store } = this.deps;
     await store.flush();
     await forget(sql, gone);
-    const letGo = store.counters.letGo.post ?? 0;
-    if (letGo > this.#letGo) {
+    const evicted = store.counters.evicted.post ?? 0;
+    if (evicted > this.#evicted) {
       // The database was away for longer than the spool could hold.
-      this.#letGo = letGo;
+      this.#evicted = evicted;
       this.#floor = this.onLost();
     }
     const since = Math.max(moment.since, this.#floor);

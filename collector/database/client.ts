@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { dataFolder } from "../cli/data_folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { CliError } from "../cli/errors.ts";
-import { lastingClient } from "./reconnecting_client.ts";
+import { reconnectingClient } from "./reconnecting_client.ts";
 import { masked } from "../cli/secrets.ts";
 
 /** An open database with every migration applied. */
@@ -57,7 +57,7 @@ export async function openDatabase(
 
 /** A client of a PostgreSQL at `url`; times are UTC, 64-bit integers come as text. */
 export function connect(url: string, max = 6): postgres.Sql {
-  return lastingClient((lost) =>
+  return reconnectingClient((lost) =>
     postgres(url, {
       max,
       onnotice: () => {},

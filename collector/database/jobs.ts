@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { lastingClient } from "./reconnecting_client.ts";
+import { reconnectingClient } from "./reconnecting_client.ts";
 
 /** What a scheduled job works with. */
 export interface JobDeps {
@@ -79,7 +79,7 @@ class Turns {
     const { host, port, database, user, pass, ssl, connection } = sql.options;
     // The types know one host, the client takes the list that it made itself.
     const server = { host, port } as unknown as { host: string; port: number };
-    this.#session = lastingClient((lost) =>
+    this.#session = reconnectingClient((lost) =>
       postgres({
         ...server,
         database,

@@ -11,7 +11,7 @@ import type postgres from "postgres";
  *
  * @param open makes a client, whose `onclose` is to call `lost`
  */
-export function lastingClient(
+export function reconnectingClient(
   open: (lost: () => void) => postgres.Sql,
 ): postgres.Sql {
   let ended = false;

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import type { Micros } from "../model/events.ts";
 
-/** Rows whose text was let go. */
+/** Rows whose text was deleted. */
 export interface RetentionReport {
   posts: number;
   comments: number;

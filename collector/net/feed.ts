@@ -1,7 +1,12 @@
 import type { Micros } from "../model/events.ts";
 import type { GapReason } from "../model/gap_reason.ts";
 import { pause } from "../model/pause.ts";
-import type { Connection, Notice, Reading, Venue } from "../venues/venue.ts";
+import type {
+  ConnectionSpec,
+  Notice,
+  Reading,
+  Venue,
+} from "../venues/venue.ts";
 
 /** How frames are read and the socket is kept open; a {@link Venue} is one. */
 export interface FrameReader<R> {
@@ -16,7 +21,7 @@ export interface FrameReader<R> {
 /** Where a feed leads; an address with a cursor in it is made anew for each socket. */
 export interface FeedConnection {
   url: string | (() => string);
-  subscribe: Connection["subscribe"];
+  subscribe: ConnectionSpec["subscribe"];
 }
 
 /** What a feed says, in the order in which it happened. */

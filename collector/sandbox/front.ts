@@ -1,5 +1,5 @@
 /** One TCP connection that passes through the {@link Front}. */
-interface Line {
+interface Tunnel {
   client: Deno.Conn;
   server: Deno.Conn;
   /** The path of its WebSocket, or null for plain HTTP. */
@@ -13,7 +13,7 @@ interface Line {
  * with no close frame at all: only below HTTP can that be shown.
  */
 export class Front {
-  #lines = new Set<Line>();
+  #tunnels = new Set<Tunnel>();
   #listener: Deno.TcpListener;
   #running: Promise<void>;
 
@@ -48,18 +48,18 @@ export class Front {
       client.close();
       return;
     }
-    const line: Line = { client, server, socket: null, lastTraffic: 0 };
-    this.#lines.add(line);
+    const tunnel: Tunnel = { client, server, socket: null, lastTraffic: 0 };
+    this.#tunnels.add(tunnel);
     await Promise.all([
-      this.#pass(line, client, server, true),
-      this.#pass(line, server, client, false),
+      this.#pass(tunnel, client, server, true),
+      this.#pass(tunnel, server, client, false),
     ]);
-    this.#drop(line);
+    this.#drop(tunnel);
   }
 
   /** Copies one direction until either end is gone. */
   async #pass(
-    line: Line,
+    tunnel: Tunnel,
     from: Deno.Conn,
     to: Deno.Conn,
     requests: boolean,
@@ -69,11 +69,11 @@ export class Front {
       for (;;) {
         const read = await from.read(buffer);
         if (read === null) break;
-        line.lastTraffic = performance.now();
-        if (requests && line.socket === null) {
+        tunnel.lastTraffic = performance.now();
+        if (requests && tunnel.socket === null) {
           const head = new TextDecoder().decode(buffer.subarray(0, read));
           if (/^upgrade:\s*websocket/im.test(head)) {
-            line.socket = /^GET ([^\s?]+)/.exec(head)?.[1] ?? "";
+            tunnel.socket = /^GET ([^\s?]+)/.exec(head)?.[1] ?? "";
           }
         }
         for (let sent = 0; sent < read;) {
@@ -83,12 +83,12 @@ export class Front {
     } catch {
       // One end went away; the other must not wait for it.
     }
-    this.#drop(line);
+    this.#drop(tunnel);
   }
 
-  #drop(line: Line): void {
-    if (!this.#lines.delete(line)) return;
-    for (const end of [line.client, line.server]) {
+  #drop(tunnel: Tunnel): void {
+    if (!this.#tunnels.delete(tunnel)) return;
+    for (const end of [tunnel.client, tunnel.server]) {
       try {
         end.close();
       } catch {
@@ -99,25 +99,27 @@ export class Front {
 
   /** Ends WebSockets by their path, without a close frame. Returns how many. */
   cut(path: RegExp): number {
-    const lines = [...this.#lines].filter((line) =>
-      line.socket !== null && path.test(line.socket)
+    const tunnels = [...this.#tunnels].filter((tunnel) =>
+      tunnel.socket !== null && path.test(tunnel.socket)
     );
-    for (const line of lines) this.#drop(line);
-    return lines.length;
+    for (const tunnel of tunnels) this.#drop(tunnel);
+    return tunnels.length;
   }
 
   /** Ends the WebSockets that have been silent for too long. */
   dropIdle(): void {
     const before = performance.now() - this.idleMs;
-    for (const line of this.#lines) {
-      if (line.socket !== null && line.lastTraffic < before) this.#drop(line);
+    for (const tunnel of this.#tunnels) {
+      if (tunnel.socket !== null && tunnel.lastTraffic < before) {
+        this.#drop(tunnel);
+      }
     }
   }
 
   /** Stops listening and ends every connection. */
   async close(): Promise<void> {
     this.#listener.close();
-    for (const line of this.#lines) this.#drop(line);
+    for (const tunnel of this.#tunnels) this.#drop(tunnel);
     await this.#running;
   }
 }

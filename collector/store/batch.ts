@@ -194,7 +194,7 @@ export function decodeBatch(...lines: string[]): Batch {
   return batch!;
 }
 
-/** The rows of a stream that are about to be let go. */
+/** The rows of a stream that are about to be evicted. */
 interface Doomed {
   source: string;
   stream: string;

@@ -219,7 +219,7 @@ async function end(
  * without it.
  * @returns how many were settled.
  */
-export async function settleGaps(
+export async function resolveCovered(
   sql: postgres.Sql,
   venue: string,
 ): Promise<number> {

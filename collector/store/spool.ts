@@ -4,7 +4,7 @@
  * A spool is a folder of one process, locked while that lives. It holds
  * segments, each of two files of lines (see segment.ts): `<n>.refillable` with
  * the rows that can be had again from their source, and `<n>.rest` with all
- * else, one line a batch; and `lost`, the gaps of what was let go.
+ * else, one line a batch; and `lost`, the gaps of what was evicted.
  *
  * What is promised: once {@link Spool.append} has resolved, the batch is on the
  * disk (both files and their names are synced) and survives SIGKILL and a power cut. A batch
@@ -33,10 +33,10 @@ import {
 export interface SpoolOptions {
   /** Most bytes on disk; the two newest and oldest segments may exceed it. */
   maxBytes: number;
-  /** What may be let go first. */
+  /** What may be evicted first. */
   refillable: Refillable;
-  /** Rows that were let go, by kind. */
-  onLetGo?: (lost: Record<string, number>) => void;
+  /** Rows that were evicted, by kind. */
+  onEvict?: (lost: Record<string, number>) => void;
   /** A line that could not be trusted. */
   onDamage?: (file: string, line: string) => void;
 }
@@ -123,7 +123,7 @@ export class Spool {
       this.#lost.length === 0;
   }
 
-  /** The gaps of what was let go and not committed yet. */
+  /** The gaps of what was evicted and not committed yet. */
   get lost(): readonly Lost[] {
     return this.#lost;
   }
@@ -210,7 +210,7 @@ export class Spool {
     };
     const bytes = lines.rest.length + (lines.refillable?.length ?? 0);
     while (this.bytes + bytes > this.options.maxBytes) {
-      if (!(await this.#letGo())) break;
+      if (!(await this.#evict())) break;
     }
     const segment = this.#active ? this.#segments.at(-1)! : await this.#open();
     const { rest: restFile, refillable: refillableFile } = this.#active!;
@@ -316,9 +316,9 @@ export class Spool {
    * Makes room: lets go of what can be had again in the newest segment that is
    * neither written nor read, for the newest is the easiest to refill; where
    * there is none, of the other rows. What the ledger has to know always stays.
-   * @returns whether there was anything to let go.
+   * @returns whether there was anything to evict.
    */
-  async #letGo(): Promise<boolean> {
+  async #evict(): Promise<boolean> {
     const free = this.#segments.slice(
       1,
       this.#active ? -1 : this.#segments.length,
@@ -347,7 +347,7 @@ export class Spool {
     segment.bytes.refillable = 0;
     segment.bare = !last;
     segment.rows = batches.reduce((sum, { size }) => sum + size, 0);
-    this.options.onLetGo?.(lost);
+    this.options.onEvict?.(lost);
     return true;
   }
 

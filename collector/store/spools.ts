@@ -13,8 +13,8 @@ export interface SpoolPlace {
 /** What the spools need to know, and whom they tell. */
 export interface SpoolsOptions {
   refillable: Refillable;
-  /** Rows that were let go because a spool was full, by kind. */
-  onLetGo: (lost: Record<string, number>) => void;
+  /** Rows that were evicted because a spool was full, by kind. */
+  onEvict: (lost: Record<string, number>) => void;
   /** A line that could not be trusted. */
   onDamage: (file: string, line: string) => void;
   log: (line: string) => void;
@@ -152,18 +152,18 @@ export class Spools {
   }
 
   #settings(maxBytes: number): SpoolOptions {
-    const { refillable, onLetGo, onDamage, log } = this.options;
+    const { refillable, onEvict, onDamage, log } = this.options;
     return {
       maxBytes,
       refillable,
-      onLetGo: (lost) => {
+      onEvict: (lost) => {
         const kinds = Object.entries(lost).map(([kind, n]) => `${n} ${kind}`);
         log(
-          `the spool is full: let go ${
+          `the spool is full: evicted ${
             kinds.join(", ") || "nothing"
           } events, see the table gaps`,
         );
-        onLetGo(lost);
+        onEvict(lost);
       },
       onDamage: (file, line) => {
         log(`a damaged line in ${file} was passed over`);

@@ -41,7 +41,7 @@ export class Store {
     rows: {},
     rejects: {},
     retries: 0,
-    letGo: {},
+    evicted: {},
   };
   /** This process, a UUID: in the ledger and in the name of its spool. */
   readonly id: string = crypto.randomUUID();
@@ -79,7 +79,7 @@ export class Store {
     this.#spools = new Spools(spool ?? null, this.id, {
       refillable: this.#options.refillable,
       log: this.#options.onSpool,
-      onLetGo: (lost) => add(this.counters.letGo, lost),
+      onEvict: (lost) => add(this.counters.evicted, lost),
       onDamage: (file, line) =>
         this.reject({
           source: "spool",
@@ -279,7 +279,7 @@ export class Store {
       this.#turnOver();
       const { gaps, lost } = letRowsGo(this.#queue, chosen);
       this.#queue[0]?.before.push(...gaps);
-      add(this.counters.letGo, lost);
+      add(this.counters.evicted, lost);
     }
   }
 
@@ -350,7 +350,7 @@ export class Store {
     return this.#hand = { batch, spool: null, since, again: false };
   }
 
-  /** What a spool let go is told before anything that waits in it. */
+  /** What a spool evicted is told before anything that waits in it. */
   async #writeLost(spool: Spool): Promise<void> {
     const lost = [...spool.lost];
     if (lost.length === 0) return;

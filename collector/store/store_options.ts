@@ -11,8 +11,8 @@ export interface StoreCounters {
   rejects: Record<string, number>;
   /** Writes that had to be repeated because the database was away. */
   retries: number;
-  /** Events let go because the spool was full, by kind; each is in a gap of the ledger. */
-  letGo: Record<string, number>;
+  /** Events evicted because the spool was full, by kind; each is in a gap of the ledger. */
+  evicted: Record<string, number>;
 }
 
 export interface StoreOptions {
@@ -30,7 +30,7 @@ export interface StoreOptions {
   closeMs?: number;
   /** Without a place, what waits for an absent database waits in memory. */
   spool?: SpoolPlace;
-  /** What can be had again from its source, and so is let go first when the spool is full. */
+  /** What can be had again from its source, and so is evicted first when the spool is full. */
   refillable?: Refillable;
   /** Called when a write fails and is going to be repeated. */
   onRetry?: (error: Error) => void;

@@ -86,7 +86,7 @@ const market = (row: read.Fields): Market =>
   });
 
 /** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
-const refusal = (row: read.Fields) => read.words(row.error ?? row);
+const refusal = (row: read.Fields) => read.errorText(row.error ?? row);
 
 /** Binance spot. Aggregate ids run without a hole in each market. */
 export const binance: Venue = {

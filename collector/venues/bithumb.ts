@@ -138,7 +138,7 @@ export const bithumb: Venue = {
   // {"name":"not_found","message":"No Route matched with those values"}
   restError: read.refusedBy(
     /^\s*\{\s*"(error|name)"/,
-    (row) => row.error === undefined ? read.words(row) : refusal(row),
+    (row) => row.error === undefined ? read.errorText(row) : refusal(row),
   ),
   restLater: (error) => /^(429|5\d\d): /.test(error),
 };

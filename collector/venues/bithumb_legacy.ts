@@ -125,7 +125,7 @@ function deltas(content: read.Fields): BookDelta[] {
 export function readLegacy(row: read.Fields): Reading[] {
   if (row.status !== undefined) {
     const good = row.status === "0000";
-    return notice(good ? "ack" : "error", read.words(row));
+    return notice(good ? "ack" : "error", read.errorText(row));
   }
   const content = read.fields(row.content);
   if (row.type === "transaction") return legacyTrades(content.list);

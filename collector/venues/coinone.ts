@@ -124,7 +124,7 @@ export const coinone: Venue = {
     const type = row.r ?? row.response_type, channel = row.c ?? row.channel;
     if (type === "PONG") return notice("alive", type);
     if (type === "CONNECTED") return notice("ack", type);
-    if (type === "ERROR") return notice("error", read.words(row));
+    if (type === "ERROR") return notice("error", read.errorText(row));
     const data = read.fields(row.d ?? row.data);
     const topic = `${read.word(channel)} ${code(data)}`;
     if (type === "SUBSCRIBED") return notice("ack", topic);
@@ -162,6 +162,6 @@ export const coinone: Venue = {
       read.listIn(body, "transactions", pair(market)).map(trade),
   },
   // `{"result":"error","error_code":"4","error_msg":"Blocked user access"}`
-  restError: read.refusedBy(/"result"\s*:\s*"error"/, read.words),
+  restError: read.refusedBy(/"result"\s*:\s*"error"/, read.errorText),
   restLater: (error) => /\b(4|405): /.test(error), // over the limit; closed for work
 };

@@ -172,13 +172,13 @@ export function ohlcv(
 }
 
 /** The values of an error, such as its code and message, in the order sent. */
-export function words(error: unknown): string {
+export function errorText(error: unknown): string {
   return Object.values(fields(error)).map(word).join(": ");
 }
 
 /**
  * Makes a `restError`: a body that begins with `mark`, or came with an error
- * status, is an error, which `say` puts in words; so is a page of HTML.
+ * status, is an error, whose text `say` makes; so is a page of HTML.
  */
 export function refusedBy(
   mark: RegExp,

@@ -82,7 +82,7 @@ const market = ({ instId, baseCcy, quoteCcy, state }: Row): Market =>
   read.market("okx", [instId, baseCcy, quoteCcy], { active: state === "live" });
 
 /** `{"event":"error","code":"60012","msg":"Invalid request","connId":"a4d3ae55"}`, by REST `{"code":"51001","msg":"…","data":[]}` */
-const refusal = ({ code, msg }: Row) => read.words({ code, msg });
+const refusal = ({ code, msg }: Row) => read.errorText({ code, msg });
 
 /** OKX, spot. Single executions, by their exact ids. */
 export const okx: Venue = {

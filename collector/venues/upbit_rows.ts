@@ -115,4 +115,4 @@ export const subscription = (
   ]);
 
 /** `{"error":{"name":"NO_CODES","message":"…"}}`; by REST the name is a number. */
-export const refusal = (row: Row): string => read.words(row.error);
+export const refusal = (row: Row): string => read.errorText(row.error);

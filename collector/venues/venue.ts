@@ -28,7 +28,7 @@ export interface Notice {
 export type Reading = Trade | Ticker | Book | BookDelta | Candle | Notice;
 
 /** One socket: where it leads and what is sent once it is open, in order. */
-export interface Connection {
+export interface ConnectionSpec {
   url: string;
   subscribe: string[];
   /** What it carries, for logs and the ledger. */
@@ -119,7 +119,7 @@ export interface Venue extends VenueFacts {
     socket: string,
     markets: string[],
     channels: Channel[],
-  ): Connection[];
+  ): ConnectionSpec[];
   /**
    * What to send, and how often, so that a quiet socket stays open and a dead
    * one shows: an answer counts as a sign of life.
@@ -185,11 +185,11 @@ export function spread(
   open: (
     markets: string[],
     channels: LiveChannel[],
-  ) => Pick<Connection, "url" | "subscribe">,
-): Connection[] {
+  ) => Pick<ConnectionSpec, "url" | "subscribe">,
+): ConnectionSpec[] {
   const channels = wanted.filter((c): c is LiveChannel => c !== "candle");
   if (channels.length === 0) return [];
-  const sockets: Connection[] = [];
+  const sockets: ConnectionSpec[] = [];
   for (let i = 0; i < markets.length; i += most) {
     const some = markets.slice(i, i + most);
     sockets.push({ ...open(some, channels), markets: some, channels });

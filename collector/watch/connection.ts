@@ -1,29 +1,29 @@
 import { IdBelief } from "./id_belief.ts";
-import { Bars } from "../candles/candle_builder.ts";
+import { CandleBuilder } from "../candles/candle_builder.ts";
 import { LocalBook } from "./book.ts";
 import type { Event, Micros } from "../model/events.ts";
 import { reasonInWords } from "../model/gap_reason.ts";
 import { feed, type FeedItem } from "../net/feed.ts";
 import type { VenueClock } from "../model/venue_clock.ts";
 import { pause } from "../model/pause.ts";
-import type { Sampler } from "./throttle.ts";
+import type { Throttle } from "./throttle.ts";
 import type {
   BookSnapshot,
-  Connection,
+  ConnectionSpec,
   Reading,
   Venue,
 } from "../venues/venue.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
-import { Witness } from "./coverage_tracker.ts";
+import { CoverageTracker } from "./coverage_tracker.ts";
 
 const MINUTE = 60_000_000;
 
-/** What a {@link Line} works with. */
-export interface LineOptions {
+/** What a {@link Connection} works with. */
+export interface ConnectionOptions {
   venue: Venue;
-  sampler: Sampler;
+  throttle: Throttle;
   /** Whether candles are made from the trades. */
-  makeBars: boolean;
+  makeCandles: boolean;
   deps: WatchDeps;
   /** The venue's. */
   clock: VenueClock;
@@ -40,14 +40,14 @@ export interface LineOptions {
 }
 
 /** One socket's way into the store. */
-export class Line {
-  readonly witness: Witness;
+export class Connection {
+  readonly coverage: CoverageTracker;
   /** Whether its socket is up, and since when by `performance.now()`. */
   state: { up: boolean; since: number } = {
     up: false,
     since: performance.now(),
   };
-  #bars: Bars;
+  #candles: CandleBuilder;
   #markets: Set<string>;
   /** Of venues whose ids are dense. */
   readonly ids = new IdBelief();
@@ -57,12 +57,12 @@ export class Line {
   >();
 
   constructor(
-    readonly connection: Connection,
-    readonly options: LineOptions,
+    readonly spec: ConnectionSpec,
+    readonly options: ConnectionOptions,
   ) {
-    this.#bars = new Bars(options.venue.id);
-    this.#markets = new Set(connection.markets);
-    this.witness = new Witness(options.venue, connection, {
+    this.#candles = new CandleBuilder(options.venue.id);
+    this.#markets = new Set(spec.markets);
+    this.coverage = new CoverageTracker(options.venue, spec, {
       ledger: (entry) => options.deps.store.ledger(entry),
       suspect: options.suspect,
     });
@@ -70,32 +70,32 @@ export class Line {
 
   async run(): Promise<void> {
     const { venue, deps, turn } = this.options;
-    const frames = feed(venue, this.connection, {
+    const frames = feed(venue, this.spec, {
       signal: deps.signal,
       turn,
-      onOpen: (drop) => this.witness.opened(drop),
+      onOpen: (drop) => this.coverage.opened(drop),
     });
     for await (const items of frames) {
       for (const item of items) this.#take(item);
-      if (!this.options.makeBars) continue;
+      if (!this.options.makeCandles) continue;
       // By the venue's clock, as every version of a candle, so that the newest wins whoever made it.
-      deps.store.write(this.#bars.closed(), this.options.clock.now());
+      deps.store.write(this.#candles.closed(), this.options.clock.now());
     }
   }
 
-  /** Puts books that changed since the last call into the sampler, and tells the ledger how far it is. */
+  /** Puts books that changed since the last call into the throttle, and tells the ledger how far it is. */
   sample(): void {
-    this.witness.tick(this.options.clock.now());
+    this.coverage.tick(this.options.clock.now());
     for (const state of this.#books.values()) {
       const top = state.fresh ? state.book.top(LEVELS) : null;
       state.fresh = false;
-      if (top) this.options.sampler.add(top, this.options.deps.now());
+      if (top) this.options.throttle.add(top, this.options.deps.now());
     }
   }
 
   #take(item: FeedItem): void {
     const { venue, deps, clock, onUp, onLost } = this.options;
-    const { markets, channels } = this.connection;
+    const { markets, channels } = this.spec;
     const about = `${venue.id} ${channels.join("+")}`;
     switch (item.kind) {
       case "frame": {
@@ -104,12 +104,12 @@ export class Line {
           if (reading.kind !== "notice") clock.heard(reading.ts);
         }
         const at = clock.fromHost(item.receivedAt);
-        this.witness.frame(readings, at);
+        this.coverage.frame(readings, at);
         this.#read(readings, item.receivedAt, at);
         break;
       }
       case "unreadable":
-        this.witness.unreadable(
+        this.coverage.unreadable(
           item.payload,
           clock.fromHost(item.receivedAt),
         );
@@ -118,20 +118,20 @@ export class Line {
       case "up": {
         const at = clock.fromHost(item.at);
         this.state = { up: true, since: performance.now() };
-        this.witness.up(at);
+        this.coverage.up(at);
         onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
-        for (const market of markets) this.#bars.observedSince(market, at);
+        for (const market of markets) this.#candles.observedSince(market, at);
         break;
       }
       case "down":
         if (this.state.up) this.state = { up: false, since: performance.now() };
-        this.witness.down(clock.fromHost(item.at), item.reason);
+        this.coverage.down(clock.fromHost(item.at), item.reason);
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${reasonInWords(item.reason)})`);
           onLost();
         }
-        for (const market of markets) this.#bars.lost(market);
+        for (const market of markets) this.#candles.lost(market);
         for (const state of this.#books.values()) state.book.reset();
     }
   }
@@ -140,7 +140,7 @@ export class Line {
     const { venue, deps } = this.options;
     deps.store.reject({
       source: venue.id,
-      place: this.connection.url,
+      place: this.spec.url,
       reason,
       payload,
     });
@@ -166,25 +166,25 @@ export class Line {
 
   /** @param at when it was received, by the venue's clock */
   #read(readings: Reading[], receivedAt: Micros, at: Micros): void {
-    const { sampler, makeBars, deps, recount } = this.options;
+    const { throttle, makeCandles, deps, recount } = this.options;
     const events: Event[] = [];
     for (const reading of readings) {
       switch (reading.kind) {
         case "trade":
           events.push(reading);
           if (
-            makeBars && this.#bars.add(reading, at) === "outside"
+            makeCandles && this.#candles.add(reading, at) === "outside"
           ) {
             recount(reading.market, reading.ts - reading.ts % MINUTE);
           }
           break;
         case "ticker":
         case "book":
-          this.#bars.tick(reading.ts, at);
-          sampler.add(reading, receivedAt);
+          this.#candles.tick(reading.ts, at);
+          throttle.add(reading, receivedAt);
           break;
         case "delta":
-          this.#bars.tick(reading.ts, at);
+          this.#candles.tick(reading.ts, at);
           this.#follow(reading.market).book.apply(reading);
           break;
         case "notice":

@@ -5,9 +5,9 @@ import type { Micros } from "../model/events.ts";
 import type { GapReason } from "../model/gap_reason.ts";
 import { compareIds } from "../model/decimal.ts";
 import type { LedgerEntry, MarketId } from "../store/ledger.ts";
-import { IdRun } from "./sequence_tracker.ts";
-import { Pulse } from "./silence_detector.ts";
-import type { Connection, Reading, Venue } from "../venues/venue.ts";
+import { SequenceTracker } from "./sequence_tracker.ts";
+import { SilenceDetector } from "./silence_detector.ts";
+import type { ConnectionSpec, Reading, Venue } from "../venues/venue.ts";
 
 const SECOND = 1_000_000;
 /** No silence shorter than these is remarkable: of a socket, of one market. */
@@ -19,8 +19,8 @@ const LONGEST = 10 * SECOND;
 /** How often the last trades are told: they prove what lies between for other sockets. */
 const LAST_TOLD = 10 * SECOND;
 
-/** Where a {@link Witness} tells what it saw. */
-export interface WitnessOptions {
+/** Where a {@link CoverageTracker} tells what it saw. */
+export interface CoverageTrackerOptions {
   ledger(entry: LedgerEntry): void;
   /** A market is silent for longer than is usual for it: the venue's pages say whether it is mute. */
   suspect(market: string): void;
@@ -37,14 +37,14 @@ interface Loss {
 }
 
 /** One socket after another of one connection, as the ledger sees them. */
-export class Witness {
+export class CoverageTracker {
   #span: string | null = null;
   #upAt: Micros = 0;
   #lastFrame: Micros = 0;
   #told: Micros = 0;
   #drop: ((reason: GapReason) => void) | null = null;
-  #data: Pulse | null = null;
-  #trades = new Map<string, Pulse>();
+  #data: SilenceDetector | null = null;
+  #trades = new Map<string, SilenceDetector>();
   /** The last trade of each market on this socket, in the order of arrival, and when it came. */
   #last = new Map<string, { id: string; at: Micros }>();
   /** First trades on this socket that the ledger was not told of yet. */
@@ -53,13 +53,13 @@ export class Witness {
   #moved = new Set<string>();
   #lastTold: Micros = 0;
   #suspected = new Set<string>();
-  #runs = new Map<string, IdRun>();
+  #sequences = new Map<string, SequenceTracker>();
   #losses = new Map<string, Loss>();
 
   constructor(
     readonly venue: Pick<Venue, "id" | "trades">,
-    readonly connection: Connection,
-    readonly options: WitnessOptions,
+    readonly spec: ConnectionSpec,
+    readonly options: CoverageTrackerOptions,
   ) {}
 
   /** A socket has opened; `drop` ends it. */
@@ -69,15 +69,15 @@ export class Witness {
 
   /** From `at` on the streams are observed. */
   up(at: Micros): void {
-    const { markets, channels } = this.connection;
+    const { markets, channels } = this.spec;
     this.#span = crypto.randomUUID();
     this.#upAt = this.#lastFrame = this.#told = at;
-    this.#runs.clear();
+    this.#sequences.clear();
     this.#first = [...this.#last].map(([market, { id }]) => [market, id]);
     this.#moved.clear();
     this.#lastTold = at;
     this.#data?.rest(at);
-    for (const pulse of this.#trades.values()) pulse.rest(at);
+    for (const detector of this.#trades.values()) detector.rest(at);
     this.options.ledger({
       kind: "begin",
       span: this.#span,
@@ -98,7 +98,7 @@ export class Witness {
       data = true;
       if (reading.kind !== "trade") continue;
       const { market, id } = reading;
-      this.#pulse(market, at).beat(at);
+      this.#detector(market, at).beat(at);
       this.#suspected.delete(market);
       if (!this.#last.has(market)) this.#first.push([market, id]);
       this.#last.set(market, { id, at });
@@ -106,19 +106,21 @@ export class Witness {
       if (loss) loss.toId ??= id;
       this.#moved.add(market);
       if (!this.venue.trades.dense) continue;
-      let run = this.#runs.get(market);
-      if (!run) this.#runs.set(market, run = new IdRun());
-      run.add(reading, at);
+      let sequence = this.#sequences.get(market);
+      if (!sequence) {
+        this.#sequences.set(market, sequence = new SequenceTracker());
+      }
+      sequence.add(reading, at);
     }
     if (!data) return;
-    this.#data ??= new Pulse(at, SOCKET_SILENCE);
+    this.#data ??= new SilenceDetector(at, SOCKET_SILENCE);
     this.#data.beat(at);
   }
 
   /** A frame came that could not be read: it may have held trades of the markets it names, or of any. */
   unreadable(payload: string, at: Micros): void {
     this.#lastFrame = Math.max(this.#lastFrame, at);
-    const { markets, channels } = this.connection;
+    const { markets, channels } = this.spec;
     if (!channels.includes("trade")) return;
     const named = markets.filter((market) => payload.includes(market));
     for (const market of named.length > 0 ? named : markets) {
@@ -168,8 +170,8 @@ export class Witness {
       this.#drop?.({ code: "socket_mute", seconds });
       return;
     }
-    for (const [market, pulse] of this.#trades) {
-      if (!pulse.silent(now) || this.#suspected.has(market)) continue;
+    for (const [market, detector] of this.#trades) {
+      if (!detector.silent(now) || this.#suspected.has(market)) continue;
       this.#suspected.add(market);
       this.options.suspect(market);
     }
@@ -184,7 +186,7 @@ export class Witness {
     const last = this.#last.get(market);
     if (
       !this.#drop || this.#span === null ||
-      !this.connection.markets.includes(market) ||
+      !this.spec.markets.includes(market) ||
       last && compareIds(newest, last.id) <= 0
     ) return false;
     // The socket's end alone says only that nothing came after its last frame.
@@ -227,10 +229,15 @@ export class Witness {
     });
   }
 
-  #pulse(market: string, at: Micros): Pulse {
-    let pulse = this.#trades.get(market);
-    if (!pulse) this.#trades.set(market, pulse = new Pulse(at, MARKET_SILENCE));
-    return pulse;
+  #detector(market: string, at: Micros): SilenceDetector {
+    let detector = this.#trades.get(market);
+    if (!detector) {
+      this.#trades.set(
+        market,
+        detector = new SilenceDetector(at, MARKET_SILENCE),
+      );
+    }
+    return detector;
   }
 
   #tellLosses(now: Micros): void {
@@ -244,8 +251,8 @@ export class Witness {
       this.#losses.delete(market);
       this.options.ledger({ ...gap, market, ...loss });
     }
-    for (const [market, run] of this.#runs) {
-      for (const { before, after, from, to, ids } of run.holes(now)) {
+    for (const [market, sequence] of this.#sequences) {
+      for (const { before, after, from, to, ids } of sequence.holes(now)) {
         this.options.ledger({
           ...gap,
           market,

@@ -3,7 +3,7 @@
  * settled and refilled, and what was delivered is compared with the venue's own
  * pages.
  */
-import { settleGaps } from "../store/ledger.ts";
+import { resolveCovered } from "../store/ledger.ts";
 import { IdCounter } from "../backfill/id_counter.ts";
 import { pause } from "../model/pause.ts";
 import {
@@ -81,7 +81,7 @@ export class Repair {
     let told = "";
     while (!signal.aborted) {
       try {
-        await settleGaps(sql, venue.id);
+        await resolveCovered(sql, venue.id);
         for await (const gap of refillGaps(this.#markets, this.options)) {
           await onRefilled(gap);
         }

@@ -15,7 +15,7 @@ export interface Hole {
 }
 
 /** One market's ids in order, where the venue promises that none is left out. */
-export class IdRun {
+export class SequenceTracker {
   #next: bigint | null = null;
   #lastAt: Micros = 0;
   #holes: { from: bigint; to: bigint; since: Micros; at: Micros }[] = [];

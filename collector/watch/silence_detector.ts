@@ -10,7 +10,7 @@ const LEARNED = 20;
  * usual pauses explain: a market with a trade a second is mute after half a
  * minute, one with a trade an hour is not.
  */
-export class Pulse {
+export class SilenceDetector {
   #last: Micros;
   #mean = 0;
   #pauses = 0;

@@ -4,7 +4,7 @@ import type { Book, Micros, Ticker } from "../model/events.ts";
  * Keeps the newest state of each market between two samples. A venue sends a
  * book ten times a second and a ticker with each trade; one a second is kept.
  */
-export class Sampler {
+export class Throttle {
   #newest = new Map<string, { event: Book | Ticker; receivedAt: Micros }>();
 
   /** @param levels how many levels of each side of a book are kept */

@@ -16,8 +16,8 @@ import { schedule } from "../database/jobs.ts";
 import { pause } from "../model/pause.ts";
 import { marketStreams, type Sockets, type Streams } from "./presence.ts";
 import { Refused, Rest } from "../net/rest.ts";
-import { Sampler } from "./throttle.ts";
-import { Line } from "./connection.ts";
+import { Throttle } from "./throttle.ts";
+import { Connection } from "./connection.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
@@ -128,15 +128,15 @@ export function watchVenue(
   const counters = { lost: 0, mismatches: 0, recovered: 0, undelivered: 0 };
   const client = restClient(venue, clock, deps);
   const candleDeps = { ...deps, now, venue, rest: config.rest, client };
-  const sampler = new Sampler(LEVELS);
+  const throttle = new Throttle(LEVELS);
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
   const recounts = new Map<string, { market: string; ts: Micros }>();
 
   const inTurn = turns(venue.connectPauseMs, signal);
   /** Before its first socket opens, a dense market's last id is known. */
-  const turn = async (line: Line) => {
-    if (venue.trades.dense) await knowLastIds(sql, id, line);
+  const turn = async (connection: Connection) => {
+    if (venue.trades.dense) await knowLastIds(sql, id, connection);
     await inTurn();
   };
   const repair = new Repair({
@@ -151,24 +151,26 @@ export function watchVenue(
     onUndelivered: (market, newest, trades) => {
       counters.undelivered += trades;
       log(`${id}: ${market} lacked ${trades} trades that the venue has`);
-      for (const line of lines) line.witness.undelivered(market, newest);
+      for (const connection of connections) {
+        connection.coverage.undelivered(market, newest);
+      }
     },
   });
 
   let markets: string[] = [];
-  const lines: Line[] = [];
+  const connections: Connection[] = [];
   const ended: Promise<void>[] = [];
   const failure = Promise.withResolvers<never>();
   const follow = (added: string[]) => {
     markets = [...markets, ...added];
     if (live.includes("trade")) repair.follow(added);
     for (
-      const connection of venue.connections(config.socket, added, live)
+      const spec of venue.connections(config.socket, added, live)
     ) {
-      const line: Line = new Line(connection, {
+      const connection: Connection = new Connection(spec, {
         venue,
-        sampler,
-        makeBars: wantsCandles,
+        throttle,
+        makeCandles: wantsCandles,
         deps,
         clock,
         snapshot: (market) => {
@@ -177,13 +179,13 @@ export function watchVenue(
         },
         recount: (market, ts) =>
           recounts.set(`${market} ${ts}`, { market, ts }),
-        turn: () => turn(line),
+        turn: () => turn(connection),
         suspect: (market) => repair.suspect(market),
         onUp: () => repair.wake(),
         onLost: () => counters.lost++,
       });
-      lines.push(line);
-      const run = line.run();
+      connections.push(connection);
+      const run = connection.run();
       run.catch(failure.reject);
       ended.push(run);
     }
@@ -193,8 +195,8 @@ export function watchVenue(
   const sampling = (async () => {
     while (!signal.aborted) {
       await pause(1000, signal);
-      for (const line of lines) line.sample();
-      for (const { event, receivedAt } of sampler.take()) {
+      for (const connection of connections) connection.sample();
+      for (const { event, receivedAt } of throttle.take()) {
         store.write([event], receivedAt);
       }
     }
@@ -366,12 +368,17 @@ export function watchVenue(
     work.then(() => Promise.all(ended)).then(() => {}),
   ]);
   const sockets = () => {
-    const up = lines.filter(({ state }) => state.up).length;
-    const since = Math.max(...lines.map(({ state }) => state.since));
-    const down = up > 0 || lines.length === 0
+    const up = connections.filter(({ state }) => state.up).length;
+    const since = Math.max(...connections.map(({ state }) => state.since));
+    const down = up > 0 || connections.length === 0
       ? 0
       : (performance.now() - since) / 1000;
-    return { venue: id, all: lines.length, up, down_seconds: Math.round(down) };
+    return {
+      venue: id,
+      all: connections.length,
+      up,
+      down_seconds: Math.round(down),
+    };
   };
   const streams = () => marketStreams(id, markets, config.channels);
   return { venue: id, clock, counters, streams, sockets, relist, done };
@@ -381,12 +388,12 @@ export function watchVenue(
 async function knowLastIds(
   sql: postgres.Sql,
   venue: string,
-  { connection, ids }: Line,
+  { spec, ids }: Connection,
 ): Promise<void> {
   const rows = await sql<{ market: string; id: string }[]>`
     select stream as market, last_id as id from feeds
     where source = ${venue} and channel = 'trade' and last_id is not null
-      and stream = any (${connection.markets})`.catch(() => []);
+      and stream = any (${spec.markets})`.catch(() => []);
   for (const { market, id } of rows) ids.know(market, id);
 }
 

@@ -3,10 +3,7 @@ import { knownVenues } from "../../collector/venues/registry.ts";
 import { VERSION } from "../../collector/cli/version.ts";
 import type { Contents } from "../marts.ts";
 import { USUAL } from "./components/parts/age.ts";
-import {
-  LANGUAGES,
-  type words as dictionary,
-} from "./components/words/i18n.ts";
+import { type i18n as dictionary, LANGUAGES } from "./components/words/i18n.ts";
 import { dateTime } from "./components/parts/format.ts";
 
 type Words = typeof dictionary;
@@ -51,8 +48,8 @@ const VENUES = JSON.stringify(
 );
 
 /** The page's `<head>` beyond what Framework writes. */
-export function head(path: string, words: Words): string {
-  const t = words[languageOf(path)];
+export function head(path: string, i18n: Words): string {
+  const t = i18n[languageOf(path)];
   const coin = path.includes("/coin/")
     ? `${path.slice(path.lastIndexOf("/") + 1).replace("-", " ")} · `
     : "";
@@ -80,10 +77,10 @@ function swap(path: string, lang: string): string {
 }
 
 /** The bar at the top. */
-export function header(path: string, words: Words, contents: Contents): string {
+export function header(path: string, i18n: Words, contents: Contents): string {
   if (!isFramed(path)) return "";
   const lang = languageOf(path);
-  const t = words[lang];
+  const t = i18n[lang];
   const here = pageOf(path);
   const newest = newestOf(path, contents);
   const home = `${up(path)}${lang}/`;
@@ -115,16 +112,16 @@ export function header(path: string, words: Words, contents: Contents): string {
         swap(path, other)
       }" lang="${other}" hreflang="${other}" data-keep${
         other === lang ? ' aria-current="true"' : ""
-      }>${words[other].name}</a>`
+      }>${i18n[other].name}</a>`
     ).join("")
   }</nav><button type="button" id="theme" aria-label="${t.theme}" title="${t.theme}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor"/></svg></button></span>`;
 }
 
 /** The line at the bottom: how new the page's data are, and how much there is of all. */
-export function footer(path: string, words: Words, contents: Contents): string {
+export function footer(path: string, i18n: Words, contents: Contents): string {
   if (!isFramed(path)) return "";
   const lang = languageOf(path);
-  const t = words[lang];
+  const t = i18n[lang];
   const newest = newestOf(path, contents);
   return `<span>${t.age.newest} ${
     newest === null

@@ -1,7 +1,7 @@
 /** Observable Framework's settings for this site: paths, frame and data loaders. */
 import { dataFolder, permitted } from "../../collector/cli/data_folder.ts";
 import type { Contents } from "../marts.ts";
-import { LANGUAGES, words } from "./components/words/i18n.ts";
+import { i18n, LANGUAGES } from "./components/words/i18n.ts";
 import { footer, head, header } from "./frame.ts";
 
 /** How a data loader is run: it reads the data folder, and nobody else's files. */
@@ -40,7 +40,7 @@ export const settings = (contents: Contents) => ({
   interpreters: {
     ".ts": loader(),
   },
-  head: ({ path }: { path: string }) => head(path, words),
-  header: ({ path }: { path: string }) => header(path, words, contents),
-  footer: ({ path }: { path: string }) => footer(path, words, contents),
+  head: ({ path }: { path: string }) => head(path, i18n),
+  header: ({ path }: { path: string }) => header(path, i18n, contents),
+  footer: ({ path }: { path: string }) => footer(path, i18n, contents),
 });

@@ -1,4 +1,4 @@
-/** The API's port: what is passed on, what is followed, and who is let go. */
+/** The API's port: what is passed on, what is followed, and who is disconnected. */
 import assert from "node:assert/strict";
 import { Front, type FrontOptions } from "../../collector/api/front.ts";
 
@@ -147,7 +147,7 @@ Deno.test("a follower that takes nothing is closed, and the others go on", async
       const reading = (async () => {
         for await (const part of other.body!) bytes += part.length;
       })().catch(() => {});
-      await until(() => front.following === 1, "the stuck one is let go");
+      await until(() => front.following === 1, "the stuck one is disconnected");
       const then = bytes;
       await until(() => bytes > then + 5e6, "the other still gets its events");
       // Its connection is closed, not only forgotten.

@@ -78,7 +78,7 @@ Deno.test("an event is made once for all, plain and gzipped, whenever they come"
   assert.equal(state.reads, reads, "nobody follows, nothing is read");
 });
 
-Deno.test("a follower that does not take its events is let go, the others are not", async () => {
+Deno.test("a follower that does not take its events is disconnected, the others are not", async () => {
   const { read } = source();
   const live = new Live(20, read);
   const slow = live.follow(false)!;

@@ -4,7 +4,7 @@ import { drawJumps, oneClock, twoClocks } from "../bench/fault_clocks.ts";
 import { nameOf, planFaults } from "../bench/fault_plan.ts";
 import type { FaultReport } from "../bench/fault_problems.ts";
 import { faultRun } from "../bench/fault_run.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 
 /** What helps to find the cause. */
 const details = ({ markets, ...report }: FaultReport) =>

@@ -11,7 +11,7 @@ import { benchAway, benchSteady } from "./steady.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
 import { type Figure, table } from "./figures.ts";
-import { postgresPrograms } from "../support/needs.ts";
+import { postgresPrograms } from "../support/requirements.ts";
 
 interface Bench {
   about: string;

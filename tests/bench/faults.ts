@@ -8,7 +8,7 @@ import { planFaults, type Planned } from "./fault_plan.ts";
 import type { FaultReport } from "./fault_problems.ts";
 import { faultRun } from "./fault_run.ts";
 import type { Figure } from "./figures.ts";
-import { fakeTimeLibrary } from "../support/needs.ts";
+import { fakeTimeLibrary } from "../support/requirements.ts";
 
 const CHANNELS = ["trade", "ticker", "book", "candle"];
 

@@ -17,7 +17,7 @@ import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import { venues } from "../../collector/venues/registry.ts";
 import type { LiveChannel, Venue } from "../../collector/venues/venue.ts";
-import { REAL } from "../support/needs.ts";
+import { REAL } from "../support/requirements.ts";
 import { readFrames } from "../support/recording.ts";
 import { get, hear } from "../support/simulated.ts";
 

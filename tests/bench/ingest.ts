@@ -3,7 +3,7 @@
  * the embedded database, and how long it takes at 5,000 trades a second.
  */
 import { reasonInWords } from "../../collector/model/gap_reason.ts";
-import { Bars } from "../../collector/candles/candle_builder.ts";
+import { CandleBuilder } from "../../collector/candles/candle_builder.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { feed } from "../../collector/net/feed.ts";
 import { Store } from "../../collector/store/store.ts";
@@ -83,11 +83,11 @@ async function throughput(
   });
   await db.sql`truncate trades`;
   const store = new Store(db.sql);
-  const bars = new Bars("upbit");
+  const builder = new CandleBuilder("upbit");
   let began = 0;
   await take(frames, undefined, (trades, receivedAt) => {
     began ||= performance.now();
-    for (const trade of trades) bars.add(trade, receivedAt);
+    for (const trade of trades) builder.add(trade, receivedAt);
     store.write(trades, receivedAt);
   });
   await store.close();

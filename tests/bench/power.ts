@@ -1,5 +1,5 @@
 /** `deno task bench power`: 20 power cuts of the embedded database at random moments under load. */
-import { available } from "../support/needs.ts";
+import { available } from "../support/requirements.ts";
 import type { Figure } from "./figures.ts";
 import { powerRun } from "./power_cuts.ts";
 import { ext4Cut } from "./power_ext4.ts";

@@ -13,7 +13,7 @@ const id = crypto.randomUUID();
 // Small, so that it has many segments.
 const spools = new Spools({ folder, maxBytes: 400_000 }, id, {
   refillable: (_, kind) => kind === "trade",
-  onLetGo: () => {},
+  onEvict: () => {},
   onDamage: () => {},
   log: () => {},
 });

@@ -2,7 +2,7 @@
  * Hours in small: 5,000 trades a second for ten minutes, and for four minutes
  * with PostgreSQL away for two of them.
  */
-import { Bars } from "../../collector/candles/candle_builder.ts";
+import { CandleBuilder } from "../../collector/candles/candle_builder.ts";
 import {
   type Database,
   openDatabase,
@@ -70,7 +70,7 @@ async function missing(db: Database, sent: number): Promise<number> {
  */
 export async function benchSteady(seconds = 720): Promise<Figure[]> {
   return await withStore(async (store, db) => {
-    const bars = new Bars("upbit");
+    const builder = new CandleBuilder("upbit");
     const memory = watchMemory();
     const sent: number[] = [];
     // Counted by the millisecond: a list would be the memory that is measured.
@@ -87,7 +87,7 @@ export async function benchSteady(seconds = 720): Promise<Figure[]> {
     await take(RATE * seconds, RATE, (trades, receivedAt) => {
       for (const trade of trades) {
         sent.push(trade.ts / 1000);
-        bars.add(trade, receivedAt);
+        builder.add(trade, receivedAt);
       }
       store.write(trades, receivedAt);
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Bars } from "../../collector/candles/candle_builder.ts";
+import { CandleBuilder } from "../../collector/candles/candle_builder.ts";
 import type { Candle, Trade } from "../../collector/model/events.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 
@@ -24,16 +24,16 @@ const trade = (
   fills: 1,
 });
 
-/** Bars that have observed M since a minute before the start. */
-function observing(options = {}): Bars {
-  const bars = new Bars("upbit", options);
-  bars.observedSince("M", START - MINUTE);
-  return bars;
+/** A builder that has observed M since a minute before the start. */
+function observing(options = {}): CandleBuilder {
+  const builder = new CandleBuilder("upbit", options);
+  builder.observedSince("M", START - MINUTE);
+  return builder;
 }
-const add = (bars: Bars, ...trades: Trade[]) =>
-  trades.map((t) => bars.add(t, t.ts));
-const clock = (bars: Bars, seconds: number) =>
-  bars.tick(START + seconds * SECOND, START + seconds * SECOND);
+const add = (builder: CandleBuilder, ...trades: Trade[]) =>
+  trades.map((t) => builder.add(t, t.ts));
+const clock = (builder: CandleBuilder, seconds: number) =>
+  builder.tick(START + seconds * SECOND, START + seconds * SECOND);
 const brief = (candles: Candle[]) =>
   candles.map((c) =>
     [
@@ -48,17 +48,17 @@ const brief = (candles: Candle[]) =>
   );
 
 Deno.test("a minute closes by the venue's clock, five seconds late", () => {
-  const bars = observing();
+  const builder = observing();
   add(
-    bars,
+    builder,
     trade(1, "100", 1, "0.1"),
     trade(30, "90.5", 3, "0.2"),
     trade(59.9, "95", 4, "0.00000001"),
   );
-  clock(bars, 64.9);
-  assert.deepEqual(bars.closed(), []);
-  clock(bars, 65);
-  const [candle, ...more] = bars.closed();
+  clock(builder, 64.9);
+  assert.deepEqual(builder.closed(), []);
+  clock(builder, 65);
+  const [candle, ...more] = builder.closed();
   assert.deepEqual(more, []);
   assert.deepEqual(candle, {
     kind: "candle",
@@ -76,14 +76,14 @@ Deno.test("a minute closes by the venue's clock, five seconds late", () => {
     source: "trades",
     state: "closed",
   });
-  assert.deepEqual(bars.closed(), []);
+  assert.deepEqual(builder.closed(), []);
 });
 
 Deno.test("quiet minutes carry the close once a later frame passes them", () => {
-  const bars = observing();
-  add(bars, trade(1, "100", 1));
-  clock(bars, 190);
-  assert.deepEqual(brief(bars.closed()), [
+  const builder = observing();
+  add(builder, trade(1, "100", 1));
+  clock(builder, 190);
+  assert.deepEqual(brief(builder.closed()), [
     "0 100 100 100 100 1 closed",
     "1 100 100 100 100 0 no_trade",
     "2 100 100 100 100 0 no_trade",
@@ -91,66 +91,66 @@ Deno.test("quiet minutes carry the close once a later frame passes them", () => 
 });
 
 Deno.test("quiet minutes before the first trade have no price and no row", () => {
-  const bars = observing();
-  clock(bars, 70);
-  assert.deepEqual(bars.closed(), []);
-  add(bars, trade(75, "7", 1));
-  clock(bars, 130);
-  assert.deepEqual(brief(bars.closed()), ["1 7 7 7 7 1 closed"]);
+  const builder = observing();
+  clock(builder, 70);
+  assert.deepEqual(builder.closed(), []);
+  add(builder, trade(75, "7", 1));
+  clock(builder, 130);
+  assert.deepEqual(brief(builder.closed()), ["1 7 7 7 7 1 closed"]);
 });
 
 Deno.test("a late trade makes a new version, and of the quiet minutes after it", () => {
-  const bars = observing();
-  add(bars, trade(1, "100", 1), trade(200, "120", 9));
-  clock(bars, 250);
-  assert.equal(bars.closed().length, 4);
-  assert.deepEqual(add(bars, trade(50, "101", 2)), ["counted"]);
-  assert.deepEqual(brief(bars.closed()), [
+  const builder = observing();
+  add(builder, trade(1, "100", 1), trade(200, "120", 9));
+  clock(builder, 250);
+  assert.equal(builder.closed().length, 4);
+  assert.deepEqual(add(builder, trade(50, "101", 2)), ["counted"]);
+  assert.deepEqual(brief(builder.closed()), [
     "0 100 101 100 101 2 closed",
     "1 101 101 101 101 0 no_trade",
     "2 101 101 101 101 0 no_trade",
   ]);
-  assert.deepEqual(add(bars, trade(70, "99", 3)), ["counted"]);
-  assert.deepEqual(brief(bars.closed()), [
+  assert.deepEqual(add(builder, trade(70, "99", 3)), ["counted"]);
+  assert.deepEqual(brief(builder.closed()), [
     "1 99 99 99 99 1 closed",
     "2 99 99 99 99 0 no_trade",
   ]);
 });
 
 Deno.test("open and close are decided by time, then by id", () => {
-  const bars = observing();
+  const builder = observing();
   add(
-    bars,
+    builder,
     trade(5, "2", "17853950411240001"),
     trade(5, "1", "17853950411240000"),
     trade(5, "3", "17853950411240002"),
     trade(5, "4", "999"),
   );
-  clock(bars, 65);
-  assert.deepEqual(brief(bars.closed()), ["0 4 4 1 3 4 closed"]);
+  clock(builder, 65);
+  assert.deepEqual(brief(builder.closed()), ["0 4 4 1 3 4 closed"]);
 });
 
 Deno.test("the minute of the start is partial, trades before it are outside", () => {
-  const bars = new Bars("upbit");
-  bars.observedSince("M", START + 10 * SECOND);
+  const builder = new CandleBuilder("upbit");
+  builder.observedSince("M", START + 10 * SECOND);
   assert.deepEqual(
-    add(bars, trade(-300, "5", 1), trade(20, "6", 2), trade(70, "7", 3)),
+    add(builder, trade(-300, "5", 1), trade(20, "6", 2), trade(70, "7", 3)),
     ["outside", "counted", "counted"],
   );
-  clock(bars, 130);
-  assert.deepEqual(brief(bars.closed()), [
+  clock(builder, 130);
+  assert.deepEqual(brief(builder.closed()), [
     "0 6 6 6 6 1 partial",
     "1 7 7 7 7 1 closed",
   ]);
 });
 
 Deno.test("observation begins two seconds late, or when the venue's clock says", () => {
-  const early = new Bars("upbit");
+  const early = new CandleBuilder("upbit");
   early.observedSince("M", START - 1 * SECOND);
   add(early, trade(5, "6", 2));
   clock(early, 65);
   assert.deepEqual(brief(early.closed()), ["0 6 6 6 6 1 partial"]);
-  const ahead = new Bars("upbit");
+  const ahead = new CandleBuilder("upbit");
   ahead.observedSince("M", START - 10 * SECOND);
   ahead.tick(START + SECOND, START - 9 * SECOND);
   add(ahead, trade(5, "6", 2));
@@ -159,36 +159,36 @@ Deno.test("observation begins two seconds late, or when the venue's clock says",
 });
 
 Deno.test("a gap: what it touches is partial, what it covers has no row", () => {
-  const bars = observing();
-  add(bars, trade(1, "100", 1), trade(70, "101", 2), trade(80, "102", 3));
-  bars.lost("M");
-  bars.observedSince("M", START + 250 * SECOND);
-  add(bars, trade(255, "103", 4), trade(310, "104", 5));
-  clock(bars, 400);
-  assert.deepEqual(brief(bars.closed()), [
+  const builder = observing();
+  add(builder, trade(1, "100", 1), trade(70, "101", 2), trade(80, "102", 3));
+  builder.lost("M");
+  builder.observedSince("M", START + 250 * SECOND);
+  add(builder, trade(255, "103", 4), trade(310, "104", 5));
+  clock(builder, 400);
+  assert.deepEqual(brief(builder.closed()), [
     "0 100 100 100 100 1 closed",
     "1 101 102 101 102 2 partial",
     "4 103 103 103 103 1 partial",
     "5 104 104 104 104 1 closed",
   ]);
-  assert.deepEqual(add(bars, trade(150, "1", 6)), ["outside"]);
+  assert.deepEqual(add(builder, trade(150, "1", 6)), ["outside"]);
 });
 
 Deno.test("after a gap no price is carried over it", () => {
-  const bars = observing();
-  add(bars, trade(1, "100", 1));
-  clock(bars, 100);
-  bars.lost("M");
-  bars.observedSince("M", START + 130 * SECOND);
-  clock(bars, 400);
-  assert.deepEqual(brief(bars.closed()), ["0 100 100 100 100 1 closed"]);
+  const builder = observing();
+  add(builder, trade(1, "100", 1));
+  clock(builder, 100);
+  builder.lost("M");
+  builder.observedSince("M", START + 130 * SECOND);
+  clock(builder, 400);
+  assert.deepEqual(brief(builder.closed()), ["0 100 100 100 100 1 closed"]);
 });
 
 Deno.test("an absurd time does not close the minutes up to it", () => {
-  const bars = observing();
-  bars.add({ ...trade(1, "100", 1), ts: START + 1e6 * MINUTE }, START);
-  clock(bars, 65);
-  assert.ok(bars.closed().length < 3);
+  const builder = observing();
+  builder.add({ ...trade(1, "100", 1), ts: START + 1e6 * MINUTE }, START);
+  clock(builder, 65);
+  assert.ok(builder.closed().length < 3);
 });
 
 Deno.test("memory is bounded; what is forgotten is reported", () => {
@@ -215,14 +215,14 @@ Deno.test("any order and repetition gives the same last versions", () => {
       (1 + Math.floor(random() * 1e8)).toString() + ".5",
     ));
   const last = (sequence: Trade[], often: boolean) => {
-    const bars = observing();
+    const builder = observing();
     const versions = new Map<number, Candle>();
-    const take = () => bars.closed().forEach((c) => versions.set(c.ts, c));
+    const take = () => builder.closed().forEach((c) => versions.set(c.ts, c));
     for (const t of sequence) {
-      bars.add(t, START + 700 * SECOND);
+      builder.add(t, START + 700 * SECOND);
       if (often) take();
     }
-    clock(bars, 700);
+    clock(builder, 700);
     take();
     return [...versions.values()].sort((a, b) => a.ts - b.ts);
   };

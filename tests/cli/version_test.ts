@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
 import { footer } from "../../notebooks/site/frame.ts";
-import { words } from "../../notebooks/site/components/words/i18n.ts";
+import { i18n } from "../../notebooks/site/components/words/i18n.ts";
 import { runTask } from "../support/run_task.ts";
 
 const { version } = JSON.parse(await Deno.readTextFile("deno.json"));
@@ -22,7 +22,7 @@ Deno.test("tasks, API, pages and the list of changes say the same version", asyn
     newest: { markets: {}, pages: { market: null } },
   };
   assert.match(
-    footer("/en/index", words, contents as never),
+    footer("/en/index", i18n, contents as never),
     new RegExp(`>crowdtape ${version.replaceAll(".", "\\.")}<`),
   );
   const changes = await Deno.readTextFile("CHANGELOG.md");

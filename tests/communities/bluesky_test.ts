@@ -7,7 +7,7 @@ import {
 } from "../../collector/communities/bluesky/bluesky.ts";
 import { checkConfig } from "../../collector/config.ts";
 import { Unreadable } from "../../collector/model/events.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 
 const find = termFinder(["bitcoin", "비트코인"]);
 const DID = "did:plc:q235v55g5unth4zjjdpacfdr";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { authorHasher } from "../../collector/communities/authors.ts";
 import { readComments } from "../../collector/communities/dcinside/comments.ts";
 import { readKoreanTime } from "../../collector/model/korean_time.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 
 const hash = authorHasher("pepper");
 const at = (text: string) => Date.parse(text) * 1000;

@@ -8,7 +8,7 @@ import {
   sessionCookie,
   viewUrl,
 } from "../../collector/communities/dcinside/dcinside.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 
 const BASE = "https://gall.dcinside.com";
 const gallery: Gallery = { base: BASE, id: "bitcoins_new1", type: "G" };

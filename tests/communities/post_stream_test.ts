@@ -8,7 +8,7 @@ import {
 } from "../../collector/communities/post_stream.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { emptyData } from "../support/empty_database.ts";
 
@@ -347,11 +347,11 @@ Deno.test("Bluesky's stream, against the simulator's truth, on the embedded data
   );
 
   await t.step(
-    "posts that the spool had to let go leave their minutes open",
+    "posts that the spool had to evict leave their minutes open",
     async () => {
       const w = world(sql, store);
       await w.open();
-      const counters = { ...store.counters, letGo: {} as { post?: number } };
+      const counters = { ...store.counters, evicted: {} as { post?: number } };
       await w.follow({
         beside: {
           counters,
@@ -362,7 +362,7 @@ Deno.test("Bluesky's stream, against the simulator's truth, on the embedded data
       });
       await w.pass(100);
       await w.caughtUp();
-      counters.letGo.post = 1;
+      counters.evicted.post = 1;
       await w.pass(130);
       await w.caughtUp();
       await w.stop();

@@ -8,7 +8,7 @@ import {
   readTweetCounts,
   type TweetCountDeps,
 } from "../../collector/communities/x/counts.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 
 const QUERY = "#bitcoin -is:retweet";
 const ok = (body: unknown) => ({ status: 200, text: JSON.stringify(body) });

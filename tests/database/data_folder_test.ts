@@ -7,7 +7,7 @@ import {
 import type { Trade } from "../../collector/model/events.ts";
 import { pause } from "../../collector/model/pause.ts";
 import { Store } from "../../collector/store/store.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { sh } from "../bench/power_ext4.ts";
 import { runTask } from "../support/run_task.ts";
 

@@ -5,7 +5,7 @@ import {
   type Database,
   openDatabase,
 } from "../../collector/database/client.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 
 /** A data folder that others may look into, as one from before may be. */
 async function opened(): Promise<

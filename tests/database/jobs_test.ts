@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../collector/database/client.ts";
 import { type JobDeps, schedule } from "../../collector/database/jobs.ts";
 import { pause } from "../../collector/model/pause.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 
 /** A job that says when it runs, in a process of its own as far as the database knows. */

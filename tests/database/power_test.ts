@@ -5,7 +5,7 @@ import { Spools } from "../../collector/store/spools.ts";
 import { acknowledgement, powerRun } from "../bench/power_cuts.ts";
 import { type Call, calls, PowerDisk, record } from "../bench/power_disk.ts";
 import { ext4Cut } from "../bench/power_ext4.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { randomFrom } from "../support/random.ts";
 
 const NOTHING = { rows: 0, claimed: 0, wrong: 0 };
@@ -64,7 +64,7 @@ async function batchesIn(folder: string): Promise<Set<number>> {
   const found = new Set<number>();
   const spools = new Spools({ folder, maxBytes: 1e9 }, crypto.randomUUID(), {
     refillable: () => false,
-    onLetGo: () => {},
+    onEvict: () => {},
     onDamage: () => {},
     log: (line) => assert.ok(!line.includes("cannot be read"), line),
   });

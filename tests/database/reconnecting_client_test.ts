@@ -1,7 +1,7 @@
 /** A database that goes away and comes back: statements fail in between, and nothing else does. */
 import assert from "node:assert/strict";
 import { connect } from "../../collector/database/client.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 
 const sleep = (ms: number) => new Promise((wake) => setTimeout(wake, ms));

@@ -12,7 +12,7 @@ import {
   ROWS,
   take,
 } from "../support/import_files.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { randomFrom } from "../support/random.ts";
 import { runTask } from "../support/run_task.ts";

@@ -12,7 +12,7 @@ import {
   take,
   withDatabase,
 } from "../support/import_files.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { runTask } from "../support/run_task.ts";
 
 test(

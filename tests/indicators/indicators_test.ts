@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 
 /** Whole and half numbers: the same doubles in every language. */
 const formula = (i: number) =>

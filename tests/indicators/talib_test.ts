@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { askOracle } from "../support/oracles/ask.ts";
 import { talibCalls } from "../support/oracles/talib_calls.ts";
 import { randomFrom } from "../support/random.ts";

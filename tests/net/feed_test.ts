@@ -8,7 +8,7 @@ import {
 } from "../../collector/net/feed.ts";
 import { binance } from "../../collector/venues/binance.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
-import type { Connection, Venue } from "../../collector/venues/venue.ts";
+import type { ConnectionSpec, Venue } from "../../collector/venues/venue.ts";
 
 /** A venue on loopback; `onOpen` gets each socket with its number from 0. */
 function serve(onOpen: (socket: WebSocket, number: number) => void) {
@@ -49,7 +49,7 @@ async function collect(
   } = {},
 ): Promise<FeedItem[]> {
   const stop = new AbortController();
-  const connection: Connection = {
+  const connection: ConnectionSpec = {
     url,
     subscribe: options.subscribe ?? ["hello"],
     markets: ["KRW-BTC"],

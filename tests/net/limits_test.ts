@@ -6,7 +6,7 @@ import { feed, type FeedItem } from "../../collector/net/feed.ts";
 import { Rest } from "../../collector/net/rest.ts";
 import type { Reject } from "../../collector/store/batch.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
-import { Witness } from "../../collector/watch/coverage_tracker.ts";
+import { CoverageTracker } from "../../collector/watch/coverage_tracker.ts";
 
 const MB = 1e6;
 
@@ -131,15 +131,15 @@ Deno.test("a frame beyond belief is unreadable, and puts every market in doubt",
   assert.match(found.reason, /a frame of \d+ bytes/);
   assert.equal(found.payload, "");
   const doubted: string[] = [];
-  const witness = new Witness(upbit, connection, {
+  const tracker = new CoverageTracker(upbit, connection, {
     ledger: (entry) => {
       if (entry.kind === "gap") doubted.push(entry.market);
     },
     suspect: () => {},
   });
-  witness.up(0);
-  witness.unreadable(found.payload, 1e6);
-  witness.tick(1e9);
+  tracker.up(0);
+  tracker.unreadable(found.payload, 1e6);
+  tracker.tick(1e9);
   assert.deepEqual(doubted, ["KRW-BTC", "KRW-ETH"]);
   await server.shutdown();
 });

@@ -7,7 +7,7 @@ import {
   reasonWords,
 } from "../../notebooks/site/components/words/gap_words.ts";
 import { ask } from "../bench/fill_lake.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { openBrowser, serveSite, watch } from "../support/pages_browser.ts";
 import { sharedSite } from "../support/site_fixture.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { MARTS } from "../../notebooks/marts.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { openBrowser, serveSite, watch } from "../support/pages_browser.ts";
 import { bareMarts, buildAt, sharedSite } from "../support/site_fixture.ts";
 

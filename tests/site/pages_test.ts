@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { preview } from "../../notebooks/preview.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import {
   openBrowser,
   serveSite,

@@ -14,7 +14,7 @@ import {
   moment,
   price,
 } from "../../notebooks/site/components/parts/format.ts";
-import { words } from "../../notebooks/site/components/words/i18n.ts";
+import { i18n } from "../../notebooks/site/components/words/i18n.ts";
 import { runTask } from "../support/run_task.ts";
 
 async function withDist<T>(work: (dist: string) => Promise<T>): Promise<T> {
@@ -201,7 +201,7 @@ Deno.test("both languages have every text", () => {
         Object.entries(value).map(([key, inner]) => [key, shape(inner)]),
       )
       : typeof value;
-  assert.deepEqual(shape(words.ko), shape(words.en));
+  assert.deepEqual(shape(i18n.ko), shape(i18n.en));
 });
 
 Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absent", () => {
@@ -226,7 +226,7 @@ Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absen
     lag: number | null = null,
     r: number | null = null,
     lang: "en" | "ko" = "en",
-  ) => headline(pair(verdict, lag, r), "volume", words[lang], lang);
+  ) => headline(pair(verdict, lag, r), "volume", i18n[lang], lang);
   assert.equal(
     say("x_leads", 3, 0.52),
     "Talk comes 15 minutes before volume (r = 0.52, n = 2,011).",
@@ -248,7 +248,7 @@ Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absen
   assert.equal(say("unit_roots", 3, 0.9, "ko"), "해석할 수 없음: 단위근.");
   assert.match(say("too_little"), /^Too little data .*n = 2,015/);
   assert.match(
-    headline(undefined, "volume", words.en, "en"),
+    headline(undefined, "volume", i18n.en, "en"),
     /^No answer for this pair yet/,
   );
   assert.equal(probability(0.0004, "en"), "< 0.001");

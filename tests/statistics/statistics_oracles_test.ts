@@ -26,7 +26,7 @@ import {
 } from "../../analytics/statistics/stationary_bootstrap.ts";
 import { varOrder } from "../../analytics/statistics/vector_autoregression.ts";
 import { hourly, kinds, normalFrom } from "../bench/calibration.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 
 interface Pair {
   name: string;

@@ -22,7 +22,7 @@ import {
   pairBlockLength,
 } from "../../analytics/statistics/stationary_bootstrap.ts";
 import { Prepared, verdict } from "../../analytics/statistics/verdict.ts";
-import { words } from "../../analytics/statistics/words.ts";
+import { verdictSentence } from "../../analytics/statistics/verdict_sentence.ts";
 import {
   falseLeads,
   hourly,
@@ -255,7 +255,7 @@ Deno.test("a walk that follows another: no lead on levels, one in the difference
     [made.found!.on, made.found!.finding, made.found!.peak.lag],
     ["differences", "x_leads", 4],
   );
-  const said = words(made, "talk", "volume", grid.step);
+  const said = verdictSentence(made, "talk", "volume", grid.step);
   assert.match(
     said.en,
     /^Not interpretable: unit roots.*In differences: talk leads volume by 4 buckets \(4 h\)/,

@@ -3,8 +3,8 @@ import type postgres from "postgres";
 import { openDatabase } from "../../collector/database/client.ts";
 import {
   type LedgerEntry,
+  resolveCovered,
   type Seen,
-  settleGaps,
   writeLedger,
 } from "../../collector/store/ledger.ts";
 import { emptyData } from "../support/empty_database.ts";
@@ -166,14 +166,14 @@ Deno.test("the ledger", async (t) => {
       await writeLedger(sql, A, [end(1, 10), begin(3, 12)]);
       await delivered("25");
       await writeLedger(sql, A, [seen(3, 30, { first: [["KRW-BTC", "24"]] })]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: stopped");
       // What our clocks say of that socket proves nothing: its last trade does.
       await writeLedger(sql, B, [seen(2, 60)]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await gaps(sql)).at(-1), "trade 10-12 open: stopped");
       await writeLedger(sql, B, [seen(2, 61, { last: [["KRW-BTC", "25"]] })]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await gaps(sql)).at(-1), "trade 10-12 repaired: stopped");
     },
     "a socket that begins leaves a gap, whatever the clocks say": async (
@@ -205,10 +205,10 @@ Deno.test("the ledger", async (t) => {
       await sql`insert into feeds (source, stream, channel, last_ts, last_received_at, first_id, last_id)
         values ('upbit', 'KRW-BTC', 'trade', now(), now(), 3, 20)`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await gaps(sql)).at(-1), "trade 10- open: stopped");
       await writeLedger(sql, B, [seen(2, 30, { last: [["KRW-BTC", "27"]] })]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await gaps(sql)).at(-1), "trade 10-30 repaired: stopped");
     },
     "what another socket observed of a book is no gap": async (sql) => {
@@ -217,13 +217,13 @@ Deno.test("the ledger", async (t) => {
       await writeLedger(sql, A, [begin(1, 0, books), end(1, 10)]);
       await writeLedger(sql, A, [begin(3, 12, books), seen(3, 30)]);
       await writeLedger(sql, B, [seen(2, 30)]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await gaps(sql)).at(-1), "book 10-12 repaired: stopped");
     },
     "a part that nobody observed stays open": async (sql) => {
       await writeLedger(sql, B, [begin(2, -5), end(2, 11)]);
       await writeLedger(sql, A, [begin(1, 0), end(1, 10), begin(3, 14)]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.equal((await coverage(sql, 0, 14)).open, "{[10,14)}");
     },
     "what an open socket lost is not proved by its own span": async (sql) => {
@@ -238,7 +238,7 @@ Deno.test("the ledger", async (t) => {
         toId: null,
         reason: { code: "frame_unreadable" },
       }]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.deepEqual(await gaps(sql), [
         "trade 3-4 open: frame_unreadable",
       ]);
@@ -251,12 +251,12 @@ Deno.test("the ledger", async (t) => {
         at(20) / 1000,
       )}, ${new Date(at(90) / 1000)})`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.deepEqual(await gaps(sql), ["trade 10-20 open: stopped"]);
       // A socket that it shares with others is cut later.
       await sql`truncate observed, observed_ids, gaps`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 40)]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: stopped"]);
       await sql`truncate notices`;
     },
@@ -266,7 +266,7 @@ Deno.test("the ledger", async (t) => {
         end(1, 10),
         begin(2, 15, { channels: ["book"] } as Partial<LedgerEntry>),
       ]);
-      await settleGaps(sql, "upbit");
+      await resolveCovered(sql, "upbit");
       assert.deepEqual(await gaps(sql), ["book 10-15 unrecoverable: stopped"]);
     },
   });

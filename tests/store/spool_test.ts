@@ -41,20 +41,20 @@ const refillable = (source: string, kind: string) =>
 interface Opened {
   spool: Spool;
   damaged: string[];
-  letGo: Record<string, number>[];
+  evicted: Record<string, number>[];
 }
 
 async function open(folder: string, maxBytes = 1e9): Promise<Opened> {
   const damaged: string[] = [];
-  const letGo: Record<string, number>[] = [];
+  const evicted: Record<string, number>[] = [];
   const lock = await Deno.open(`${folder}/lock`, { create: true, write: true });
   const spool = await Spool.open(folder, {
     maxBytes,
     refillable,
-    onLetGo: (lost) => letGo.push(lost),
+    onEvict: (lost) => evicted.push(lost),
     onDamage: (_, line) => damaged.push(line),
   }, lock);
-  return { spool, damaged, letGo };
+  return { spool, damaged, evicted };
 }
 
 /** Takes everything out. */
@@ -190,7 +190,7 @@ Deno.test(
   "a full spool lets go of what can be had again first, and says exactly what",
   inFolder(async (folder, t) => {
     const maxBytes = 400_000;
-    const { spool, letGo } = await open(folder, maxBytes);
+    const { spool, evicted } = await open(folder, maxBytes);
     let number = 0, at = 0;
     const sent = new Map<string, Event>();
     const key = (e: Event) =>
@@ -222,8 +222,10 @@ Deno.test(
     };
 
     await t.step("refillable trades go first", async () => {
-      while (letGo.length < 3) await fill(10_000);
-      for (const lost of letGo) assert.deepEqual(Object.keys(lost), ["trade"]);
+      while (evicted.length < 3) await fill(10_000);
+      for (const lost of evicted) {
+        assert.deepEqual(Object.keys(lost), ["trade"]);
+      }
       for (const { gap } of spool.lost) assert.equal(gap.venue, "upbit");
     });
     await t.step("then the others; the bound holds", async () => {
@@ -261,7 +263,7 @@ Deno.test(
       }
       assert.equal(
         missing,
-        letGo.reduce((sum, l) => sum + (l.trade ?? 0) + (l.book ?? 0), 0),
+        evicted.reduce((sum, l) => sum + (l.trade ?? 0) + (l.book ?? 0), 0),
       );
       assert.ok(missing > 100);
       const ids = new Set(
@@ -296,7 +298,7 @@ Deno.test(
     const lines: string[] = [];
     const options: SpoolsOptions = {
       refillable,
-      onLetGo: () => {},
+      onEvict: () => {},
       onDamage: () => {},
       log: (line) => lines.push(line),
     };

@@ -3,7 +3,7 @@ import { connect, openDatabase } from "../../collector/database/client.ts";
 import type { Trade } from "../../collector/model/events.ts";
 import { pause } from "../../collector/model/pause.ts";
 import { Store, type StoreOptions } from "../../collector/store/store.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 
 const TS = 1785395041124000;
@@ -303,7 +303,7 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
       let n = 0;
       await until(() => {
         store.write(Array.from({ length: 500 }, () => trade(++n)), TS + n);
-        return (store.counters.letGo.trade ?? 0) > 2000;
+        return (store.counters.evicted.trade ?? 0) > 2000;
       });
       await server.resume();
       await store.flush();
@@ -326,7 +326,7 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
           1,
         );
       }
-      assert.equal(missing, store.counters.letGo.trade);
+      assert.equal(missing, store.counters.evicted.trade);
       await store.close();
     });
   } finally {

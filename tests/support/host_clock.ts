@@ -1,5 +1,5 @@
 /** The clock of the machine that a collector runs on, set by a test while it runs (libfaketime). */
-import { fakeTimeLibrary } from "./needs.ts";
+import { fakeTimeLibrary } from "./requirements.ts";
 
 /** A time from which on a host's clock was off by so much; both in milliseconds. */
 export interface HostSpan {

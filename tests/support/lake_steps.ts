@@ -4,7 +4,7 @@ import {
   openDatabase,
 } from "../../collector/database/client.ts";
 import { withData } from "../bench/fill_lake.ts";
-import { test } from "./needs.ts";
+import { test } from "./requirements.ts";
 import { startPostgres } from "./postgres_server.ts";
 import { putDatabase } from "./empty_database.ts";
 

@@ -1,5 +1,5 @@
 import { connect } from "../../collector/database/client.ts";
-import { postgresPrograms } from "./needs.ts";
+import { postgresPrograms } from "./requirements.ts";
 
 /** A PostgreSQL server of this test's own. */
 export interface PostgresServer {

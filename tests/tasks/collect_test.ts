@@ -7,7 +7,7 @@ import {
   startSandbox,
 } from "../../collector/sandbox/sandbox.ts";
 import { putDatabase } from "../support/empty_database.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { runTask, startTask } from "../support/run_task.ts";
 

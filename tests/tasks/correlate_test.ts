@@ -6,7 +6,7 @@ import { align } from "../../analytics/statistics/align.ts";
 import { pearson } from "../../analytics/statistics/pearson.ts";
 import { hourly, normalFrom } from "../bench/calibration.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { runTask } from "../support/run_task.ts";
 
 const run = (...args: string[]) => runTask(["correlate", ...args]);

@@ -7,7 +7,7 @@ import {
   startSandbox,
 } from "../../collector/sandbox/sandbox.ts";
 import { freePort } from "../support/free_port.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { openBrowser } from "../support/pages_browser.ts";
 import { runTask, startTask } from "../support/run_task.ts";
 

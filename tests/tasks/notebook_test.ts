@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { runTask } from "../support/run_task.ts";
 import { NEIGHBOURS, sharedMarts } from "../support/site_fixture.ts";
 

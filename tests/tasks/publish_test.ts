@@ -15,7 +15,7 @@ import {
   premium,
 } from "../../collector/api/openapi_published.ts";
 import { withData } from "../bench/fill_lake.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { runTask } from "../support/run_task.ts";
 import { sharedMarts } from "../support/site_fixture.ts";

@@ -3,7 +3,7 @@ import { LocalBook } from "../../collector/watch/book.ts";
 import type { BookDelta, Trade } from "../../collector/model/events.ts";
 import { Unreadable } from "../../collector/model/events.ts";
 import { binance } from "../../collector/venues/binance.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { readFrames, readRecording } from "../support/recording.ts";
 
 const SESSION = new URL("binance_us/BINANCE_US.ws.1.0", REAL);

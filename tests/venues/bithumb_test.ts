@@ -10,7 +10,7 @@ import { legacyTrades } from "../../collector/venues/bithumb_legacy.ts";
 import type { Fields } from "../../collector/venues/fields.ts";
 import type { Reading } from "../../collector/venues/venue.ts";
 import { parseExact } from "../../collector/model/wire.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 import { readFrames } from "../support/recording.ts";
 

@@ -3,7 +3,7 @@ import { Unreadable } from "../../collector/model/events.ts";
 import { Rest } from "../../collector/net/rest.ts";
 import { coinone } from "../../collector/venues/coinone.ts";
 import type { Reading } from "../../collector/venues/venue.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 
 const readFile = async (name: string): Promise<Reading[]> =>
   (await Deno.readTextFile(new URL(`coinone/${name}`, REAL))).split("\n")

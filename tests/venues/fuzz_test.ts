@@ -7,7 +7,7 @@ import * as read from "../../collector/venues/fields.ts";
 import { fuzz, wrong } from "../bench/fuzz_texts.ts";
 import { fuzzSources } from "../bench/fuzz_sources.ts";
 import { mutate } from "../support/mutate.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { randomFrom } from "../support/random.ts";
 

@@ -7,7 +7,7 @@ import { Rest } from "../../collector/net/rest.ts";
 import { MINUTE } from "../../collector/sandbox/world.ts";
 import { okx } from "../../collector/venues/okx.ts";
 import type { Reading, TradeCursor } from "../../collector/venues/venue.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { readFrames } from "../support/recording.ts";
 import { get, hear, NOON, withSandbox } from "../support/simulated.ts";
 

@@ -5,7 +5,7 @@ import { parseExact } from "../../collector/model/wire.ts";
 import type { Fields } from "../../collector/venues/fields.ts";
 import { upbit, upbitTrade } from "../../collector/venues/upbit.ts";
 import type { Reading } from "../../collector/venues/venue.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 import { readFrames, readRecording } from "../support/recording.ts";
 

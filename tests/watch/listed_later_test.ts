@@ -52,7 +52,7 @@ const FIRST: Record<string, string[]> = {
 };
 const LATER: Record<string, string> = { upbit: "KRW-XRP", binance: "XRPUSDT" };
 
-Deno.test("a market listed later is followed from its first trade, one that is delisted is let go", async () => {
+Deno.test("a market listed later is followed from its first trade, one that is delisted is dropped", async () => {
   const data = await emptyData();
   const db = await openDatabase({ data });
   const { sql } = db;

@@ -3,7 +3,7 @@ import { CliError } from "../../collector/cli/errors.ts";
 import type { Market } from "../../collector/model/events.ts";
 import { chooseMarkets } from "../../collector/watch/listing.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
-import { REAL, test } from "../support/needs.ts";
+import { REAL, test } from "../support/requirements.ts";
 import { readRecording } from "../support/recording.ts";
 
 const market = (code: string, base: string, quote: string, active = true) => ({

@@ -11,7 +11,7 @@ import {
   noteMarkets,
   reportNotices,
 } from "../../collector/watch/notices.ts";
-import { test } from "../support/needs.ts";
+import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { emptyData } from "../support/empty_database.ts";
 

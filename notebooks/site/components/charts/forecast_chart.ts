@@ -5,7 +5,7 @@ import type { Column } from "../../../marts.ts";
 import type { ForecastSeries, Quantity } from "../../data/forecasts.json.ts";
 import { label } from "../parts/elements.js";
 import { compact, moment, nameIn, number, share } from "../parts/format.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { timeScale } from "./axes.js";
 import { hover, type Point, rightAxis } from "./panel.js";
 
@@ -57,7 +57,7 @@ const line = ({ at }: ForecastSeries, column: Column): Point[] =>
 
 /** What is read at each hour. */
 function readings({ one, of, lang }: ForecastContext): Plot.Markish {
-  const f = words[lang].forecasts;
+  const f = i18n[lang].forecasts;
   const models = Object.entries(one.models);
   const said = (value: number | null | undefined) =>
     showQuantity(of, value, lang);
@@ -83,7 +83,7 @@ export function forecastChart(
   context: ForecastContext,
 ): SVGElement | HTMLElement {
   const { one, of, name, width, lang } = context;
-  const f = words[lang].forecasts;
+  const f = i18n[lang].forecasts;
   const direction = of === "direction";
   const actual = line(one, one.actual);
   const plot = Plot.plot({

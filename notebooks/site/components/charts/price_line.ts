@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { label } from "../parts/elements.js";
 import { moment, price } from "../parts/format.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { sides, timeScale } from "./axes.js";
 import { hover, rightAxis } from "./panel.js";
 
@@ -78,7 +78,7 @@ export function priceLine(
   });
   return label(
     plot,
-    words[lang].market.lineLabel({
+    i18n[lang].market.lineLabel({
       name: `${market.base}/${market.quote}`,
       range,
       from: show(within[0]?.y),

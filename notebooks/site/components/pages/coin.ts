@@ -47,7 +47,7 @@ import {
 import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
 import type { Ticker } from "../parts/live.js";
-import { type Lang, type Words, words } from "../words/i18n.js";
+import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { readingOf, recentBars, signalTable } from "./coin/tables.js";
 
 /** For each range: where a narrow screen takes its bars from, and how many. */
@@ -101,7 +101,7 @@ const legendOf = (t: Words): CoinContext["legend"] =>
 
 /** Fills the page. `data` is one market's `data/coin/….json`. */
 export function coinPage(data: CoinData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const range = segments(
     t.range,
     "range",
@@ -167,7 +167,7 @@ function headingOf(data: CoinData, lang: Lang) {
     el(
       "span",
       { class: "quiet" },
-      `${words[lang].coin.value} ${amount(data.value, data.quote, lang)}`,
+      `${i18n[lang].coin.value} ${amount(data.value, data.quote, lang)}`,
     ),
     age,
   );
@@ -208,7 +208,7 @@ function candleChart(
   lang: Lang,
   { range, chosen, names }: ChartChoices,
 ) {
-  const t = words[lang];
+  const t = i18n[lang];
   const show = (value: number | string | null | undefined) =>
     price(value, lang, data.last ?? undefined, data.quote);
   const reading = el("p", { class: "reading" });

@@ -32,12 +32,12 @@ import {
   share,
 } from "../parts/format.js";
 import { layout, leadOf } from "../parts/layout.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { probability } from "../parts/verdict.js";
 
 /** Fills the page. `data` is `data/forecasts.json`. */
 export function forecastsPage(data: ForecastsData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const f = t.forecasts;
   const opening = {
     heading: f.heading,
@@ -101,7 +101,7 @@ function skillTable(
   m: Market,
   lang: Lang,
 ): HTMLElement {
-  const f = words[lang].forecasts;
+  const f = i18n[lang].forecasts;
   const c = f.columns;
   const rows = skill.filter((row) =>
     row.quantity === of && (row.market === null || row.market === m.key)
@@ -160,7 +160,7 @@ function newest(
   of: Quantity,
   lang: Lang,
 ): HTMLElement[] {
-  const f = words[lang].forecasts;
+  const f = i18n[lang].forecasts;
   const i = one.at.length - 1;
   const actual = one.actual[i] ?? null;
   return [

@@ -24,7 +24,7 @@ import {
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { communities } from "./health/communities.js";
 import {
   coverageFigures,
@@ -42,7 +42,7 @@ const WEEK = 7 * 86_400_000;
 /** Fills the page. `data` is `data/health.json`. */
 export function healthPage(data: HealthData, lang: Lang): HTMLElement {
   timelinePatterns();
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   /** By source, stream and channel, what stands beside a timeline: the age of its newest event. */
   const ages = new Map<string, HTMLElement>();
@@ -88,7 +88,7 @@ export function healthPage(data: HealthData, lang: Lang): HTMLElement {
 
 /** What the percentages count from, and how many of all streams are shown. */
 function noteOf(data: HealthData, streams: Stream[], lang: Lang): string {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   return [
     h.coverageLead,
@@ -110,7 +110,7 @@ function coverage(
   lang: Lang,
   ages: Map<string, HTMLElement>,
 ) {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   const range = segments(
     t.range,

@@ -15,7 +15,7 @@ import {
 } from "../parts/format.js";
 import { layout } from "../parts/layout.js";
 import type { Ticker } from "../parts/live.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { movers, shares } from "./market/figures.js";
 import { tradeList } from "./market/trades.js";
 
@@ -50,7 +50,7 @@ interface PriceCard {
 
 /** Fills the page. `data` is `data/market.json`. */
 export function marketPage(data: MarketData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const range = segments(
     t.range,
     "range",
@@ -91,7 +91,7 @@ function priceCard(
   lang: Lang,
   range: () => PriceSpan,
 ): PriceCard {
-  const t = words[lang];
+  const t = i18n[lang];
   const live: LivePoint[] = [];
   const drawing = chart("price");
   const shown = el(

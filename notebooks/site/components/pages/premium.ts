@@ -33,12 +33,12 @@ import {
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
-import { type Lang, type Words, words } from "../words/i18n.js";
+import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { feeTable, percent, spreadTable } from "./premium/tables.js";
 
 /** Fills the page. `data` is `data/premium.json`. */
 export function premiumPage(data: PremiumData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const p = t.premium;
   const opening = {
     heading: p.heading,
@@ -104,7 +104,7 @@ function overTime(
   lang: Lang,
   chosen: () => Pair,
 ): { node: HTMLElement; redraw: () => void } {
-  const t = words[lang];
+  const t = i18n[lang];
   const p = t.premium;
   const range = segments(
     t.range,
@@ -160,7 +160,7 @@ function overTime(
 
 /** Minutes as a length of time. */
 function ageText(minutes: number | null, lang: Lang): string {
-  const p = words[lang].premium;
+  const p = i18n[lang].premium;
   return minutes === null
     ? "–"
     : minutes < 120
@@ -170,7 +170,7 @@ function ageText(minutes: number | null, lang: Lang): string {
 
 /** How much of the span is marked, of `n` bars. */
 function markedText(r: PremiumColumns, n: number, lang: Lang): string {
-  const p = words[lang].premium;
+  const p = i18n[lang].premium;
   const known = r.states.replaceAll("u", "").length;
   const part = (marks: string) =>
     share(known === 0 ? null : marks.replaceAll("0", "").length / known, lang);
@@ -191,7 +191,7 @@ const sourceName = (name: string | null, t: Words, lang: Lang): string =>
 
 /** The three premiums as they are now. */
 function latestFigures(one: Pair, lang: Lang): HTMLElement[] {
-  const t = words[lang];
+  const t = i18n[lang];
   const p = t.premium;
   return PREMIUM_NAMES.map((key) =>
     el(
@@ -214,7 +214,7 @@ function latestFigures(one: Pair, lang: Lang): HTMLElement[] {
 
 /** As of when they are, and what there is to be careful about. */
 function latestWarnings({ latest }: Pair, lang: Lang): HTMLElement[] {
-  const p = words[lang].premium;
+  const p = i18n[lang].premium;
   const warning = (text: string) => el("p", { class: "warning" }, text);
   return [
     el(

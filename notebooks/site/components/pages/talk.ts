@@ -18,7 +18,7 @@ import {
 import { mapValues, marketOptions, price } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
-import { type Lang, type Words, words } from "../words/i18n.js";
+import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { FOUND, headline } from "../parts/verdict.js";
 import { attentionSection } from "./talk/attention.js";
 import {
@@ -45,7 +45,7 @@ const byKey = <Keyed extends { key: string }>(
 
 /** Fills the page. `data` is `data/talk.json`. */
 export function talkPage(data: TalkData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const market = select(
     t.talk.market,
     "market",
@@ -88,7 +88,7 @@ function axisSection(
   lang: Lang,
   chosen: () => Market,
 ): Part {
-  const t = words[lang];
+  const t = i18n[lang];
   const range = segments(
     t.range,
     "range",
@@ -194,7 +194,7 @@ function relationSections(
   lang: Lang,
   { chosen, choose }: MarketChoice,
 ): Part {
-  const t = words[lang];
+  const t = i18n[lang];
   const c = t.correlation;
   const { talk, against, bucket } = comparison(data, t, () => draw());
   const answer = el("p", { class: "answer", role: "status" });

@@ -2,7 +2,7 @@
 /** How old what is shown is: by its newest datum, never by when a file was made. */
 import { el } from "./elements.js";
 import { dateTime } from "./format.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
@@ -25,8 +25,8 @@ export function ago(
   ms: number,
   lang: Lang,
 ): string {
-  if (ms < MINUTE) return words[lang].age.now;
-  const format = new Intl.RelativeTimeFormat(words[lang].locale);
+  if (ms < MINUTE) return i18n[lang].age.now;
+  const format = new Intl.RelativeTimeFormat(i18n[lang].locale);
   return ms < 2 * HOUR
     ? format.format(-Math.floor(ms / MINUTE), "minute")
     : ms < 2 * DAY
@@ -64,7 +64,7 @@ export function renew(
   lang: Lang,
 ): void {
   if (at === null || at === undefined) {
-    node.textContent = words[lang].unknown;
+    node.textContent = i18n[lang].unknown;
     return;
   }
   node.setAttribute("datetime", new Date(at).toISOString());
@@ -90,7 +90,7 @@ export function renewPage(at: number): void {
  * and hidden until then. Keeps every age on the page true.
  */
 export function ageBanner(lang: Lang): HTMLElement {
-  const t = words[lang].age;
+  const t = i18n[lang].age;
   const node = el("p", {
     class: "warning stale",
     role: "status",

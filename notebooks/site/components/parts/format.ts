@@ -1,6 +1,6 @@
 /** Numbers and times as people read them, by Intl. */
 import type { Market } from "../../../marts.ts";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
@@ -36,7 +36,7 @@ export function price(
   let digits = places(like);
   if (quote === "USDT" && Math.abs(like) >= 100) digits = 2;
   if (quote === "KRW" && Math.abs(like) >= 100) digits = 0;
-  return numberFormat(words[lang].locale, {
+  return numberFormat(i18n[lang].locale, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value as Intl.StringNumericLiteral);
@@ -48,7 +48,7 @@ export function change(
   lang: Lang,
 ): string {
   if (value === null || value === undefined) return "–";
-  const text = numberFormat(words[lang].locale, {
+  const text = numberFormat(i18n[lang].locale, {
     style: "percent",
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
@@ -71,7 +71,7 @@ export const share = (
 ): string =>
   value === null || value === undefined
     ? "–"
-    : numberFormat(words[lang].locale, {
+    : numberFormat(i18n[lang].locale, {
       style: "percent",
       minimumFractionDigits: 1,
       maximumFractionDigits: 1,
@@ -108,7 +108,7 @@ export const number = (
   digits = 0,
 ): string =>
   value === null || value === undefined ? "–" : minus(
-    numberFormat(words[lang].locale, {
+    numberFormat(i18n[lang].locale, {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     }).format(value),
@@ -144,7 +144,7 @@ export function dateTime(
   lang: Lang,
 ): string {
   const [first, second] = zones[lang];
-  const { locale } = words[lang];
+  const { locale } = i18n[lang];
   const day = format(when, locale, {
     dateStyle: "medium",
     timeZone: first[0],
@@ -176,7 +176,7 @@ export function moment(
   lang: Lang,
 ): string {
   const [first, second] = zones[lang];
-  const day = format(when, words[lang].locale, {
+  const day = format(when, i18n[lang].locale, {
     day: "numeric",
     month: "short",
     timeZone: first[0],
@@ -191,7 +191,7 @@ export const month = (
   when: Date,
   lang: Lang,
 ): string =>
-  format(when, words[lang].locale, {
+  format(when, i18n[lang].locale, {
     year: "numeric",
     month: "short",
     timeZone: zones[lang][0][0],
@@ -206,7 +206,7 @@ export function tick(
   const [zoneName] = zones[lang][0];
   const time = clock(when, zoneName);
   if (!long && time !== "00:00") return time;
-  const day = format(when, words[lang].locale, {
+  const day = format(when, i18n[lang].locale, {
     day: "numeric",
     month: "short",
     timeZone: zoneName,

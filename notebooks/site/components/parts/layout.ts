@@ -5,7 +5,7 @@ import { patterns } from "./legend.js";
 import { type FeedAge, listen, type Ticker } from "./live.js";
 import { type Child, el, keepInLinks, themeButton } from "./elements.js";
 import { number } from "./format.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 
 /** A page's lead, with how many of all are shown where that is not all. */
 export const leadOf = (
@@ -15,7 +15,7 @@ export const leadOf = (
   lang: Lang,
 ): string =>
   shown < all
-    ? `${lead} ${words[lang].largest(number(shown, lang), number(all, lang))}`
+    ? `${lead} ${i18n[lang].largest(number(shown, lang), number(all, lang))}`
     : lead;
 
 /** What stands above a page's parts, and what the page does with live events. */

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** Prices and ages of feeds as they come, from `/v1/live` of the same origin. */
 import { clock, zone } from "./format.js";
-import { type Lang, words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 
 /** Seconds without an event after which the feed counts as stopped. */
 const PATIENCE = 15;
@@ -40,7 +40,7 @@ export function listen(
   receive: (tickers: Ticker[]) => void,
   receiveFeeds?: (feeds: FeedAge[]) => void,
 ): void {
-  const t = words[lang];
+  const t = i18n[lang];
   const feed = document.getElementById("feed");
   let last = 0;
   const source = new EventSource("/v1/live");

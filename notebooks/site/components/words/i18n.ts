@@ -315,7 +315,7 @@ export type Words =
   & typeof health.en;
 
 /** The dictionary. */
-export const words: Record<Lang, Words> = {
+export const i18n: Record<Lang, Words> = {
   en: { ...en, ...measures.en, ...outlook.en, ...health.en },
   ko: { ...ko, ...measures.ko, ...outlook.ko, ...health.ko },
 };

@@ -17,7 +17,7 @@ import {
   tick,
   zone,
 } from "../../parts/format.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 
 /** A price of the market as text. */
 type Show = (value: number | null | undefined) => string;
@@ -39,7 +39,7 @@ export function readingOf(
   i: number,
   { r, data, chosen, names, lang, show }: Reading,
 ): Node[] {
-  const t = words[lang];
+  const t = i18n[lang];
   const o = t.coin.ohlc;
   const state = r.states[i]!;
   const head = [
@@ -77,7 +77,7 @@ export function readingOf(
 
 /** The last thirty bars, the newest first. */
 export function recentBars(r: CoinBars, lang: Lang, show: Show): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const o = t.coin.ohlc;
   const indices = Array.from(
     { length: Math.min(30, r.n) },
@@ -103,7 +103,7 @@ export function signalTable(
   lang: Lang,
   show: Show,
 ): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const all = data.signals[r.interval];
   if (!all) return el("p", { class: "lead" }, t.absent("signals"));
   const seen = all.filter((signal) => barOf(signal, r) >= 0);

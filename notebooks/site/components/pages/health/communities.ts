@@ -6,7 +6,7 @@ import { ageOf } from "../../parts/age.js";
 import { el, follow, section } from "../../parts/elements.js";
 import { moment, nameIn } from "../../parts/format.js";
 import { legend } from "../../parts/legend.js";
-import { type Lang, type Words, words } from "../../words/i18n.js";
+import { i18n, type Lang, type Words } from "../../words/i18n.js";
 import { exactShare, untilWords } from "./figures.js";
 
 /** What a count's query counts, where it is a kind of post on a board. */
@@ -26,7 +26,7 @@ export function communities(
   lang: Lang,
   ages: Map<string, HTMLElement>,
 ): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   const { series } = hours;
   if (!series || series.length === 0) {
@@ -75,7 +75,7 @@ function communityRow(
   newest: number,
   lang: Lang,
 ): { row: HTMLElement; beside: HTMLElement } {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   const [complete, incomplete, missing] = one.minutes;
   const whole = complete + incomplete + missing;
@@ -124,7 +124,7 @@ function communityTimeline(
   width: number,
   lang: Lang,
 ): SVGSVGElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   const whole = one.minutes.reduce((sum, n) => sum + n, 0);
   return timeline(hours, one.cells, {

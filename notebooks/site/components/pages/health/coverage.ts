@@ -4,7 +4,7 @@ import type { Coverage, Stream } from "../../../data/health.json.ts";
 import { ageOf } from "../../parts/age.js";
 import { el } from "../../parts/elements.js";
 import { nameIn, number } from "../../parts/format.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 import { duration, exactShare, untilWords } from "./figures.js";
 
 /** The states in the order of the data's figures, and their colours. */
@@ -41,7 +41,7 @@ export function coverageFigures(
   of: number,
   lang: Lang,
 ): HTMLElement[] {
-  const h = words[lang].health;
+  const h = i18n[lang].health;
   const whole = all.reduce((sum, s) => sum + s, 0);
   return STATE_NAMES.map((state, i) => {
     const seconds = all[i] ?? 0;
@@ -65,7 +65,7 @@ export function streamRow(
   last: number,
   lang: Lang,
 ): { row: HTMLElement; holder: HTMLElement; beside: HTMLElement } {
-  const h = words[lang].health;
+  const h = i18n[lang].health;
   const parts = partsOf(one.seconds, lang);
   const holder = el("div", { class: "timeline" });
   const beside = el(

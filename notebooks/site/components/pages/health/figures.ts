@@ -1,7 +1,7 @@
 /** Shares, lengths, moments and names as the Data health page writes them. */
 import type { Stream } from "../../../data/health.json.ts";
 import { moment, nameIn, number, venueName } from "../../parts/format.js";
-import { type Lang, type Words, words } from "../../words/i18n.js";
+import { i18n, type Lang, type Words } from "../../words/i18n.js";
 
 /** The texts of the page. */
 export type HealthWords = Words["health"];
@@ -78,6 +78,6 @@ export const marketNames = (
 
 /** A community or a venue as its readers call it. */
 export function sourceName(source: string, lang: Lang): string {
-  const { sources } = words[lang];
+  const { sources } = i18n[lang];
   return source in sources ? nameIn(sources, source) : venueName(source, lang);
 }

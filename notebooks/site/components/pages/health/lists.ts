@@ -4,7 +4,7 @@ import type { Gap, GapState, HealthData } from "../../../data/health.json.ts";
 import { el, region, section, segments, table } from "../../parts/elements.js";
 import { moment, nameIn, number, venueName } from "../../parts/format.js";
 import { outcomeWords, reasonWords } from "../../words/gap_words.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 import { duration, marketNames, sourceName } from "./figures.js";
 
 const STATES: GapState[] = ["open", "unrecoverable", "repaired"];
@@ -15,7 +15,7 @@ const sentence = (code: string, known: string | null): Node | string =>
 
 /** The gaps with their reasons, open ones first. */
 export function gapList(data: HealthData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   const all = Object.values(data.states).reduce((sum, n) => sum + n, 0);
   if (all === 0) {
@@ -67,7 +67,7 @@ export function gapList(data: HealthData, lang: Lang): HTMLElement {
 }
 
 function gapTable(rows: Gap[], lang: Lang): HTMLElement {
-  const h = words[lang].health;
+  const h = i18n[lang].health;
   const c = h.columns;
   return table(
     h.gaps,
@@ -106,7 +106,7 @@ function gapTable(rows: Gap[], lang: Lang): HTMLElement {
 
 /** Of markets in which a missing id is a missing trade: whether one is missing. */
 export function idList(data: HealthData, lang: Lang): HTMLElement[] {
-  const h = words[lang].health;
+  const h = i18n[lang].health;
   if (data.ids.length === 0) return [];
   const c = h.idColumns;
   return [section(
@@ -129,7 +129,7 @@ export function idList(data: HealthData, lang: Lang): HTMLElement[] {
 
 /** What could not be read, by source, in words. */
 export function rejectList(data: HealthData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const h = t.health;
   const name = (source: string) =>
     source === "import" ? h.imported : sourceName(source, lang);

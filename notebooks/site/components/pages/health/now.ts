@@ -3,7 +3,7 @@
 import { el } from "../../parts/elements.js";
 import { nameIn, number } from "../../parts/format.js";
 import type { FeedAge } from "../../parts/live.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 import { duration, sourceName } from "./figures.js";
 
 /** Milliseconds between two questions about the collector's own health. */
@@ -32,7 +32,7 @@ export function collectorsHealth(
   warnings: HTMLElement;
   feeds: (list: FeedAge[]) => void;
 } {
-  const h = words[lang].health;
+  const h = i18n[lang].health;
   const now = el("p", { class: "note", role: "status" }, h.waiting);
   const warnings = el("div", { role: "status" });
   let asked = 0;
@@ -65,7 +65,7 @@ export function collectorsHealth(
 
 /** Silent streams, and sources of which suddenly much cannot be read. */
 function warningsOf(health: CollectorHealth, lang: Lang): string[] {
-  const h = words[lang].health;
+  const h = i18n[lang].health;
   const silent = health.stale.map((stream) => streamWords(stream, lang));
   return [
     ...(silent.length > 0 ? [h.silent(silent.join(", "))] : []),
@@ -87,6 +87,6 @@ function streamWords(stream: string, lang: Lang): string {
   return [
     sourceName(source, lang),
     of === "*" ? "" : of,
-    nameIn(words[lang].health.channels, channel),
+    nameIn(i18n[lang].health.channels, channel),
   ].filter((word) => word !== "").join(" ");
 }

@@ -12,11 +12,11 @@ import {
   share,
   venueName,
 } from "../../parts/format.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 
 /** Every market, the largest move of the day first. */
 export function movers(markets: MarketFigures[], lang: Lang): HTMLElement {
-  const t = words[lang].market;
+  const t = i18n[lang].market;
   const c = t.columns;
   const rows = [...markets].sort((a, b) =>
     Math.abs(b.h24 ?? 0) - Math.abs(a.h24 ?? 0)
@@ -95,7 +95,7 @@ function shareBar(members: MarketFigures[], lang: Lang): HTMLElement {
     {
       class: "bar",
       role: "img",
-      "aria-label": words[lang].market.shareLabel(text),
+      "aria-label": i18n[lang].market.shareLabel(text),
       "data-chart": "share",
     },
     ...members.filter((m) => (m.share ?? 0) > 0).map((m, i) =>

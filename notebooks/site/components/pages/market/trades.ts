@@ -3,11 +3,11 @@
 import type { MarketData } from "../../../data/market.json.ts";
 import { el, region, section, select, table } from "../../parts/elements.js";
 import { clock, dateTime, marketName, zone } from "../../parts/format.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 
 /** The section, with a choice of the market. */
 export function tradeList(data: MarketData, lang: Lang): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const body = region(t.market.trades, "scroll tall trades");
   const names = new Map(data.markets.map((m) => [m.key, marketName(m, lang)]));
   const chooser = select(

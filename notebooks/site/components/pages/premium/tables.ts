@@ -3,7 +3,7 @@
 import type { Pair, PremiumData, Spread } from "../../../data/premium.json.ts";
 import { el, table } from "../../parts/elements.js";
 import { change, moment, number, venueName } from "../../parts/format.js";
-import { type Lang, words } from "../../words/i18n.js";
+import { i18n, type Lang } from "../../words/i18n.js";
 
 /** A signed percentage without the arrow that a change bears. */
 export const percent = (value: number | null, lang: Lang): string =>
@@ -15,7 +15,7 @@ export function spreadTable(
   one: Pair,
   lang: Lang,
 ): HTMLElement {
-  const t = words[lang];
+  const t = i18n[lang];
   const p = t.premium;
   const rows = (spreads ?? []).filter((row) => row.pairs.includes(one.key));
   if (rows.length === 0) {
@@ -73,7 +73,7 @@ export function feeTable(
   one: Pair,
   lang: Lang,
 ): HTMLElement | null {
-  const t = words[lang];
+  const t = i18n[lang];
   const { fees } = t.premium;
   const venues = [one.korean[0], one.global[0]];
   const rows = data.fees.filter((fee) => venues.includes(fee.venue));

@@ -1,7 +1,7 @@
 import type { LeadFinding, Verdict } from "./verdict.ts";
 
 /** A sentence in both languages. */
-export interface Words {
+export interface Sentence {
   en: string;
   ko: string;
 }
@@ -22,12 +22,12 @@ export function spanText(milliseconds: number, korean = false): string {
 }
 
 /** What a verdict says, in English and Korean. */
-export function words(
+export function verdictSentence(
   verdict: Verdict,
   nameX: string,
   nameY: string,
   step: number,
-): Words {
+): Sentence {
   const { found } = verdict;
   if (verdict.code === "too_little" || !found) {
     return {
@@ -64,7 +64,7 @@ export function tell(
   nameX: string,
   nameY: string,
   step: number,
-): Words {
+): Sentence {
   const { lag, r } = found.peak;
   const buckets = Math.abs(lag);
   const time = spanText(buckets * step),
@@ -78,7 +78,7 @@ export function tell(
   const overKorean = found.pairs
     ? `${found.pairs}쌍의 시차 ${lags}개 전체에서 ${p}`
     : `시차 ${lags}개 전체에서 ${p}`;
-  const leads = (first: string, second: string): Words => ({
+  const leads = (first: string, second: string): Sentence => ({
     en: `${first} leads ${second} by ${buckets} ${
       buckets === 1 ? "bucket" : "buckets"
     } (${time}): ${strength} between what is new in each, ${over}. Precedence is not cause.`,

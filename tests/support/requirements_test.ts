@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 /** How a test that needs the recorded data ends in a repository with these folders beside it. */
 async function ends(beside: string[]): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "crowdtape-needs-" });
+  const folder = await Deno.makeTempDir({ prefix: "crowdtape-requirements-" });
   try {
     const tests = `${folder}/clone/tests/support`;
     await Deno.mkdir(tests, { recursive: true });
@@ -11,12 +11,12 @@ async function ends(beside: string[]): Promise<string> {
       await Deno.mkdir(`${folder}/${path}`, { recursive: true });
     }
     await Deno.copyFile(
-      new URL("./needs.ts", import.meta.url),
-      `${tests}/needs.ts`,
+      new URL("./requirements.ts", import.meta.url),
+      `${tests}/requirements.ts`,
     );
     await Deno.writeTextFile(
       `${tests}/some_test.ts`,
-      `import { test } from "./needs.ts"; test("some", ["real"], () => {});`,
+      `import { test } from "./requirements.ts"; test("some", ["real"], () => {});`,
     );
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--no-check", "--no-config", tests],

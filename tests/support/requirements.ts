@@ -50,7 +50,7 @@ export const fakeTimeLibrary: string | null = (() => {
   return null;
 })();
 /** Something that a test can need. */
-interface Needed {
+interface Requirement {
   there(): boolean;
   /** What it is and how it comes to a machine. */
   remedy: string;
@@ -142,7 +142,7 @@ const things = {
     remedy: "root that may mount a loop device, mkfs.ext4 and perl",
     required: () => false,
   },
-} satisfies Record<string, Needed>;
+} satisfies Record<string, Requirement>;
 
 /** What a test can need. */
 export type Thing = keyof typeof things;
@@ -151,7 +151,7 @@ export type Thing = keyof typeof things;
 export const available = (thing: Thing): boolean => things[thing].there();
 
 /**
- * A test with needs.
+ * A test with requirements.
  * @example
  * ```ts
  * test("reads the recorded frames", ["real"], async () => { … });
@@ -159,20 +159,20 @@ export const available = (thing: Thing): boolean => things[thing].there();
  */
 export function test(
   name: string,
-  needs: Thing[],
+  requirements: Thing[],
   fn: (t: Deno.TestContext) => void | Promise<void>,
   options: Omit<Deno.TestDefinition, "name" | "fn" | "ignore"> = {},
 ): void {
-  const missing = needs.filter((need) => !things[need].there());
-  const required = missing.some((need) =>
-    (things[need] as Needed).required?.() ?? true
+  const missing = requirements.filter((thing) => !things[thing].there());
+  const required = missing.some((thing) =>
+    (things[thing] as Requirement).required?.() ?? true
   );
   if (missing.length === 0) {
     Deno.test({ name, fn, ...options });
     return;
   }
   const reason = `needs ${
-    missing.map((need) => things[need].remedy).join(" and ")
+    missing.map((thing) => things[thing].remedy).join(" and ")
   }`;
   if (required && Deno.env.get("REQUIRE_ALL") === "1") {
     Deno.test({
