@@ -7,21 +7,20 @@ import { analyze } from "./analyze.ts";
 import { openLake } from "./lake/lake.ts";
 import { snapshot } from "./snapshot.ts";
 import { examples, Gru } from "./forecasts/gru.ts";
-import { HOUR, type Hours, readHours } from "./forecasts/hours.ts";
+import { type Hours, readHours } from "./forecasts/hours.ts";
 import {
   type Forecast,
   forecastHour,
   VERSIONS,
   walkForward,
 } from "./forecasts/walk_forward.ts";
+import { MS } from "../collector/model/time.ts";
 
 /** Hours of history that the models may see. */
 const HISTORY = 28 * 24;
 
 /** Oldest data from which a forecast is issued. */
-const STALE = HOUR;
-
-const MINUTE = 60_000;
+const STALE = MS.hour;
 
 /** What a run did. */
 export interface ForecastReport {
@@ -61,11 +60,11 @@ export async function forecast(
         "There are no candles to forecast from. Run `deno task collect` and `deno task snapshot` first.",
       );
     }
-    newest = Number(last) + MINUTE;
+    newest = Number(last) + MS.minute;
     live = await readHours(lake.connection, newest, HISTORY);
     past = await readHours(
       lake.connection,
-      Math.floor(newest / HOUR) * HOUR,
+      Math.floor(newest / MS.hour) * MS.hour,
       HISTORY,
     );
   } finally {
@@ -93,7 +92,7 @@ export async function forecast(
     } else {
       const gru = await Gru.fit(examples(live, newest), newest);
       // The next whole minute that has not begun when the rows are written.
-      const targetFrom = Math.ceil(issuedAt / MINUTE + 1) * MINUTE;
+      const targetFrom = Math.ceil(issuedAt / MS.minute + 1) * MS.minute;
       report.issued = await store(
         sql,
         forecastHour(live, gru, "issued", issuedAt, targetFrom, newest),
@@ -115,7 +114,7 @@ async function backtest(
   newest: number,
   days: number,
 ): Promise<Forecast[]> {
-  const end = Math.floor(newest / HOUR) * HOUR;
+  const end = Math.floor(newest / MS.hour) * MS.hour;
   const stored = await sql`
     select extract(epoch from max(target_to))::float8 * 1000 as done from forecasts
     where origin = 'backtest' and model || ' ' || model_version = any(${
@@ -125,7 +124,7 @@ async function backtest(
   const done = stored.length < Object.keys(VERSIONS).length
     ? 0
     : Math.min(...stored.map((row) => row.done));
-  const from = Math.max(end - days * 24 * HOUR, done);
+  const from = Math.max(end - days * 24 * MS.hour, done);
   return from < end ? await walkForward(past, from) : [];
 }
 

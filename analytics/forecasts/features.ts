@@ -1,5 +1,6 @@
 /** What a model may see when it forecasts, cut off at the moment of issue. */
 import { endOf, type Hours, type Quantity } from "./hours.ts";
+import { MS } from "../../collector/model/time.ts";
 import { Leakage } from "./leakage.ts";
 
 /** Hours of the means of the HAR model: Corsi's day, week and month, an hour being the day. */
@@ -64,7 +65,7 @@ export function windowOf(
   if (!volatility || !volume || !change) return null;
   const features = new Float32Array(WINDOW * CHANNELS);
   for (let i = 0; i < WINDOW; i++) {
-    const hour = endOf(hours, place - WINDOW + 1 + i) / 3_600_000 % 24;
+    const hour = endOf(hours, place - WINDOW + 1 + i) / MS.hour % 24;
     const angle = hour / 24 * 2 * Math.PI;
     features.set([
       volatility[i]!,

@@ -9,7 +9,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import { randomFrom } from "../statistics/random.ts";
 import { CHANNELS, seriesOf, WINDOW, windowOf } from "./features.ts";
 import { registerGradients } from "./gradients.ts";
-import { endOf, HOUR, type Hours, QUANTITIES } from "./hours.ts";
+import { endOf, type Hours, QUANTITIES } from "./hours.ts";
+import { MS } from "../../collector/model/time.ts";
 import { Leakage } from "./leakage.ts";
 
 const UNITS = 8;
@@ -53,7 +54,7 @@ export function examples(markets: Hours[], issuedAt: number): Example[] {
   const list: Example[] = [];
   for (const hours of markets) {
     const targets = QUANTITIES.map((quantity) => seriesOf(hours, quantity));
-    const last = Math.floor((issuedAt - hours.start) / HOUR) - 1;
+    const last = Math.floor((issuedAt - hours.start) / MS.hour) - 1;
     for (
       let place = Math.max(0, last - MEMORY);
       place + 1 < hours.change.length && place + 1 <= last;

@@ -1,8 +1,6 @@
 /** The market as hours, which the models see and forecast. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-
-/** Milliseconds of an hour. */
-export const HOUR = 3_600_000;
+import { MS } from "../../collector/model/time.ts";
 
 /** What is forecast. */
 export const QUANTITIES = ["volatility", "volume", "direction"] as const;
@@ -27,7 +25,7 @@ export interface Hours {
 
 /** End of the hour at a place, milliseconds UTC. */
 export const endOf = (hours: Hours, place: number): number =>
-  hours.start + (place + 1) * HOUR;
+  hours.start + (place + 1) * MS.hour;
 
 /**
  * The hours up to `end`, at most `count`, of every market in `marts.candles`.
@@ -38,7 +36,7 @@ export async function readHours(
   end: number,
   count: number,
 ): Promise<Hours[]> {
-  const from = end - count * HOUR;
+  const from = end - count * MS.hour;
   const reader = await connection.runAndReadAll(`
     with minutes as (
       select venue, market, epoch_ms(ts) as ms, volume,
@@ -48,7 +46,7 @@ export async function readHours(
       where interval = '1m' and state <> 'partial' and close > 0
       window series as (partition by venue, market order by ts)
     )
-    select venue, market, ((ms - ${from}) // ${HOUR})::integer as place,
+    select venue, market, ((ms - ${from}) // ${MS.hour})::integer as place,
       case when count(change) = 60 then sqrt(sum(change * change)) end as volatility,
       case when count(*) = 60 then sum(volume) end as volume,
       case when count(change) = 60 then sum(change) end as change

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { benjaminiHochberg } from "../statistics/benjamini_hochberg.ts";
 import { normalAt, normalBelow } from "../statistics/distributions.ts";
+import { errorOfMean } from "../statistics/newey_west.ts";
 
 /** A model's losses against those of persistence. */
 export interface Skill {
@@ -57,22 +58,6 @@ export function skillOf(
     high: skill + half,
     p: normalBelow(-gain / error),
   };
-}
-
-/** Newey and West's (1987) standard error of a mean. */
-function errorOfMean(values: Float64Array): number {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const lags = Math.min(n - 1, Math.floor(4 * (n / 100) ** (2 / 9)));
-  let omega = 0;
-  for (let j = 0; j <= lags; j++) {
-    let sum = 0;
-    for (let t = j; t < n; t++) {
-      sum += (values[t]! - mean) * (values[t - j]! - mean);
-    }
-    omega += (j === 0 ? 1 : 2 * (1 - j / (lags + 1))) * sum;
-  }
-  return Math.sqrt(Math.max(0, omega)) / n;
 }
 
 /** Losses of both at each hour, per market and, with no market, their mean over the markets known at that hour. */

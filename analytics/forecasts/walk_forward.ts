@@ -2,7 +2,8 @@
 import { SPANS, windowOf } from "./features.ts";
 import { examples, Gru } from "./gru.ts";
 import { fitHar, forecastHar } from "./har.ts";
-import { endOf, HOUR, type Hours, QUANTITIES, type Quantity } from "./hours.ts";
+import { endOf, type Hours, QUANTITIES, type Quantity } from "./hours.ts";
+import { MS } from "../../collector/model/time.ts";
 import { seriesOf } from "./features.ts";
 import { checkIssue, type Issue } from "./leakage.ts";
 
@@ -42,7 +43,7 @@ export function forecastHour(
 ): Forecast[] {
   const made: Forecast[] = [];
   for (const hours of markets) {
-    const place = Math.round((dataTo - hours.start) / HOUR) - 1;
+    const place = Math.round((dataTo - hours.start) / MS.hour) - 1;
     if (place < 0 || place >= hours.change.length) continue;
     const window = windowOf(hours, place, issuedAt);
     const network = window &&
@@ -63,7 +64,7 @@ export function forecastHour(
           modelVersion: VERSIONS[model],
           issuedAt,
           targetFrom,
-          targetTo: targetFrom + HOUR,
+          targetTo: targetFrom + MS.hour,
           dataTo: endOf(hours, place),
           trainedTo,
           value: shown(quantity, value),
@@ -93,7 +94,7 @@ const shown = (quantity: Quantity, value: number): number =>
     : Math.exp(value);
 
 /** Hours after which the network is fitted anew: each UTC midnight. */
-const REFIT = 24 * HOUR;
+const REFIT = 24 * MS.hour;
 
 /**
  * Forecasts of each hour from `from` to the end of the data, each from what
@@ -111,7 +112,7 @@ export async function walkForward(
   const made: Forecast[] = [];
   let gru: Gru | null = null, fitted = -1, day = 0;
   // The target of the last forecast is the last hour of the data.
-  for (let at = from; at < end; at += HOUR) {
+  for (let at = from; at < end; at += MS.hour) {
     day = Math.floor(at / REFIT) * REFIT;
     if (day !== fitted) {
       gru?.dispose();

@@ -5,6 +5,7 @@ import type {
   DuckDBIntegerVector,
 } from "@duckdb/node-api";
 import { chunksOf } from "./chunks.ts";
+import { MS } from "../../collector/model/time.ts";
 
 /** What fired. */
 export type Signal =
@@ -87,8 +88,6 @@ export const RULES = {
   ],
 } satisfies Record<string, Rule[]>;
 
-const MINUTE = 60_000;
-
 /** One rule over one series. */
 export class Trigger {
   #armed = false;
@@ -99,7 +98,7 @@ export class Trigger {
   /** @param bar length of a bar, milliseconds. */
   constructor(readonly rule: Rule, bar: number) {
     this.#sign = rule.direction === "up" ? 1 : -1;
-    this.#cooldown = Math.max(rule.minutes * MINUTE, COOLDOWN.bars * bar);
+    this.#cooldown = Math.max(rule.minutes * MS.minute, COOLDOWN.bars * bar);
   }
 
   /**
@@ -141,7 +140,7 @@ export class Cross {
   /** @param bar length of a bar, milliseconds. */
   constructor(bar: number) {
     this.#cooldown = Math.max(
-      COOLDOWN.minutes * MINUTE,
+      COOLDOWN.minutes * MS.minute,
       COOLDOWN.bars * bar,
     );
   }
@@ -212,7 +211,7 @@ export async function signals(connection: DuckDBConnection): Promise<void> {
   );
   const appender = await connection.createAppender("fired", "main", "temp");
   let series = 0;
-  let watch = new Watch(MINUTE);
+  let watch = new Watch(MS.minute);
   const tell = (
     at: number,
     signal: Signal,

@@ -1,5 +1,6 @@
 import { randomFrom } from "./random.ts";
 import { type Grid, hourOf, timeOf, weekdayOf } from "./seasonality.ts";
+import { MS } from "../../collector/model/time.ts";
 
 /** What volume did around a burst of talk. */
 export interface EventStudy {
@@ -30,7 +31,6 @@ export interface EventOptions {
   seed?: number;
 }
 
-const HOUR = 3_600_000;
 const WEEK = 168;
 
 /** Fewest events, and fewest matches of each. */
@@ -58,9 +58,9 @@ export function eventStudy(
   options: EventOptions = {},
 ): EventStudy | null {
   const { threshold = 3, weeks = 8, permutations = 2000, seed = 1 } = options;
-  if (grid.step > HOUR || HOUR % grid.step !== 0) return null;
-  const back = Math.round((options.before ?? 6 * HOUR) / grid.step);
-  const on = Math.round((options.after ?? 24 * HOUR) / grid.step);
+  if (grid.step > MS.hour || MS.hour % grid.step !== 0) return null;
+  const back = Math.round((options.before ?? 6 * MS.hour) / grid.step);
+  const on = Math.round((options.after ?? 24 * MS.hour) / grid.step);
   const slots = Array.from({ length: talk.length }, (_, t) => slotOf(grid, t));
   const z = surprise(talk, slots, weeks, grid);
 
@@ -84,7 +84,7 @@ export function eventStudy(
       quiet[slots[start]!]!.push(start);
     }
   }
-  const near = weeks * WEEK * HOUR / grid.step;
+  const near = weeks * WEEK * MS.hour / grid.step;
   const offsets = Array.from({ length: back + on + 1 }, (_, i) => i - back);
   const around = events.map((t) => {
     const matches = quiet[slots[t]!]!.filter((m) => Math.abs(m - t) <= near);
@@ -180,18 +180,18 @@ function surprise(
   grid: Grid,
 ): Float64Array {
   const past = Array.from({ length: WEEK }, () => [] as number[]);
-  const most = weeks * HOUR / grid.step;
+  const most = weeks * MS.hour / grid.step;
   const deviations = talk.map((value, t) => {
     // Of an hour's own buckets none counts as "before": only earlier weeks do.
     const seen = past[slots[t]!]!;
-    const inHour = Math.min(t, timeOf(grid, t) % HOUR / grid.step);
+    const inHour = Math.min(t, timeOf(grid, t) % MS.hour / grid.step);
     const earlier = seen.slice(0, seen.length - inHour).slice(-most)
       .filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
     seen.push(value);
     return earlier.length < most / 2 ? NaN : value - median(earlier);
   });
   // The spread of the weeks before, looked up once a day.
-  const day = 24 * HOUR / grid.step, reach = weeks * 7 * day;
+  const day = 24 * MS.hour / grid.step, reach = weeks * 7 * day;
   let spread = NaN;
   return deviations.map((deviation, t) => {
     if (t % day === 0) {

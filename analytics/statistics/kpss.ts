@@ -1,4 +1,5 @@
 import { isConstant, known, schwertLag } from "./lags.ts";
+import { bartlettSum } from "./newey_west.ts";
 
 /** A KPSS test of stationarity around a level. */
 export interface Kpss {
@@ -49,10 +50,7 @@ export function kpss(
       ? schwertLag(n)
       : lags,
   );
-  let variance = product(0) / n;
-  for (let j = 1; j <= used; j++) {
-    variance += 2 / n * (1 - j / (used + 1)) * product(j);
-  }
+  const variance = bartlettSum(e, used) / n;
   let running = 0, squares = 0;
   for (const value of e) {
     running += value;

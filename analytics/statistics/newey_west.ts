@@ -14,6 +14,28 @@ export interface NeweyWest {
   lags: number;
 }
 
+/** L = ⌊4 (n/100)^(2/9)⌋ of Newey & West (1987), fewer than n. */
+export const neweyWestLags = (n: number): number =>
+  Math.min(n - 1, Math.floor(4 * (n / 100) ** (2 / 9)));
+
+/** Σ v[t]² + 2 Σⱼ (1 − j/(L+1)) Σ v[t] v[t−j]: n times the long-run variance of values whose mean is 0. */
+export function bartlettSum(values: Float64Array, lags: number): number {
+  let total = 0;
+  for (let j = 0; j <= lags; j++) {
+    let sum = 0;
+    for (let t = j; t < values.length; t++) sum += values[t]! * values[t - j]!;
+    total += (j === 0 ? 1 : 2 * (1 - j / (lags + 1))) * sum;
+  }
+  return total;
+}
+
+/** Newey & West's standard error of a mean. */
+export function errorOfMean(values: Float64Array): number {
+  const n = values.length;
+  const sum = bartlettSum(centre(values, false), neweyWestLags(n));
+  return Math.sqrt(Math.max(0, sum)) / n;
+}
+
 /**
  * OLS of y on a constant and x with Newey & West's (1987) covariance,
  * Ω̂ = Γ₀ + Σ (1 − j/(L+1)) (Γⱼ + Γⱼᵀ), L = ⌊4 (n/100)^(2/9)⌋, without a
@@ -40,17 +62,9 @@ export function neweyWest(
   if (n < 4 || !(xx > 0) || !Number.isFinite(xy)) return null;
   const slope = xy / xx;
   const scores = a.map((value, i) => value * (b[i]! - slope * value));
-  const lags = Math.min(
-    n - 1,
-    options.lags ?? Math.floor(4 * (n / 100) ** (2 / 9)),
-  );
+  const lags = Math.min(n - 1, options.lags ?? neweyWestLags(n));
   // With x centred the constant and the slope do not mix, so Ω̂'s one element is enough.
-  let omega = 0;
-  for (let j = 0; j <= lags; j++) {
-    let sum = 0;
-    for (let t = j; t < n; t++) sum += scores[t]! * scores[t - j]!;
-    omega += (j === 0 ? 1 : 2 * (1 - j / (lags + 1))) * sum;
-  }
+  const omega = bartlettSum(scores, lags);
   const error = Math.sqrt(omega) / xx;
   const half = normalAt(0.975) * error;
   return {

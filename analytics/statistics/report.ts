@@ -28,6 +28,7 @@ import {
 import { type VarOrder, varOrder } from "./vector_autoregression.ts";
 import { Prepared, type Verdict, verdict } from "./verdict.ts";
 import { type Sentence, verdictSentence } from "./verdict_sentence.ts";
+import { MS } from "../../collector/model/time.ts";
 
 /** On what scale a figure stands. */
 export type Transform = "level" | "log" | "dlog";
@@ -125,8 +126,6 @@ export interface ReportOptions {
   /** The window that rolls; default 30 days, or a quarter of the span where that is less than 90. */
   window?: number;
 }
-
-const DAY = 86_400_000;
 
 /**
  * The whole report on two aligned series.
@@ -356,8 +355,8 @@ function rolling(
 ): Rolling {
   const span = grid.length * grid.step;
   const window = asked ??
-    (span >= 90 * DAY
-      ? 30 * DAY
+    (span >= 90 * MS.day
+      ? 30 * MS.day
       : Math.max(1, Math.floor(span / 4 / grid.step)) * grid.step);
   const width = Math.max(1, Math.floor(window / grid.step));
   const values = rollingCorrelation(

@@ -1,4 +1,5 @@
 import { isConstant } from "./lags.ts";
+import { MS } from "../../collector/model/time.ts";
 
 /** The grid of the buckets: bucket i starts at `start` + i · `step`. */
 export interface Grid {
@@ -10,18 +11,16 @@ export interface Grid {
   length: number;
 }
 
-const HOUR = 3_600_000, DAY = 24 * HOUR, WEEK = 7 * DAY;
-
 /** Start of bucket `i`, milliseconds UTC. */
 export const timeOf = (grid: Grid, i: number): number =>
   grid.start + i * grid.step;
 
 /** Hour of the day, 0 to 23, UTC. */
-export const hourOf = (time: number): number => Math.floor(time / HOUR) % 24;
+export const hourOf = (time: number): number => Math.floor(time / MS.hour) % 24;
 
 /** Day of the week, Monday 0 to Sunday 6, UTC. */
 export const weekdayOf = (time: number): number =>
-  (Math.floor(time / DAY) + 3) % 7;
+  (Math.floor(time / MS.day) + 3) % 7;
 
 /** Which mean a bucket belongs to; one function a factor, means add up. */
 export type Factor = (time: number) => number;
@@ -43,12 +42,12 @@ export interface Season {
  */
 export function seasonOf(grid: Grid): Season {
   const span = grid.length * grid.step;
-  const hourly = grid.step < DAY && span >= 3 * DAY;
-  const weekly = grid.step <= DAY && span >= 3 * WEEK;
-  const within: Factor[] = hourly && grid.step < HOUR
-    ? [(time) => Math.floor(time % HOUR / grid.step)]
+  const hourly = grid.step < MS.day && span >= 3 * MS.day;
+  const weekly = grid.step <= MS.day && span >= 3 * MS.week;
+  const within: Factor[] = hourly && grid.step < MS.hour
+    ? [(time) => Math.floor(time % MS.hour / grid.step)]
     : [];
-  if (hourly && span >= 26 * WEEK) {
+  if (hourly && span >= 26 * MS.week) {
     const hourOfWeek = (time: number) => weekdayOf(time) * 24 + hourOf(time);
     return { name: "hour of the week", factors: [hourOfWeek, ...within] };
   }

@@ -14,6 +14,7 @@ import {
   seasonOf,
   withoutSeason,
 } from "./seasonality.ts";
+import { MS } from "../../collector/model/time.ts";
 
 /** What a test of lead and lag can say. */
 export type Finding = "x_leads" | "y_leads" | "together" | "nothing";
@@ -54,8 +55,6 @@ export interface VerdictOptions {
   /** Probability of calling one of two independent series the leader; default 0.05. */
   level?: number;
 }
-
-const HOUR = 3_600_000, DAY = 24 * HOUR;
 
 /** Fewest pairs that a word is said about. */
 export const LEAST_PAIRS = 30;
@@ -157,7 +156,7 @@ export function verdict(
 
 /** Hours of so few days that a daily rhythm in both cannot be told from a link between them. */
 const hidesSeason = ({ step, length }: Grid): boolean =>
-  step >= HOUR && step < DAY && length * step < 3 * DAY;
+  step >= MS.hour && step < MS.day && length * step < 3 * MS.day;
 
 function compare(
   x: Prepared,

@@ -22,7 +22,7 @@ const age = (sql: postgres.Sql) =>
 export const feeds = (sql: postgres.Sql): Promise<FeedRow[]> =>
   sql<FeedRow[]>`
     select source, stream, channel, events, last_ts, ${age(sql)} as age_seconds
-    from feeds order by source, channel, stream`;
+    from stream_stats order by source, channel, stream`;
 
 /** A time as JavaScript writes it. */
 const iso = (sql: postgres.Sql, column: string) =>
@@ -38,7 +38,7 @@ export async function feedsJson(sql: postgres.Sql): Promise<string> {
     iso(sql, "last_ts")
   } as last_ts,
         ${age(sql)} as age_seconds
-      from feeds) as f`;
+      from stream_stats) as f`;
   return row!.json;
 }
 
@@ -46,7 +46,7 @@ export async function feedsJson(sql: postgres.Sql): Promise<string> {
 export async function tickersJson(sql: postgres.Sql): Promise<string> {
   const [row] = await sql<{ json: string }[]>`
     select coalesce(json_agg(newest order by venue, market), '[]')::text as json
-    from feeds f
+    from stream_stats f
     cross join lateral (
       select venue, market, ${
     iso(sql, "ts")

@@ -81,15 +81,15 @@ export async function silence(sql: postgres.Sql): Promise<Silence> {
         f.longest_pause,
         case when w.every is null then longest_silence(f.pauses, f.longest_pause)
           else greatest(3 * w.every, ${PATIENCE}) end as patience
-      from wanted w left join feeds f using (source, stream, channel)
+      from wanted w left join stream_stats f using (source, stream, channel)
     ), judged as (
       select *, coalesce(silent > patience, false)
           or channel in ('ticker', 'book') and silent > ${PATIENCE}
             and bool_or(channel = 'trade' and heard and silent <= ${PATIENCE})
               over (partition by source, stream) as mute
       from heard h
-      where not exists (select from notices n where n.venue = h.source and n.market = h.stream
-        and n.notice = 'delisted' and n.ended_at is null)
+      where not exists (select from market_flags n where n.venue = h.source and n.market = h.stream
+        and n.flag = 'delisted' and n.ended_at is null)
     ), channels as (
       select source, channel, bool_or(heard) as heard, max(every) as every,
         not bool_or(heard) and min(silent) > greatest(${PATIENCE}, 3 * max(every))

@@ -112,7 +112,7 @@ export function marketRoutes(sql: postgres.Sql): OpenAPIHono {
     const markets = await sql<z.output<typeof market>[]>`
       select * from (
         select venue, market, base, quote, korean_name, english_name, active, warning,
-          exists (select from feeds f
+          exists (select from stream_stats f
             where f.source = m.venue and f.stream = m.market and f.channel = 'trade') as collected
         from markets m) as listed
       where (${venue}::text is null or venue = ${venue})

@@ -28,7 +28,7 @@ export async function auditIds(
   const markets = await sql<
     { venue: string; market: string; first: string; last: string }[]
   >`
-    select source as venue, stream as market, first_id as first, last_id as last from feeds
+    select source as venue, stream as market, first_id as first, last_id as last from stream_stats
     where source = any (${dense}) and channel = 'trade' and first_id is not null
       and ${venue === undefined ? sql`true` : sql`source = ${venue}`}
       and ${market === undefined ? sql`true` : sql`stream = ${market}`}

@@ -9,9 +9,8 @@ import { type Client, insertPagedTrades } from "../store/tables.ts";
 import { MARGIN, time } from "./margin.ts";
 import { reopenVerified } from "./uncertain.ts";
 import type { TradeCursor, Venue } from "../venues/venue.ts";
+import { DAY } from "../model/time.ts";
 
-const SECOND = 1_000_000;
-const DAY = 86_400 * SECOND;
 /** A process that is killed leaves its gaps to others after this: a venue may forget soon. */
 const CLAIM = "10 seconds";
 /** A claim that lasts longer than any pause was made before a clock was set back. */
@@ -54,8 +53,8 @@ const micros = (sql: Client, column: string) =>
 /** The venue's markets that it lists no more. */
 export const delisted = (sql: Client, venue: string) =>
   sql`
-    select market from notices
-    where venue = ${venue} and notice = 'delisted' and ended_at is null`;
+    select market from market_flags
+    where venue = ${venue} and flag = 'delisted' and ended_at is null`;
 
 /**
  * Claims the gap of these markets, or of delisted ones, that has waited longest
@@ -314,7 +313,7 @@ export async function extendChain(
       select ${id(first)} as first, ${id(last)} as last,
         ${time(tx, first.ts)} as first_ts
     )
-    update feeds f set
+    update stream_stats f set
       chain_from_id = case when f.chain_to_id >= p.first then least(f.chain_from_id, p.first) else p.first end,
       chain_from_ts = case when f.chain_to_id >= p.first then least(f.chain_from_ts, p.first_ts)
         else p.first_ts end,
@@ -384,7 +383,7 @@ async function unknown(
     trades.map((trade) => trade.id)
   }::bigint[])) as known
     from (select 1) as one
-    left join feeds f on f.source = ${venue.id} and f.stream = ${gap.market} and f.channel = 'trade'`;
+    left join stream_stats f on f.source = ${venue.id} and f.stream = ${gap.market} and f.channel = 'trade'`;
   const known = new Set<string>(row!.known);
   const settled = row!.last_ts === null
     ? -Infinity

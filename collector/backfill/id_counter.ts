@@ -34,7 +34,7 @@ export class IdCounter {
     const markets = await this.sql<
       { market: string; first: string; last: string }[]
     >`
-      select stream as market, first_id as first, last_id as last from feeds
+      select stream as market, first_id as first, last_id as last from stream_stats
       where source = ${this.venue} and channel = 'trade' and first_id is not null order by stream`;
     const counted: Counted[] = [];
     const chosen = markets.length > 0

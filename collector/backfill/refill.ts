@@ -30,8 +30,8 @@ import {
   type Walked,
   walkUp,
 } from "./walk.ts";
+import { SECOND } from "../model/time.ts";
 
-const SECOND = 1_000_000;
 const RENEW_MS = 3000;
 /** The longest pause between two attempts, in seconds. */
 const LONGEST_PAUSE = 60;

@@ -32,7 +32,7 @@ export async function recordUncertainEdge(
   await sql`
     with proved as (
       select greatest(${time(sql, from - MARGIN)},
-        (select verified_ts from feeds where source = ${venue} and stream = ${market} and channel = 'trade'),
+        (select verified_ts from stream_stats where source = ${venue} and stream = ${market} and channel = 'trade'),
         (select max(to_ts) from gaps where venue = ${venue} and market = ${market} and channel = 'trade'
           and state = 'repaired' and to_ts <= ${time(sql, from)}),
         (select max(from_ts) from observed where venue = ${venue} and ${market} = any (markets)

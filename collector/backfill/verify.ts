@@ -12,8 +12,8 @@ import { reopenVerified } from "./uncertain.ts";
 import type { Store } from "../store/store.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "../venues/venue.ts";
+import { SECOND } from "../model/time.ts";
 
-const SECOND = 1_000_000;
 /** Most pages that one look at a market turns; what lies beyond is left to the refill. */
 const PAGES = 50;
 
@@ -45,7 +45,7 @@ export async function verifyTrades(
     select verified_id, (extract(epoch from verified_ts) * 1e6)::bigint as verified_ts, first_id, last_id,
       exists (select from gaps where venue = ${venue.id} and market = ${market} and channel = 'trade'
         and state = 'open') as open
-    from feeds where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
+    from stream_stats where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
   if (!feed || feed.first_id === null) {
     await anchor(market, deps);
     return null;
@@ -139,7 +139,7 @@ export async function verifyTrades(
     }
     if (newest) {
       await tx`
-        update feeds set verified_id = ${newest.id}::bigint, verified_ts = ${
+        update stream_stats set verified_id = ${newest.id}::bigint, verified_ts = ${
         time(tx, newest.ts)
       }
         where source = ${venue.id} and stream = ${market} and channel = 'trade'`;

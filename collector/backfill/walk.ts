@@ -9,9 +9,8 @@ import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
 import { type Gap, type GapDeps, keepPage, neighbour } from "./gap.ts";
 import { MARGIN } from "./margin.ts";
 import type { TradeCursor } from "../venues/venue.ts";
+import { DAY, SECOND } from "../model/time.ts";
 
-const SECOND = 1_000_000;
-const DAY = 86_400 * SECOND;
 /** Pages that one attempt turns before other gaps have their turn. */
 const PAGES = 20;
 /** Empty pages in a row after which a walk by days is broken off. */

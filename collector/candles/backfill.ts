@@ -1,9 +1,9 @@
 import { type Candle, type Micros, Unreadable } from "../model/events.ts";
 import type { Rest } from "../net/rest.ts";
 import type { Venue } from "../venues/venue.ts";
+import { MINUTE } from "../model/time.ts";
 
 /** One minute in microseconds. */
-const MINUTE = 60_000_000;
 /** After a minute has ended, how long a venue may take to publish its candle. */
 const SETTLE = 5_000_000;
 

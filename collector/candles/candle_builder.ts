@@ -6,12 +6,12 @@ import type {
   Micros,
   Trade,
 } from "../model/events.ts";
+import { MINUTE } from "../model/time.ts";
 
-const MINUTE = 60_000_000;
 /** A socket observes its markets for sure only this long after it was up. */
 const SETTLE = 2_000_000;
 /** How far the venue's clock may be ahead of ours; further is taken for a mistake. */
-const AHEAD = 60_000_000;
+const AHEAD = MINUTE;
 
 /** Settings of {@link CandleBuilder}. */
 export interface CandleBuilderOptions {

@@ -5,8 +5,8 @@ import type { Candle, Micros } from "../model/events.ts";
 import type { Rest } from "../net/rest.ts";
 import type { Store } from "../store/store.ts";
 import type { Venue } from "../venues/venue.ts";
+import { MINUTE } from "../model/time.ts";
 
-const MINUTE = 60_000_000;
 /** The newest minutes are read again each time: a venue may publish a candle late. */
 const REREAD = 4 * MINUTE;
 

@@ -5,8 +5,7 @@
  */
 import type postgres from "postgres";
 import type { Count, Micros } from "../model/events.ts";
-
-export const MINUTE: Micros = 60e6;
+import { MINUTE } from "../model/time.ts";
 
 /** The minute that `ts` lies in. */
 export const minuteOf = (ts: Micros): Micros =>

@@ -8,7 +8,7 @@
  * after a cut, a restart or a crash the stream is read again from before it.
  */
 import type postgres from "postgres";
-import { MINUTE, minuteOf, seriesOf } from "./board_coverage.ts";
+import { minuteOf, seriesOf } from "./board_coverage.ts";
 import {
   postOf,
   readStream,
@@ -22,6 +22,7 @@ import { feed, type FeedItem, type FeedOptions } from "../net/feed.ts";
 import { pause } from "../model/pause.ts";
 import type { Store } from "../store/store.ts";
 import { type KnownSpan, StreamSpan } from "./stream_span.ts";
+import { MINUTE } from "../model/time.ts";
 
 const SOURCE = "bluesky";
 /** The whole network posts many times a second: silence is no quiet hour. */

@@ -1,9 +1,10 @@
 import type { Micros } from "../model/events.ts";
+import { MINUTE } from "../model/time.ts";
 
 /** A resumed stream begins this much before the newest event that was read. */
 const REWIND: Micros = 5e6;
 /** Another host stamps the same event with a clock of its own. */
-const REWIND_ELSEWHERE: Micros = 60e6;
+const REWIND_ELSEWHERE: Micros = MINUTE;
 /** Events may overtake one another by this much: a time is past only then. */
 const SETTLED: Micros = 5e6;
 

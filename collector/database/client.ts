@@ -94,16 +94,27 @@ function reason(error: unknown): string {
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
 /**
- * Applies the migrations that are not recorded yet, each in a transaction, and
+ * What brings a database of before the first release to the tables that
+ * {@link MIGRATIONS} make. Its migrations were squashed since; the record of
+ * them, from `first` to `last`, gives way to that of the new ones.
+ */
+const UPGRADES = new URL("../../supabase/upgrades/", import.meta.url);
+const SQUASHED = {
+  first: "20261121000000",
+  /** Recorded by the oldest database that can be upgraded. */
+  least: "20261121000610",
+  last: "20261121040000",
+};
+
+/**
+ * Applies the migrations that are not recorded yet, all in one transaction, and
  * records them where the Supabase CLI does, so that `supabase db push` and the
- * collector agree on what has been applied.
+ * collector agree on what has been applied. A database of before the first
+ * release is upgraded, with its rows.
+ * @returns the files that were applied
+ * @throws {CliError} where the database is older than what can be upgraded
  */
 export async function migrate(sql: postgres.Sql): Promise<string[]> {
-  const files: string[] = [];
-  for await (const entry of Deno.readDir(MIGRATIONS)) {
-    if (entry.name.endsWith(".sql")) files.push(entry.name);
-  }
-  files.sort();
   return await sql.begin(async (tx) => {
     // Two processes may start together on an empty database.
     await tx`select pg_advisory_xact_lock(hashtext('crowdtape migrations'))`;
@@ -112,17 +123,67 @@ export async function migrate(sql: postgres.Sql): Promise<string[]> {
       (version text primary key, statements text[], name text)`;
     const rows =
       await tx`select version from supabase_migrations.schema_migrations`;
-    const applied = new Set(rows.map((row) => row.version));
-    const added: string[] = [];
-    for (const file of files) {
-      const [, version = "", name = ""] = /^(\d+)_(.*)\.sql$/.exec(file) ?? [];
-      if (applied.has(version)) continue;
-      const text = await Deno.readTextFile(new URL(file, MIGRATIONS));
-      await tx.unsafe(text).simple();
-      await tx`insert into supabase_migrations.schema_migrations (version, statements, name)
-        values (${version}, ${[text]}, ${name})`;
-      added.push(file);
+    const applied = new Set<string>(rows.map((row) => row.version));
+    const upgraded = applied.has(SQUASHED.first)
+      ? await upgrade(tx, applied)
+      : [];
+    const missing = (await migrationsIn(MIGRATIONS))
+      .filter(({ version }) => !applied.has(version));
+    for (const migration of missing) {
+      await tx.unsafe(migration.text).simple();
+      await record(tx, migration);
     }
-    return added;
+    return [...upgraded, ...missing.map(({ file }) => file)];
   }) as string[];
+}
+
+/** Upgrades a database of before the first release; `applied` becomes what is recorded then. */
+async function upgrade(
+  tx: postgres.TransactionSql,
+  applied: Set<string>,
+): Promise<string[]> {
+  if (!applied.has(SQUASHED.least)) {
+    throw new CliError(
+      "The database was made by a crowdtape that is too old to be upgraded: " +
+        `its migrations end before ${SQUASHED.least}. Begin with an empty one.`,
+    );
+  }
+  const missing = (await migrationsIn(UPGRADES))
+    .filter(({ version }) => !applied.has(version));
+  for (const { text } of missing) await tx.unsafe(text).simple();
+  await tx`delete from supabase_migrations.schema_migrations
+    where version between ${SQUASHED.first} and ${SQUASHED.last}`;
+  for (const migration of await migrationsIn(MIGRATIONS)) {
+    if (migration.version >= SQUASHED.first) continue;
+    await record(tx, migration);
+    applied.add(migration.version);
+  }
+  return missing.map(({ file }) => file);
+}
+
+interface Migration {
+  file: string;
+  version: string;
+  name: string;
+  text: string;
+}
+
+/** The migrations of a folder, in order. */
+async function migrationsIn(folder: URL): Promise<Migration[]> {
+  const migrations: Migration[] = [];
+  for await (const { name: file } of Deno.readDir(folder)) {
+    const [, version, name] = /^(\d+)_(.*)\.sql$/.exec(file) ?? [];
+    if (!version || !name) continue;
+    const text = await Deno.readTextFile(new URL(file, folder));
+    migrations.push({ file, version, name, text });
+  }
+  return migrations.sort((a, b) => a.version < b.version ? -1 : 1);
+}
+
+async function record(
+  tx: postgres.TransactionSql,
+  { version, text, name }: Migration,
+): Promise<void> {
+  await tx`insert into supabase_migrations.schema_migrations (version, statements, name)
+    values (${version}, ${[text]}, ${name})`;
 }

@@ -2,9 +2,9 @@ import type postgres from "postgres";
 import { makeCandles } from "../candles/candles.ts";
 import type { Micros } from "../model/events.ts";
 import { tables } from "../store/tables.ts";
+import { DAY } from "../model/time.ts";
 
 /** One day in microseconds. */
-export const DAY: Micros = 86_400_000_000;
 
 /** Of which trades candles are made. */
 export interface Span {

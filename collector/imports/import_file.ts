@@ -12,7 +12,7 @@ import { recordImport } from "../audit/imports.ts";
 import { masked } from "../cli/secrets.ts";
 import { claimComplete, whyIncomplete } from "./claim.ts";
 import { checkTrades, findColumns, type Kind } from "./columns.ts";
-import { candlesOfTrades, DAY } from "./candles_of_trades.ts";
+import { candlesOfTrades } from "./candles_of_trades.ts";
 import { openRows, type RowFile } from "./file.ts";
 import type { FileRow } from "./format.ts";
 import { otherMarket } from "./same_market.ts";
@@ -25,6 +25,7 @@ import {
   writeRejects,
   writeTrades,
 } from "./write.ts";
+import { DAY } from "../model/time.ts";
 
 /** What is imported, and how the file is to be understood. */
 export interface ImportOptions {

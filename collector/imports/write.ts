@@ -4,6 +4,7 @@ import type { Candle, Micros, Trade } from "../model/events.ts";
 import { masked } from "../cli/secrets.ts";
 import { tables } from "../store/tables.ts";
 import { toDecimal } from "../model/wire.ts";
+import { DAY } from "../model/time.ts";
 
 /** A row and where it stood. */
 export interface Placed<E extends Candle | Trade> {
@@ -127,8 +128,6 @@ function candleFields(c: Candle, other: StoredCandle | Candle): Compared[] {
     ["trades", c.tradeCount, count],
   ];
 }
-
-const DAY = 86_400_000_000;
 
 /** Writes trades of one venue and market, and the day partitions that they need. */
 export async function writeTrades(

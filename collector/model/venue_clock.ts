@@ -5,8 +5,8 @@
  * by ids, never by these times.
  */
 import type { Micros } from "./events.ts";
+import { SECOND } from "./time.ts";
 
-const SECOND = 1_000_000;
 /** Seconds whose newest events are remembered. */
 const SECONDS = 61;
 /** How far events may lie outside of what the `Date` of answers says, before that is believed instead. */

@@ -5,6 +5,7 @@
  */
 import robotsParserModule from "robots-parser";
 import { boundedText } from "./body.ts";
+import { MS } from "../model/time.ts";
 
 /** What robots.txt says of a host. */
 interface Robots {
@@ -76,14 +77,12 @@ const ROBOT = "crowdtape";
 /** Says who asks; the `Mozilla/5.0` form is what servers expect in front. */
 export const USER_AGENT = `Mozilla/5.0 (compatible; ${ROBOT})`;
 
-const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
-
 /** The first rest after a trouble; each further one in a row doubles it. */
 const REST: Record<Trouble, { first: number; longest: number }> = {
-  blocked: { first: 10 * MINUTE, longest: 2 * HOUR },
-  limited: { first: MINUTE, longest: HOUR },
-  forbidden: { first: HOUR, longest: DAY },
-  outage: { first: 30_000, longest: 10 * MINUTE },
+  blocked: { first: 10 * MS.minute, longest: 2 * MS.hour },
+  limited: { first: MS.minute, longest: MS.hour },
+  forbidden: { first: MS.hour, longest: MS.day },
+  outage: { first: 30_000, longest: 10 * MS.minute },
 };
 
 /** Trouble by the HTTP status alone. */
@@ -245,7 +244,10 @@ export class Crawler {
       : null;
     host.restUntil = Math.max(
       now + rest * (1 + this.#random() / 10),
-      Math.min(wished === null ? 0 : wished + this.#random() * 1000, now + DAY),
+      Math.min(
+        wished === null ? 0 : wished + this.#random() * 1000,
+        now + MS.day,
+      ),
     );
     host.restReason = trouble;
   }
@@ -264,14 +266,14 @@ export class Crawler {
     ) {
       // A missing or withheld file (4xx) excludes nothing.
       host.robots = robotsParser(at, answer.status < 300 ? answer.text : "");
-      host.robotsDue = this.#clock.now() + DAY;
+      host.robotsDue = this.#clock.now() + MS.day;
       return;
     }
     // A copy once read goes on counting; without one nothing may be asked.
     host.robotsProblem = `${at} could not be read (${
       answer.kind === "page" ? `HTTP ${answer.status}` : answer.reason
     }), so nothing else is asked there`;
-    host.robotsDue = host.robots ? this.#clock.now() + HOUR : -Infinity;
+    host.robotsDue = host.robots ? this.#clock.now() + MS.hour : -Infinity;
     if (!host.robots) {
       this.#learn(
         host,

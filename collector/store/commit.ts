@@ -6,7 +6,8 @@ import type { Event, Trade } from "../model/events.ts";
 import { type LedgerEntry, recordEntries } from "./ledger.ts";
 import { masked } from "../cli/secrets.ts";
 import type { Lost } from "./spool.ts";
-import { type Client, type Feed, type Row, tables } from "./tables.ts";
+import { type Client, type Row, type StreamStats, tables } from "./tables.ts";
+import { DAY } from "../model/time.ts";
 
 /** What became of a batch. */
 export interface Committed {
@@ -31,7 +32,7 @@ const ORDERED = new Set<string>(["candle", "post", "comment", "count"]);
 /**
  * Commits batches. Rows are upserts on the key of their table and may be
  * written again; what may happen only once is committed together with the
- * batch's number (table `drains`).
+ * batch's number (table `writer_offsets`).
  */
 export class Committer {
   #sql: postgres.Sql;
@@ -52,7 +53,7 @@ export class Committer {
     const { writer, number } = batch;
     if (again) {
       const [row] = await this
-        .#sql`select step from drains where writer = ${writer}`;
+        .#sql`select step from writer_offsets where writer = ${writer}`;
       // Rows of an older batch would undo newer ones.
       if (row && Number(row.step) > 2 * number) return committed;
     }
@@ -76,8 +77,8 @@ export class Committer {
       if (kind.status === "rejected") throw kind.reason;
     }
     await this.#once(writer, 2 * number + 1, async (tx, careful) => {
-      const feeds = feedsOf(batch);
-      if (feeds.length > 0) await tables.feed.insert(tx, feeds);
+      const stats = streamStatsOf(batch);
+      if (stats.length > 0) await tables.streamStats.insert(tx, stats);
       if (batch.markets.size > 0) {
         await tables.market.insert(tx, [...batch.markets.values()]);
       }
@@ -105,14 +106,14 @@ export class Committer {
   /** Writes the gaps of a spool, those that are not there yet. */
   async commitLost(spool: string, lost: readonly Lost[]): Promise<void> {
     await this.#sql.begin(async (tx) => {
-      await tx`insert into drains (writer) values (${spool}) on conflict do nothing`;
+      await tx`insert into writer_offsets (writer) values (${spool}) on conflict do nothing`;
       const [row] = await tx`
-        select gaps from drains where writer = ${spool} for update`;
+        select gaps from writer_offsets where writer = ${spool} for update`;
       const fresh = lost.filter(({ step }) => step > Number(row!.gaps));
       if (fresh.length === 0) return;
       await recordEntries(tx, spool, fresh.map(({ gap }) => gap));
       await tx`
-        update drains set gaps = ${
+        update writer_offsets set gaps = ${
         fresh.at(-1)!.step
       }, at = now() where writer = ${spool}`;
     });
@@ -121,7 +122,7 @@ export class Committer {
   /** Forgets how far a writer had come, of which nothing waits any more; and those that never came back. */
   async forget(writer: string): Promise<void> {
     await this.#sql`
-      delete from drains where writer = ${writer} or at < now() - interval '30 days'`;
+      delete from writer_offsets where writer = ${writer} or at < now() - interval '30 days'`;
   }
 
   /** Acts in a transaction, unless that step of the writer is committed already. */
@@ -133,9 +134,9 @@ export class Committer {
     const attempt = (careful: boolean) =>
       this.#sql.begin(async (tx) => {
         const { count } = await tx`
-          insert into drains (writer, step) values (${writer}, ${step})
+          insert into writer_offsets (writer, step) values (${writer}, ${step})
           on conflict (writer) do update set step = excluded.step, at = now()
-          where drains.step < excluded.step`;
+          where writer_offsets.step < excluded.step`;
         if (count > 0) await act(tx, careful);
       });
     try {
@@ -227,7 +228,7 @@ export class Committer {
   async #ensureDays(parent: "trades" | "books", rows: Row[]): Promise<void> {
     let last = NaN;
     for (const { event: { ts } } of rows) {
-      const number = Math.floor(ts / 86_400_000_000);
+      const number = Math.floor(ts / DAY);
       if (number === last) continue;
       last = number;
       if (!(Math.abs(number) < 100_000_000)) {
@@ -250,7 +251,7 @@ async function forgetPauses(sql: Client, entries: LedgerEntry[]) {
   for (const entry of entries) {
     if (entry.kind !== "begin") continue;
     await sql`
-      update feeds set paused_from = null
+      update stream_stats set paused_from = null
       where source = ${entry.venue} and stream = any(${entry.markets}) and channel = any(${entry.channels})`;
   }
 }
@@ -285,15 +286,15 @@ async function writeRejects(sql: Client, rejects: Reject[]): Promise<void> {
 }
 
 /** The newest event of each stream of a batch, in a fixed order: two collectors must not wait for each other. */
-function feedsOf(batch: Batch): Feed[] {
-  const feeds = new Map<string, Feed>();
+function streamStatsOf(batch: Batch): StreamStats[] {
+  const stats = new Map<string, StreamStats>();
   for (const [channel, rows] of batch.rows) {
-    let last: Feed | undefined;
+    let last: StreamStats | undefined;
     for (const { event, receivedAt } of rows) {
       const [source, stream] = streamOf(event);
       if (!last || last.source !== source || last.stream !== stream) {
         const key: string = `${source} ${channel} ${stream}`;
-        last = feeds.get(key);
+        last = stats.get(key);
         if (!last) {
           last = {
             source,
@@ -305,7 +306,7 @@ function feedsOf(batch: Batch): Feed[] {
             firstId: event.kind === "trade" ? event.id : null,
             lastId: null,
           };
-          feeds.set(key, last);
+          stats.set(key, last);
         }
       }
       last.events++;
@@ -314,7 +315,7 @@ function feedsOf(batch: Batch): Feed[] {
       if (receivedAt > last.receivedAt) last.receivedAt = receivedAt;
     }
   }
-  return [...feeds].sort(([a], [b]) => a < b ? -1 : 1).map(([, feed]) => feed);
+  return [...stats].sort(([a], [b]) => a < b ? -1 : 1).map(([, one]) => one);
 }
 
 /**

@@ -2,8 +2,7 @@
 import type { Trade } from "../model/events.ts";
 import type { Reject } from "./batch.ts";
 import type { Client, Row } from "./tables.ts";
-
-const DAY = 86_400_000_000;
+import { DAY } from "../model/time.ts";
 
 /**
  * Trades whose id is stored with another time, price, size or side. The stored

@@ -141,7 +141,7 @@ async function begin(
           where o.venue = ${venue} and s.market = any (o.markets) and s.channel = any (o.channels)
             and o.span_id <> ${span} and not o.imported), f.last_ts) as last
       from streams s
-      left join feeds f on f.source = ${venue} and f.stream = s.market and f.channel = s.channel
+      left join stream_stats f on f.source = ${venue} and f.stream = s.market and f.channel = s.channel
       where (s.market, s.channel) not in (select market, channel from growing)
     )
     insert into gaps (venue, market, channel, from_ts, to_ts, from_id, reason, detail, absence, next_span)
@@ -208,7 +208,7 @@ async function end(
     from ended e
     cross join unnest(e.markets) as m (market)
     cross join unnest(e.channels) as c (channel)
-    left join feeds f on f.source = e.venue and f.stream = m.market and f.channel = c.channel
+    left join stream_stats f on f.source = e.venue and f.stream = m.market and f.channel = c.channel
     left join anchors a on a.venue = e.venue and a.market = m.market`;
 }
 
@@ -225,8 +225,8 @@ export async function resolveCovered(
 ): Promise<number> {
   const gone = await sql`
     with delisted as (
-      select market, first_seen as since from notices
-      where venue = ${venue} and notice = 'delisted' and ended_at is null
+      select market, first_seen as since from market_flags
+      where venue = ${venue} and flag = 'delisted' and ended_at is null
     ), ended as (
       update gaps g set to_ts = d.since from delisted d
       where g.venue = ${venue} and g.market = d.market and g.state = 'open'

@@ -1,11 +1,10 @@
 import type { Reject } from "./batch.ts";
+import { MS } from "../model/time.ts";
 
 /** Rejects of one source that are stored in a minute; all are counted. */
 export const REJECTS_A_MINUTE = 100;
 /** Places of a source whose first reject in a minute is stored all the same. */
 const PLACES_A_MINUTE = 1000;
-
-const MINUTE = 60_000;
 
 /**
  * Bounds what a source can fill `rejects` with: beyond
@@ -30,7 +29,7 @@ export class RejectLimit {
     let state = this.#minutes.get(source);
     if (!state) {
       state = {
-        minute: Math.floor(now / MINUTE),
+        minute: Math.floor(now / MS.minute),
         stored: 0,
         passedOver: 0,
         places: new Set(),
@@ -53,10 +52,10 @@ export class RejectLimit {
   ended(now: number, all = false): Reject[] {
     const rows: Reject[] = [];
     for (const [source, { minute, stored, passedOver }] of this.#minutes) {
-      if (!all && minute >= Math.floor(now / MINUTE)) continue;
+      if (!all && minute >= Math.floor(now / MS.minute)) continue;
       this.#minutes.delete(source);
       if (passedOver === 0) continue;
-      const at = new Date(minute * MINUTE).toISOString().slice(0, 16);
+      const at = new Date(minute * MS.minute).toISOString().slice(0, 16);
       rows.push({
         source,
         place: "rejects",

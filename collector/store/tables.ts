@@ -18,6 +18,7 @@ import type {
   Ticker,
   Trade,
 } from "../model/events.ts";
+import { DAY } from "../model/time.ts";
 
 /** An event and when it was received. */
 export interface Row<E extends Event = Event> {
@@ -26,7 +27,7 @@ export interface Row<E extends Event = Event> {
 }
 
 /** The newest event of a stream, and how many there were; the database measures the pauses by its own clock. */
-export interface Feed {
+export interface StreamStats {
   source: string;
   stream: string;
   channel: string;
@@ -70,7 +71,6 @@ function arrayOf<T>(rows: T[], value: (row: T) => string | number): string {
   return text + "}";
 }
 
-const DAY = 86_400_000_000;
 /** A trade so close to midnight may stand in the neighbouring day's partition, under another time. */
 const NEAR = 3_600_000_000;
 
@@ -342,9 +342,9 @@ const markets: Insert<Market> = async (sql, rows) => {
   return result.count;
 };
 
-const feeds: Insert<Feed> = async (sql, rows) => {
+const streamStats: Insert<StreamStats> = async (sql, rows) => {
   const result = await sql`
-    insert into feeds (source, stream, channel, events, last_ts, last_received_at, first_id, last_id,
+    insert into stream_stats (source, stream, channel, events, last_ts, last_received_at, first_id, last_id,
       news_at, paused_from)
     select source, stream, channel, events, to_timestamp(ts / 1e6), to_timestamp(received_at / 1e6),
       first_id, last_id, clock_timestamp(), clock_timestamp()
@@ -359,15 +359,15 @@ const feeds: Insert<Feed> = async (sql, rows) => {
       ${rows.map((f) => f.lastId)}::bigint[]
     ) as event (source, stream, channel, events, ts, received_at, first_id, last_id)
     on conflict (source, stream, channel) do update set
-      first_id = coalesce(feeds.first_id, excluded.first_id),
-      last_id = coalesce(excluded.last_id, feeds.last_id),
-      events = feeds.events + excluded.events,
-      last_ts = greatest(feeds.last_ts, excluded.last_ts),
-      last_received_at = greatest(feeds.last_received_at, excluded.last_received_at),
+      first_id = coalesce(stream_stats.first_id, excluded.first_id),
+      last_id = coalesce(excluded.last_id, stream_stats.last_id),
+      events = stream_stats.events + excluded.events,
+      last_ts = greatest(stream_stats.last_ts, excluded.last_ts),
+      last_received_at = greatest(stream_stats.last_received_at, excluded.last_received_at),
       news_at = excluded.news_at, paused_from = excluded.paused_from,
-      pauses = feeds.pauses + (feeds.paused_from is not null)::integer,
-      longest_pause = coalesce(next_longest_pause(feeds.pauses, feeds.longest_pause,
-        extract(epoch from excluded.paused_from - feeds.paused_from)::float8), feeds.longest_pause)`;
+      pauses = stream_stats.pauses + (stream_stats.paused_from is not null)::integer,
+      longest_pause = coalesce(next_longest_pause(stream_stats.pauses, stream_stats.longest_pause,
+        extract(epoch from excluded.paused_from - stream_stats.paused_from)::float8), stream_stats.longest_pause)`;
   return result.count;
 };
 
@@ -382,5 +382,5 @@ export const tables = {
   count: { insert: counts as Insert<Row> },
   rate: { insert: rates as Insert<Row> },
   market: { insert: markets },
-  feed: { insert: feeds },
+  streamStats: { insert: streamStats },
 };

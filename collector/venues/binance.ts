@@ -2,6 +2,7 @@ import type { BookDelta, Candle, Level, Market } from "../model/events.ts";
 import { type Ticker, type Trade, Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { notice, spread, type Venue } from "./venue.ts";
+import { MINUTE } from "../model/time.ts";
 
 const LIST = '{"method":"LIST_SUBSCRIPTIONS","id":1}';
 const STREAMS = { trade: "aggTrade", ticker: "ticker", book: "depth@100ms" };
@@ -152,7 +153,7 @@ export const binance: Venue = {
   candles: {
     pageLimit: 1000,
     url(rest, market, from, before) {
-      const limit = Math.min(1000, Math.ceil((before - from) / 60e6));
+      const limit = Math.min(1000, Math.ceil((before - from) / MINUTE));
       const endTime = before / 1000 - 1;
       return `${rest}/api/v3/klines?symbol=${market}&interval=1m&endTime=${endTime}&limit=${limit}`;
     },

@@ -3,9 +3,9 @@ import { readLegacy } from "./bithumb_legacy.ts";
 import * as read from "./fields.ts";
 import { refusal, rowsOf, subscription } from "./upbit_rows.ts";
 import { notice, spread, type Venue } from "./venue.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../model/time.ts";
 
 const rows = rowsOf("bithumb");
-const SECOND: Micros = 1e6, HOUR: Micros = 3600e6, DAY: Micros = 24 * HOUR;
 
 /**
  * How far the epochs of a row by REST are ahead, by the second in UTC that it
@@ -110,7 +110,7 @@ export const bithumb: Venue = {
   candles: {
     pageLimit: 200,
     url(rest, market, from, before) {
-      const count = Math.min(200, Math.ceil((before - from) / 60e6));
+      const count = Math.min(200, Math.ceil((before - from) / MINUTE));
       return `${rest}/v1/candles/minutes/1?market=${market}&to=${
         korean(before)
       }&count=${count}`;

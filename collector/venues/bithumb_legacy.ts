@@ -7,8 +7,9 @@ import type { Book, BookDelta, Level, Micros, Trade } from "../model/events.ts";
 import { Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { notice, type Reading } from "./venue.ts";
+import { HOUR } from "../model/time.ts";
 
-const NINE_HOURS: Micros = 9 * 3600e6;
+const NINE_HOURS: Micros = 9 * HOUR;
 
 /** `BTC_KRW` is what the newer socket calls `KRW-BTC`. */
 function market(symbol: unknown): string {

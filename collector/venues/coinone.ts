@@ -8,6 +8,7 @@ import {
 import type { Ticker, Trade } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { notice, spread, type Venue } from "./venue.ts";
+import { MINUTE } from "../model/time.ts";
 
 type Row = read.Fields;
 const CHANNELS = { trade: "TRADE", ticker: "TICKER", book: "ORDERBOOK" };
@@ -146,7 +147,7 @@ export const coinone: Venue = {
     url: (rest, market, from, before) =>
       `${rest}/public/v2/chart/${market.replace("-", "/")}?interval=1m` +
       `&timestamp=${before / 1000}` +
-      `&size=${Math.min(500, Math.ceil((before - from) / 60e6) + 1)}`,
+      `&size=${Math.min(500, Math.ceil((before - from) / MINUTE) + 1)}`,
     read: (body, market) =>
       read.listIn(body, "chart", pair(market)).map(candle)
         .sort((a, b) => a.ts - b.ts),

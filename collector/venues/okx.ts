@@ -3,6 +3,7 @@ import { type Ticker, type Trade, Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import type { Channel, LiveChannel, Venue } from "./venue.ts";
 import { notice, spread } from "./venue.ts";
+import { MINUTE } from "../model/time.ts";
 
 type Row = read.Fields;
 const head = (row: Row) => ({
@@ -141,7 +142,7 @@ export const okx: Venue = {
     url: (rest, instId, from, before) =>
       `${rest}/api/v5/market/history-candles?instId=${instId}&bar=1m` +
       `&after=${before / 1000}` +
-      `&limit=${Math.min(300, Math.ceil((before - from) / 60e6))}`,
+      `&limit=${Math.min(300, Math.ceil((before - from) / MINUTE))}`,
     read: (body, instId) =>
       read.rows(read.fields(read.parse(body)).data)
         .map((row) => candle(instId, row)).sort((a, b) => a.ts - b.ts),

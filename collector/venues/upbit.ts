@@ -2,6 +2,7 @@ import { type Market, Unreadable } from "../model/events.ts";
 import * as read from "./fields.ts";
 import { refusal, rowsOf, subscription } from "./upbit_rows.ts";
 import { notice, spread, type Venue } from "./venue.ts";
+import { DAY, MINUTE } from "../model/time.ts";
 
 const rows = rowsOf("upbit");
 const { trade, ticker, book, candle } = rows;
@@ -73,7 +74,7 @@ export const upbit: Venue = {
   candles: {
     pageLimit: 200,
     url(rest, market, from, before) {
-      const count = Math.min(200, Math.ceil((before - from) / 60e6));
+      const count = Math.min(200, Math.ceil((before - from) / MINUTE));
       const to = `${new Date(before / 1000).toISOString().slice(0, 19)}Z`;
       return `${rest}/v1/candles/minutes/1?market=${market}&to=${to}&count=${count}`;
     },
@@ -85,7 +86,7 @@ export const upbit: Venue = {
     dense: false,
     reachDays: 7,
     url(rest, market, cursor, now) {
-      const day = (ts: number) => Math.floor(ts / 86_400e6);
+      const day = (ts: number) => Math.floor(ts / DAY);
       const daysAgo = cursor ? day(now) - day(cursor.ts) : 0;
       return `${rest}/v1/trades/ticks?market=${market}&count=500` +
         (cursor ? `&cursor=${cursor.id}` : "") +

@@ -15,8 +15,7 @@ import type {
 } from "../venues/venue.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
 import { CoverageTracker } from "./coverage_tracker.ts";
-
-const MINUTE = 60_000_000;
+import { MINUTE } from "../model/time.ts";
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {

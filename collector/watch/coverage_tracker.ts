@@ -8,8 +8,8 @@ import type { LedgerEntry, MarketId } from "../store/ledger.ts";
 import { SequenceTracker } from "./sequence_tracker.ts";
 import { SilenceDetector } from "./silence_detector.ts";
 import type { ConnectionSpec, Reading, Venue } from "../venues/venue.ts";
+import { SECOND } from "../model/time.ts";
 
-const SECOND = 1_000_000;
 /** No silence shorter than these is remarkable: of a socket, of one market. */
 const SOCKET_SILENCE = 10 * SECOND;
 const MARKET_SILENCE = 5 * SECOND;

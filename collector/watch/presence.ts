@@ -12,7 +12,7 @@ export interface Streams {
   channel: string;
   /** Seconds between two looks; null where news is pushed. */
   every: number | null;
-  /** Markets, boards, queries or pairs, as in the table `feeds`. */
+  /** Markets, boards, queries or pairs, as in the table `stream_stats`. */
   streams: string[];
 }
 

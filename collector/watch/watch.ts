@@ -21,13 +21,12 @@ import { Connection } from "./connection.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
-import { marketsToFollow, reportNotices } from "./notices.ts";
+import { marketsToFollow, reportFlags } from "./market_flags.ts";
 import { venues } from "../venues/registry.ts";
 import { offsetInWords, VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
+import { DAY, MINUTE } from "../model/time.ts";
 
-const MINUTE = 60_000_000;
-const DAY = 1440 * MINUTE;
 /** How far back each minute's look for missing candles goes. */
 const LATELY = 120 * MINUTE;
 /** A venue that is being watched. */
@@ -103,7 +102,7 @@ export async function listMarkets(
   }
   if (listed) {
     deps.store.list(listed);
-    await reportNotices(id, listed, { ...deps, now: () => clock.now() });
+    await reportFlags(id, listed, { ...deps, now: () => clock.now() });
     deps.log(`${id}: lists ${listed.length} markets`);
   }
   return await marketsToFollow(deps.sql, id, config.markets, listed);
@@ -315,11 +314,11 @@ export function watchVenue(
       venue.markets.read,
     );
     store.list(listed);
-    await reportNotices(id, listed, { ...deps, now });
+    await reportFlags(id, listed, { ...deps, now });
     const gone = markets.filter((market) =>
       !listed.some((one) => one.market === market)
     );
-    // As in the notices: a list without half of them is a broken one.
+    // As with the flags: a list without half of them is a broken one.
     if (2 * gone.length <= markets.length) {
       markets = markets.filter((market) => !gone.includes(market));
       repair.leave(gone);
@@ -391,7 +390,7 @@ async function knowLastIds(
   { spec, ids }: Connection,
 ): Promise<void> {
   const rows = await sql<{ market: string; id: string }[]>`
-    select stream as market, last_id as id from feeds
+    select stream as market, last_id as id from stream_stats
     where source = ${venue} and channel = 'trade' and last_id is not null
       and stream = any (${spec.markets})`.catch(() => []);
   for (const { market, id } of rows) ids.know(market, id);

@@ -298,13 +298,13 @@ Deno.test("the API answers from the database", async (t) => {
     const quiet = (seconds: number, more: Record<string, number> = {}) =>
       Promise.all(
         ["trade", "ticker", "candle"].map((channel) =>
-          sql`update feeds set news_at = clock_timestamp() - make_interval(secs => ${
+          sql`update stream_stats set news_at = clock_timestamp() - make_interval(secs => ${
             more[channel] ?? seconds
           }) where channel = ${channel}`
         ),
       );
     const learned = (pauses: number, longest: number) =>
-      sql`update feeds set pauses = ${pauses}, longest_pause = ${longest}`;
+      sql`update stream_stats set pauses = ${pauses}, longest_pause = ${longest}`;
     const said = async () => {
       const { status, body } = await healthz();
       return [status, body.status, ...body.stale];
@@ -315,10 +315,10 @@ Deno.test("the API answers from the database", async (t) => {
       await quiet(300, { trade: 1 });
       assert.deepEqual(await said(), [503, "stale", "upbit KRW-BTC ticker"]);
       await sql`
-        insert into notices (venue, market, notice, first_seen, last_seen)
+        insert into market_flags (venue, market, flag, first_seen, last_seen)
         values ('upbit', 'KRW-BTC', 'delisted', now(), now())`;
       assert.deepEqual(await said(), [200, "ok"]);
-      await sql`delete from notices`;
+      await sql`delete from market_flags`;
     });
 
     await t.step("a quiet one is judged by its own pauses", async () => {
@@ -373,16 +373,16 @@ Deno.test("the API answers from the database", async (t) => {
         insert into collectors (collector, began_at, streams) values (${store.id}, now() - interval '1 hour',
           '[{"source": "x", "channel": "count", "every": 300, "streams": ["#bitcoin -is:retweet"]}]')`;
       await sql`
-        insert into feeds (source, stream, channel, last_ts, last_received_at, news_at)
+        insert into stream_stats (source, stream, channel, last_ts, last_received_at, news_at)
         values ('x', '#bitcoin -is:retweet', 'count', now(), now(), now() - interval '14 minutes')`;
       assert.deepEqual(await said(), [200, "ok"]);
-      await sql`update feeds set news_at = now() - interval '16 minutes' where source = 'x'`;
+      await sql`update stream_stats set news_at = now() - interval '16 minutes' where source = 'x'`;
       assert.deepEqual(await said(), [
         503,
         "stale",
         "x #bitcoin -is:retweet count",
       ]);
-      await sql`delete from feeds where source = 'x'`;
+      await sql`delete from stream_stats where source = 'x'`;
     });
     await learned(0, 0);
     await tell();

@@ -79,12 +79,12 @@ Deno.test("a stream's pauses are measured by the database, and an outage is none
       ], (1785395041000 + id) * 1000);
       await store.flush();
       const [row] = await sql`select pauses, longest_pause as longest,
-        extract(epoch from clock_timestamp() - news_at)::float8 as age from feeds`;
+        extract(epoch from clock_timestamp() - news_at)::float8 as age from stream_stats`;
       return row as unknown as { pauses: number; longest: number; age: number };
     };
     /** As if the newest news were so old. */
     const silent = (seconds: number) =>
-      sql`update feeds set paused_from = paused_from - make_interval(secs => ${seconds})`;
+      sql`update stream_stats set paused_from = paused_from - make_interval(secs => ${seconds})`;
     const near = (value: number, wanted: number) =>
       assert.ok(Math.abs(value - wanted) < 5, `${value}, not about ${wanted}`);
 
@@ -99,22 +99,22 @@ Deno.test("a stream's pauses are measured by the database, and an outage is none
     await silent(900);
     near((await news()).longest, 900);
 
-    await sql`update feeds set pauses = 100, longest_pause = 30`;
+    await sql`update stream_stats set pauses = 100, longest_pause = 30`;
     await silent(290);
     near((await news()).longest, 290);
-    await sql`update feeds set longest_pause = 30`;
+    await sql`update stream_stats set longest_pause = 30`;
     await silent(9000);
     near((await news()).longest, 45);
     // A day later half of it is forgotten.
-    await sql`update feeds set longest_pause = 30000`;
+    await sql`update stream_stats set longest_pause = 30000`;
     await silent(86_400);
     near((await news()).longest, 86_400);
-    await sql`update feeds set longest_pause = 300000`;
+    await sql`update stream_stats set longest_pause = 300000`;
     await silent(86_400);
     near((await news()).longest, 150_000);
 
     // A new socket: the time without one is no pause of the market.
-    await sql`update feeds set longest_pause = 30`;
+    await sql`update stream_stats set longest_pause = 30`;
     await silent(200);
     store.ledger({
       kind: "begin",
@@ -127,7 +127,10 @@ Deno.test("a stream's pauses are measured by the database, and an outage is none
     });
     const { longest, pauses } = await news();
     near(longest, 30);
-    assert.equal(pauses, (await sql`select pauses from feeds`)[0]!.pauses);
+    assert.equal(
+      pauses,
+      (await sql`select pauses from stream_stats`)[0]!.pauses,
+    );
     near((await news()).longest, 30);
     await store.close();
   });

@@ -146,7 +146,7 @@ async function onStage(
   };
   try {
     for (const [name, run] of Object.entries(cases)) {
-      await sql`truncate observed, observed_ids, gaps, feeds, trades, id_checks, rejects`;
+      await sql`truncate observed, observed_ids, gaps, stream_stats, trades, id_checks, rejects`;
       await t.step(name, () => run(stage));
     }
   } finally {

@@ -37,14 +37,14 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
     to: number | null,
     verified: number | null,
   ) => {
-    await sql`truncate gaps, observed, feeds, trades`;
+    await sql`truncate gaps, observed, stream_stats, trades`;
     await sql`
       insert into observed (span_id, collector, venue, markets, channels, from_ts, to_ts)
       values (gen_random_uuid(), gen_random_uuid(), 'coinone', array['KRW-BTC'], array['trade'], ${
       date(up)
     }, ${date(30)})`;
     await sql`
-      insert into feeds (source, stream, channel, events, last_ts, last_received_at, verified_id, verified_ts)
+      insert into stream_stats (source, stream, channel, events, last_ts, last_received_at, verified_id, verified_ts)
       values ('coinone', 'KRW-BTC', 'trade', 1, ${date(30)}, ${date(30)}, 1, ${
       verified === null ? null : date(verified)
     })`;

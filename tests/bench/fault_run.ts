@@ -210,7 +210,7 @@ class Run {
     const wanted = worldMarkets.length;
     for (let waited = 0; waited < 60_000; waited += 250) {
       const [row] = await this.sql`
-        select count(distinct (source, stream))::int as n from feeds where channel = 'trade'`;
+        select count(distinct (source, stream))::int as n from stream_stats where channel = 'trade'`;
       if (row!.n >= wanted) {
         const newest = await this.sql`
           select venue, market, max(trade_id)::text as id from trades group by 1, 2`;

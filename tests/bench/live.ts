@@ -43,6 +43,25 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text.trim();
 }
 
+/** Asks again and again. @returns the answers' times in milliseconds, ascending. */
+async function askHealth(
+  url: string,
+  forMs: number,
+): Promise<{ times: number[]; unwell: number }> {
+  const times: number[] = [];
+  let unwell = 0;
+  const end = performance.now() + forMs;
+  while (performance.now() < end) {
+    const began = performance.now();
+    const answer = await fetch(url);
+    await answer.body?.cancel();
+    times.push(performance.now() - began);
+    if (!answer.ok) unwell++;
+    await wait(50);
+  }
+  return { times: times.sort((a, b) => a - b), unwell };
+}
+
 /** 1,000 clients of `/v1/live`, with the answers' times of `/healthz` beside them. */
 export async function benchLive(): Promise<Figure[]> {
   const server = await startPostgres();
@@ -91,13 +110,17 @@ export async function benchLive(): Promise<Figure[]> {
       String(SECONDS),
     );
     const timer = setInterval(() => samples.push(usage(collector.pid!)), 500);
-    const said = JSON.parse(await firstLine(clients.stdout));
+    // Asked from this process, which has nothing else to do: the clients' own is busy reading.
+    const asked = askHealth(health, SECONDS * 1000);
+    const { least, mb, closed } = JSON.parse(await firstLine(clients.stdout));
     clearInterval(timer);
+    const { times, unwell } = await asked;
     await clients.status;
     if (collector.failures.length > 0) {
       throw new Error(collector.failures[0]!.said);
     }
-    const { p50, p99, longest, unwell, least, mb, closed, asked } = said;
+    const at = (share: number) =>
+      times[Math.floor((times.length - 1) * share)]!;
     const cpu = samples.at(-1)!.cpu - samples[0]!.cpu;
     const work = `${
       CLIENTS.toLocaleString("en-US")
@@ -112,12 +135,12 @@ export async function benchLive(): Promise<Figure[]> {
       } % of a core, all of its work`,
     }, {
       work: `${work}: /healthz, p99`,
-      value: p99,
+      value: at(0.99),
       unit: "ms",
       aim: 250,
-      note: `p50 ${p50.toFixed(1)} ms, longest ${
-        longest.toFixed(0)
-      } ms, of ${asked}; ${unwell} not 200`,
+      note: `p50 ${at(0.5).toFixed(1)} ms, longest ${
+        at(1).toFixed(0)
+      } ms, of ${times.length}; ${unwell} not 200`,
     }, {
       work: `${work}: events that the slowest client got`,
       value: least,

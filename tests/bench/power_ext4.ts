@@ -26,7 +26,10 @@ export async function sh(program: string, ...args: string[]): Promise<void> {
 
 const SHUTDOWN = 0x8004587d, WITHOUT_FLUSH = 2;
 
-/** Cuts the power `afterMs` after the load has begun. */
+/** Rows that are acknowledged before a cut can come, so that there is something to lose. */
+const ENOUGH = 120;
+
+/** Cuts the power `afterMs` after the load has had its first {@link ENOUGH} rows acknowledged. */
 export async function ext4Cut(
   afterMs: number,
 ): Promise<{ acknowledged: number; losses: Losses; held: Held }> {
@@ -49,9 +52,12 @@ export async function ext4Cut(
     }).spawn();
     const out = load.stdout.getReader();
     await out.read();
+    const notes = async () =>
+      (await Deno.readTextFile(`${folder}/acknowledged`)).split("\n")
+        .slice(0, -1);
+    while ((await notes()).length < ENOUGH) await pause(100, never);
     await pause(afterMs, never);
-    const acknowledged = (await Deno.readTextFile(`${folder}/acknowledged`))
-      .split("\n").slice(0, -1);
+    const acknowledged = await notes();
     await sh(
       "perl",
       "-e",

@@ -57,7 +57,7 @@ async function withStore<T>(
 async function missing(db: Database, sent: number): Promise<number> {
   const [row] = await db.sql`
     select (select count(*)::int from trades) as trades,
-      (select sum(events)::int from feeds) as events`;
+      (select sum(events)::int from stream_stats) as events`;
   if (row!.events !== row!.trades) {
     throw new Error(`${row!.events} counted, ${row!.trades} stored`);
   }

@@ -6,8 +6,8 @@ import { binance } from "../../collector/venues/binance.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import type { Venue } from "../../collector/venues/venue.ts";
 import { randomFrom } from "../support/random.ts";
+import { MINUTE } from "../../collector/model/time.ts";
 
-const MINUTE = 60_000_000;
 const START = Date.UTC(2026, 6, 30) * 1000;
 
 /** An Upbit that traded in the given minutes and serves at most `cap` rows. */

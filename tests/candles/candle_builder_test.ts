@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { CandleBuilder } from "../../collector/candles/candle_builder.ts";
 import type { Candle, Trade } from "../../collector/model/events.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
+import { MINUTE, SECOND } from "../../collector/model/time.ts";
 
 const START = Date.UTC(2026, 6, 30, 6, 50) * 1000;
-const MINUTE = 60_000_000;
-const SECOND = 1_000_000;
 
 const trade = (
   seconds: number,

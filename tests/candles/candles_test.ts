@@ -12,8 +12,7 @@ import { Store } from "../../collector/store/store.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import { emptyData } from "../support/empty_database.ts";
-
-const MINUTE = 60_000_000;
+import { MINUTE } from "../../collector/model/time.ts";
 
 Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
   const data = await emptyData();

@@ -9,8 +9,8 @@ import { writeLedger } from "../../collector/store/ledger.ts";
 import { Store } from "../../collector/store/store.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { MINUTE } from "../../collector/model/time.ts";
 
-const MINUTE = 60_000_000;
 const START = Date.UTC(2026, 10, 18, 12) * 1000;
 const at = (minute: number, seconds = 0) =>
   START + minute * MINUTE + seconds * 1_000_000;

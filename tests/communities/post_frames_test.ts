@@ -4,10 +4,10 @@ import { openDatabase } from "../../collector/database/client.ts";
 import { followPosts } from "../../collector/communities/post_stream.ts";
 import { Store } from "../../collector/store/store.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { SECOND } from "../../collector/model/time.ts";
 
 /** 2026-05-25T14:23:00Z. */
 const T = 1779718980_000000;
-const SECOND = 1e6;
 
 const event = (us: number, kind: string, more: object, did = "did:plc:a") =>
   JSON.stringify({ did, time_us: us, kind, ...more });

@@ -11,8 +11,8 @@ import { Store } from "../../collector/store/store.ts";
 import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { MINUTE, SECOND } from "../../collector/model/time.ts";
 
-const SECOND = 1e6, MINUTE = 60 * SECOND;
 /** Milliseconds at which every simulated clock starts: half a minute in. */
 const START = Date.UTC(2026, 10, 18, 12, 0, 30);
 const TERMS = ["bitcoin", "비트코인", "dogecoin"];

@@ -171,8 +171,8 @@ Deno.test("row level security: the public reads market data, and neither text no
         "tickers",
         "books",
         "rates",
-        "feeds",
-        "notices",
+        "stream_stats",
+        "market_flags",
       ]
     ) {
       await as(role, `select * from ${table}`);

@@ -54,7 +54,7 @@ test(
   ["loop"],
   async () => {
     const { acknowledged, losses, held } = await ext4Cut(2500);
-    assert.ok(acknowledged > 100 && held.trades > 1000);
+    assert.ok(acknowledged >= 120 && held.trades > 100);
     assert.deepEqual(losses, NOTHING);
   },
 );

@@ -4,7 +4,8 @@ import { means, WINDOW, windowOf } from "../../analytics/forecasts/features.ts";
 import { forecast, store } from "../../analytics/forecast.ts";
 import { type Example, examples, Gru } from "../../analytics/forecasts/gru.ts";
 import { fitHar } from "../../analytics/forecasts/har.ts";
-import { HOUR, type Hours } from "../../analytics/forecasts/hours.ts";
+import { type Hours } from "../../analytics/forecasts/hours.ts";
+import { MS } from "../../collector/model/time.ts";
 import {
   checkIssue,
   type Issue,
@@ -77,7 +78,7 @@ Deno.test("a forecast that knows its future is thrown out", () => {
 
 Deno.test("features and training that reach past the issue are caught", async () => {
   const hours = market("A", 200, 0.5, 1);
-  const issuedAt = START + 100 * HOUR;
+  const issuedAt = START + 100 * MS.hour;
   assert.ok(windowOf(hours, 99, issuedAt));
   assert.ok(means(hours, hours.volume, 99, issuedAt));
   assert.throws(() => windowOf(hours, 100, issuedAt), Leakage);
@@ -90,7 +91,7 @@ Deno.test("features and training that reach past the issue are caught", async ()
         "backtest",
         issuedAt,
         issuedAt,
-        issuedAt + HOUR,
+        issuedAt + MS.hour,
       ),
     Leakage,
   );
@@ -103,8 +104,8 @@ Deno.test("features and training that reach past the issue are caught", async ()
   await assert.rejects(Gru.fit(leaked, issuedAt), Leakage);
   // A model of tomorrow must not speak for today.
   const later = await Gru.fit(
-    examples([hours], issuedAt + 50 * HOUR),
-    issuedAt + 50 * HOUR,
+    examples([hours], issuedAt + 50 * MS.hour),
+    issuedAt + 50 * MS.hour,
   );
   assert.throws(
     () =>
@@ -116,12 +117,12 @@ Deno.test("features and training that reach past the issue are caught", async ()
 
 Deno.test("HAR finds the weights that the data has, from the past alone", () => {
   const hours = market("A", 3000, 0.7, 3);
-  const fit = fitHar(hours, "volume", START + 3000 * HOUR)!;
+  const fit = fitHar(hours, "volume", START + 3000 * MS.hour)!;
   assert.ok(
     Math.abs(fit.coefficients[1]! - 0.7) < 0.06,
     String(fit.coefficients),
   );
-  const early = START + 500 * HOUR;
+  const early = START + 500 * MS.hour;
   const half = fitHar(hours, "volume", early)!;
   assert.equal(half.trainedTo, early);
   hours.volume.fill(99, 500);
@@ -130,12 +131,12 @@ Deno.test("HAR finds the weights that the data has, from the past alone", () => 
     half,
     "what comes later changes nothing",
   );
-  assert.equal(fitHar(hours, "volume", START + 40 * HOUR), null);
+  assert.equal(fitHar(hours, "volume", START + 40 * MS.hour), null);
 });
 
 Deno.test("walk forward: an unknown hour is no forecast, the future changes no past one, a seed one network", async () => {
   const make = () => [market("A", 150, 0.6, 5), market("B", 150, 0.6, 6)];
-  const from = START + 126 * HOUR;
+  const from = START + 126 * MS.hour;
   const one = make(), other = make();
   one[0]!.volume[140] = NaN;
   const made = await walkForward(one, from);
@@ -147,7 +148,7 @@ Deno.test("walk forward: an unknown hour is no forecast, the future changes no p
   other[0]!.volume[140] = NaN;
   const again = await walkForward(other, from);
   const early = (list: typeof made) =>
-    list.filter((f) => f.issuedAt <= START + 146 * HOUR);
+    list.filter((f) => f.issuedAt <= START + 146 * MS.hour);
   assert.equal(early(made).length, early(again).length);
   early(made).forEach((f, i) => {
     const g = early(again)[i]!;
@@ -159,7 +160,7 @@ Deno.test("walk forward: an unknown hour is no forecast, the future changes no p
     new Set(["persistence", "har", "gru"]),
   );
   const after = made.filter((f) =>
-    f.market === "A" && f.targetFrom === START + 141 * HOUR &&
+    f.market === "A" && f.targetFrom === START + 141 * MS.hour &&
     f.quantity === "volume"
   );
   assert.deepEqual(after, [], `an hour of the last ${WINDOW} is unknown`);
@@ -264,7 +265,7 @@ Deno.test("issued, stored, kept and scored against what came later", async () =>
       ),
       "24 hours are too few",
     );
-    const stale = await forecast({ data, days: 1, now: now + 10 * HOUR });
+    const stale = await forecast({ data, days: 1, now: now + 10 * MS.hour });
     assert.match(stale.refused!, /more than an hour ago/);
     assert.equal(stale.issued, 0);
 
@@ -284,7 +285,7 @@ Deno.test("issued, stored, kept and scored against what came later", async () =>
           modelVersion: "x",
           issuedAt: now + 1,
           targetFrom: now,
-          targetTo: now + HOUR,
+          targetTo: now + MS.hour,
           dataTo: now,
           trainedTo: null,
           value: 1,

@@ -5,8 +5,7 @@ import {
   VenueClock,
 } from "../../collector/model/venue_clock.ts";
 import { IdBelief } from "../../collector/watch/id_belief.ts";
-
-const SECOND = 1_000_000;
+import { SECOND } from "../../collector/model/time.ts";
 
 /** A clock whose host and monotonic time a test moves. */
 function stage(offset: number) {

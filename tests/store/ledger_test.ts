@@ -8,9 +8,9 @@ import {
   writeLedger,
 } from "../../collector/store/ledger.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { SECOND } from "../../collector/model/time.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 12) * 1000;
-const SECOND = 1_000_000;
 const at = (seconds: number) => NOON + seconds * SECOND;
 const A = "00000000-0000-4000-8000-00000000000a";
 const B = "00000000-0000-4000-8000-00000000000b";
@@ -56,7 +56,7 @@ async function onLedger(
   const db = await openDatabase({ data });
   try {
     for (const [name, run] of Object.entries(cases)) {
-      await db.sql`truncate observed, observed_ids, gaps, feeds`;
+      await db.sql`truncate observed, observed_ids, gaps, stream_stats`;
       await t.step(name, () => run(db.sql));
     }
   } finally {
@@ -135,7 +135,7 @@ Deno.test("the ledger", async (t) => {
       ]);
     },
     "where the ledger knows nothing, the newest event counts": async (sql) => {
-      await sql`insert into feeds (source, stream, channel, last_ts, last_received_at)
+      await sql`insert into stream_stats (source, stream, channel, last_ts, last_received_at)
         values ('upbit', 'KRW-BTC', 'trade', to_timestamp(${
         at(5) / 1e6
       }::float8), now())`;
@@ -154,7 +154,7 @@ Deno.test("the ledger", async (t) => {
       sql,
     ) => {
       const delivered = (id: string) =>
-        sql`insert into feeds (source, stream, channel, last_ts, last_received_at, last_id)
+        sql`insert into stream_stats (source, stream, channel, last_ts, last_received_at, last_id)
           values ('upbit', 'KRW-BTC', 'trade', now(), now(), ${id}::bigint)
           on conflict (source, stream, channel) do update set last_id = excluded.last_id`;
       await writeLedger(sql, B, [begin(2, 0)]);
@@ -180,7 +180,7 @@ Deno.test("the ledger", async (t) => {
       sql,
     ) => {
       await writeLedger(sql, A, [begin(1, 3600), seen(1, 3700)]);
-      await sql`insert into feeds (source, stream, channel, last_ts, last_received_at, first_id, last_id)
+      await sql`insert into stream_stats (source, stream, channel, last_ts, last_received_at, first_id, last_id)
         values ('upbit', 'KRW-BTC', 'trade', now(), now(), 3, 9)`;
       // Killed, and the clock was set back an hour.
       await writeLedger(sql, B, [
@@ -202,7 +202,7 @@ Deno.test("the ledger", async (t) => {
         begin(2, -5),
         seen(2, 9, { first: [["KRW-BTC", "5"]], last: [["KRW-BTC", "20"]] }),
       ]);
-      await sql`insert into feeds (source, stream, channel, last_ts, last_received_at, first_id, last_id)
+      await sql`insert into stream_stats (source, stream, channel, last_ts, last_received_at, first_id, last_id)
         values ('upbit', 'KRW-BTC', 'trade', now(), now(), 3, 20)`;
       await writeLedger(sql, A, [begin(1, 0), end(1, 10)]);
       await resolveCovered(sql, "upbit");
@@ -246,7 +246,7 @@ Deno.test("the ledger", async (t) => {
     },
     "a delisted market's gap ends with the list without it": async (sql) => {
       await sql`
-        insert into notices (venue, market, notice, first_seen, last_seen)
+        insert into market_flags (venue, market, flag, first_seen, last_seen)
         values ('upbit', 'KRW-BTC', 'delisted', ${new Date(
         at(20) / 1000,
       )}, ${new Date(at(90) / 1000)})`;
@@ -258,7 +258,7 @@ Deno.test("the ledger", async (t) => {
       await writeLedger(sql, A, [begin(1, 0), end(1, 40)]);
       await resolveCovered(sql, "upbit");
       assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: stopped"]);
-      await sql`truncate notices`;
+      await sql`truncate market_flags`;
     },
     "books of the past cannot be had": async (sql) => {
       await writeLedger(sql, A, [

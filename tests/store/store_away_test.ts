@@ -38,12 +38,12 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
   const state = async () => {
     const [row] = await sql`
       select (select count(*)::int from trades) as trades,
-        (select coalesce(sum(events), 0)::int from feeds) as events,
+        (select coalesce(sum(events), 0)::int from stream_stats) as events,
         (select count(*)::int from rejects) as rejects`;
     return { ...row } as Record<"trades" | "events" | "rejects", number>;
   };
   const reset = () =>
-    sql`truncate trades, feeds, rejects, gaps, observed, drains`;
+    sql`truncate trades, stream_stats, rejects, gaps, observed, writer_offsets`;
   const lines: string[] = [];
   const options = (name: string): StoreOptions => ({
     spool: { folder: `${root}/${name}`, maxBytes: 1e9 },
@@ -89,7 +89,7 @@ test("PostgreSQL goes away and comes back", ["postgres"], async (t) => {
         assert.ok(lines.includes("what was kept on disk is written"));
         await store.close();
         assert.deepEqual([...Deno.readDirSync(`${root}/away`)], []);
-        const [left] = await sql`select count(*)::int as n from drains`;
+        const [left] = await sql`select count(*)::int as n from writer_offsets`;
         assert.equal(left!.n, 0, "nothing waits, so nothing is remembered");
       },
     );

@@ -234,7 +234,7 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
 
   await t.step("each stream's newest event is known", async () => {
     const [row] = await sql`
-      select events::int, last_ts from feeds where source = 'upbit' and stream = 'KRW-BTC' and channel = 'trade'`;
+      select events::int, last_ts from stream_stats where source = 'upbit' and stream = 'KRW-BTC' and channel = 'trade'`;
     assert.equal(row!.events, 6);
     assert.equal(row!.last_ts.getTime() * 1000, TS);
   });

@@ -9,8 +9,8 @@ import { SilenceDetector } from "../../collector/watch/silence_detector.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import type { Venue } from "../../collector/venues/venue.ts";
 import { CoverageTracker } from "../../collector/watch/coverage_tracker.ts";
+import { SECOND } from "../../collector/model/time.ts";
 
-const SECOND = 1_000_000;
 const trade = (id: number, seconds: number, market = "BTCUSDT"): Trade => ({
   kind: "trade",
   venue: "binance",

@@ -172,7 +172,7 @@ Deno.test("a market listed later is followed from its first trade, one that is d
     values ('upbit', 'KRW-ETH', 'trade', now() - interval '2 minutes', now() - interval '1 minute', 'of before')`;
   await watches[0]!.relist();
   const delisted =
-    await sql`select venue, market from notices where notice = 'delisted'`;
+    await sql`select venue, market from market_flags where flag = 'delisted'`;
   assert.deepEqual([...delisted], [{ venue: "upbit", market: "KRW-ETH" }]);
   await until("the gap of the delisted market is settled", async () => {
     const [gap] = await sql`select state from gaps where reason = 'of before'`;

@@ -8,7 +8,6 @@
  */
 import {
   countMinutes,
-  MINUTE,
   minuteOf,
   nextMinute,
   readCoverage,
@@ -26,10 +25,10 @@ import {
   reject,
   responseOf,
 } from "./gallery_crawl.ts";
+import { DAY, MINUTE } from "../../model/time.ts";
 
 export type { GalleryDeps, GalleryReport, Outcome } from "./gallery_crawl.ts";
 
-const DAY: Micros = 86400e6;
 /** However long the collector was away, it pages back no further. */
 const LONGEST: Micros = 30 * DAY;
 /** A minute counts as past only then: clocks differ and pages are cached for moments. */

@@ -24,13 +24,14 @@ import {
   reject,
   responseOf,
 } from "./gallery_crawl.ts";
+import { HOUR } from "../../model/time.ts";
 
 /** Posts whose comments one crawl reads at most: at one request a second a third of five minutes. */
 export const MOST_POSTS = 60;
 /** Of these, how many go to the posts that have waited longest. */
 const OLDEST_SHARE = 1 / 3;
 /** Changed posts are looked for this far back at least. */
-const RECENT: Micros = 6 * 3600e6;
+const RECENT: Micros = 6 * HOUR;
 /** Answers in a row that make no sense before the crawl gives up. */
 const PATIENCE = 3;
 

@@ -21,6 +21,28 @@ create table public.markets (
   primary key (venue, market)
 );
 
+-- What a venue says of its markets, each flag for as long as the list of markets
+-- bears it.
+create table public.market_flags (
+  venue text not null,
+  market text not null,
+  flag text not null,
+  first_seen timestamptz not null,
+  last_seen timestamptz not null,
+  ended_at timestamptz,
+  primary key (venue, market, flag, first_seen),
+  check (first_seen <= last_seen and last_seen <= ended_at)
+);
+create unique index market_flags_under_way on public.market_flags (venue, market, flag) where ended_at is null;
+comment on column public.market_flags.flag is
+  'listed: came after the venue''s first list; delisted: left it; halted: listed, but not traded; else the venue''s own caution flag';
+comment on column public.market_flags.first_seen is 'of the first list that bears it';
+comment on column public.market_flags.last_seen is 'of the last list that bears it';
+comment on column public.market_flags.ended_at is 'of the first list without it; null while it holds';
+
+-- One id, one row: a page that says another time for a stored id adds nothing.
+-- The unique key of each day's partition leaves the time out; the insert looks
+-- for a row on a neighbouring day.
 create table public.trades (
   venue text not null,
   market text not null,
@@ -31,9 +53,7 @@ create table public.trades (
   side text not null check (side in ('buy', 'sell')),
   fills integer not null default 1,
   received_at timestamptz not null,
-  written bigint not null default public.current_transaction(),
-  -- PostgreSQL wants the partition key in a unique key. A venue gives one id one time.
-  primary key (venue, market, trade_id, ts)
+  written bigint not null default public.current_transaction()
 ) partition by range (ts);
 comment on column public.trades.trade_id is 'the venue''s exact id; unique per market, not ordered';
 comment on column public.trades.side is 'the taker''s side';
@@ -75,7 +95,7 @@ create table public.candles (
   low numeric not null,
   close numeric not null,
   volume numeric not null,
-  quote_volume numeric not null,
+  quote_volume numeric,
   trade_count integer,
   source text not null check (source in ('venue', 'trades')),
   state text not null check (state in ('closed', 'no_trade', 'partial')),
@@ -86,6 +106,7 @@ create table public.candles (
   primary key (venue, market, interval, ts, source)
 );
 comment on column public.candles.ts is 'open time';
+comment on column public.candles.quote_volume is 'null where an imported file does not say it';
 comment on column public.candles.state is 'an unknown span has no row';
 comment on column public.candles.agrees is 'whether the candle made from trades equals the venue''s own; null until compared';
 
@@ -110,6 +131,11 @@ create table public.posts (
 comment on column public.posts.title is 'null once older than the configured days';
 comment on column public.posts.comment_count is 'as the list showed it at observed_at';
 comment on column public.posts.comments_read is 'comment_count when the comments were last read';
+
+-- Posts of a stream are counted by time and deleted by their id or their author, and of neither is the board known.
+create index posts_bluesky_ts on public.posts (ts) where source = 'bluesky';
+create index posts_bluesky_id on public.posts (post_id) where source = 'bluesky';
+create index posts_bluesky_author on public.posts (author_hash) where source = 'bluesky' and title is not null;
 
 create table public.comments (
   source text not null,
@@ -152,35 +178,6 @@ create table public.rates (
   primary key (source, base, quote, ts)
 );
 
-create table public.gaps (
-  gap_id bigint generated always as identity primary key,
-  venue text not null,
-  market text not null,
-  channel text not null,
-  from_ts timestamptz not null,
-  to_ts timestamptz,
-  from_id bigint,
-  to_id bigint,
-  reason text not null,
-  state text not null default 'open' check (state in ('open', 'repaired', 'unrecoverable')),
-  recovered integer not null default 0,
-  opened_at timestamptz not null default now(),
-  closed_at timestamptz
-);
-create index gaps_open on public.gaps (venue, market, channel) where state = 'open';
-
--- The newest event of each stream, so that health is one small read.
-create table public.feeds (
-  source text not null,
-  stream text not null,
-  channel text not null,
-  events bigint not null default 0,
-  last_ts timestamptz not null,
-  last_received_at timestamptz not null,
-  primary key (source, stream, channel)
-);
-comment on column public.feeds.stream is 'a market, board or query';
-
 create table public.rejects (
   reject_id bigint generated always as identity primary key,
   source text not null,
@@ -189,6 +186,7 @@ create table public.rejects (
   payload text not null check (length(payload) <= 4096),
   received_at timestamptz not null default now()
 );
+create index rejects_received on public.rejects (received_at);
 comment on column public.rejects.payload is 'the first 4,096 characters of what could not be read';
 
 create table public.lake_files (

@@ -136,19 +136,3 @@ create table public.published_premium (
 create index published_premium_time on public.published_premium (ts);
 comment on column public.published_premium.ts is 'start of the minute whose end the values are of';
 comment on column public.published_premium.stale is 'the official rate is older than an hour';
-
-do $$
-declare
-  name text;
-begin
-  foreach name in array array['published_marts', 'published_indicators', 'published_attention',
-    'published_correlation', 'published_premium'] loop
-    execute format('alter table public.%I enable row level security', name);
-    execute format('revoke all on public.%I from anon, authenticated', name);
-    execute format('grant select, insert, update, delete on public.%I to service_role', name);
-    execute format('grant select on public.%I to anon, authenticated', name);
-    execute format('create policy service_writes on public.%I for all to service_role using (true) with check (true)', name);
-    execute format('create policy anyone_reads on public.%I for select to anon, authenticated using (true)', name);
-  end loop;
-end
-$$;

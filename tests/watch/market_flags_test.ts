@@ -8,14 +8,14 @@ import { Store } from "../../collector/store/store.ts";
 import {
   inWords,
   marketsToFollow,
-  noteMarkets,
-  reportNotices,
-} from "../../collector/watch/notices.ts";
+  recordFlags,
+  reportFlags,
+} from "../../collector/watch/market_flags.ts";
 import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { emptyData } from "../support/empty_database.ts";
+import { DAY } from "../../collector/model/time.ts";
 
-const DAY = 86_400_000_000;
 const START = Date.UTC(2026, 10, 1) * 1000;
 
 const market = (code: string, more: Partial<Market> = {}): Market => ({
@@ -30,13 +30,13 @@ const market = (code: string, more: Partial<Market> = {}): Market => ({
   ...more,
 });
 
-Deno.test("notices on the embedded database", async (t) => {
+Deno.test("market flags on the embedded database", async (t) => {
   const data = await emptyData();
   await story(t, await openDatabase({ data }));
   await Deno.remove(data, { recursive: true });
 });
 
-test("notices on PostgreSQL", ["postgres"], async (t) => {
+test("market flags on PostgreSQL", ["postgres"], async (t) => {
   const server = await startPostgres();
   await story(t, await openDatabase({ url: server.url }));
   await server.stop();
@@ -56,16 +56,16 @@ async function story(t: Deno.TestContext, db: Database): Promise<void> {
       await store.flush();
     };
     if (storedFirst) await save();
-    const changes = await noteMarkets(sql, "upbit", listed, at());
+    const changes = await recordFlags(sql, "upbit", listed, at());
     if (!storedFirst) await save();
     return changes.map(inWords);
   };
   const underWay = async () =>
-    (await sql`select market, notice, (extract(epoch from first_seen) / 86400
+    (await sql`select market, flag, (extract(epoch from first_seen) / 86400
         - ${START / DAY})::int as first, (extract(epoch from last_seen) / 86400
-        - ${START / DAY})::int as last from notices where ended_at is null
-        order by market, notice`)
-      .map((row) => `${row.market} ${row.notice} ${row.first}-${row.last}`);
+        - ${START / DAY})::int as last from market_flags where ended_at is null
+        order by market, flag`)
+      .map((row) => `${row.market} ${row.flag} ${row.first}-${row.last}`);
 
   const closed = async () =>
     (await sql`select market from markets where venue = 'upbit' and not active`)
@@ -113,7 +113,7 @@ async function story(t: Deno.TestContext, db: Database): Promise<void> {
       "KRW-NEW listed 3-3",
     ]);
     const [ended] = await sql`select first_seen, last_seen, ended_at
-      from notices where notice = 'halted'`;
+      from market_flags where flag = 'halted'`;
     assert.deepEqual(
       [ended!.first_seen, ended!.last_seen, ended!.ended_at].map((time) =>
         (time.getTime() * 1000 - START) / DAY
@@ -150,7 +150,7 @@ async function story(t: Deno.TestContext, db: Database): Promise<void> {
     day = 7;
     const before = await underWay();
     for (const listed of [[], [market("KRW-A"), market("KRW-B")]]) {
-      assert.deepEqual(await noteMarkets(sql, "upbit", listed, at()), []);
+      assert.deepEqual(await recordFlags(sql, "upbit", listed, at()), []);
     }
     assert.deepEqual(await closed(), []);
     assert.equal((await underWay()).length, before.length);
@@ -173,13 +173,13 @@ async function story(t: Deno.TestContext, db: Database): Promise<void> {
     day = 10;
     const listed = [...old.slice(0, 2), market("KRW-NEW"), market("KRW-E")];
     const both = await Promise.all(
-      [1, 2, 3].map(() => noteMarkets(sql, "upbit", listed, at())),
+      [1, 2, 3].map(() => recordFlags(sql, "upbit", listed, at())),
     );
     assert.deepEqual(both.flat().map(inWords), ["KRW-E is listed"]);
     const other = listed.map((m) => ({ ...m, venue: "bithumb" }));
-    assert.deepEqual(await noteMarkets(sql, "bithumb", other, at()), []);
+    assert.deepEqual(await recordFlags(sql, "bithumb", other, at()), []);
     const [{ n } = { n: 0 }] =
-      await sql`select count(*)::int as n from notices where venue = 'bithumb'`;
+      await sql`select count(*)::int as n from market_flags where venue = 'bithumb'`;
     assert.equal(n, 0);
   });
 
@@ -210,11 +210,11 @@ async function story(t: Deno.TestContext, db: Database): Promise<void> {
         (_, i) => market(`KRW-${i}`, { venue: "binance", active: false }),
       );
       const deps = { sql, now: at, log: (line: string) => lines.push(line) };
-      await reportNotices("binance", many, deps);
+      await reportFlags("binance", many, deps);
       assert.equal(lines.length, 11);
       assert.equal(lines[0], "binance: KRW-0 is halted");
-      assert.equal(lines[10], "binance: and 40 more notices of markets");
-      await reportNotices("binance", many, deps);
+      assert.equal(lines[10], "binance: and 40 more flags of markets");
+      await reportFlags("binance", many, deps);
       assert.equal(lines.length, 11);
     },
   );

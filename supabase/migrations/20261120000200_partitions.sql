@@ -23,6 +23,9 @@ begin
           'create table partitions.%I partition of public.%I for values from (%L) to (%L)',
           name, parent, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
         execute format('alter table partitions.%I enable row level security', name);
+        if parent = 'trades' then
+          execute format('alter table partitions.%I add primary key (venue, market, trade_id)', name);
+        end if;
         made := made + 1;
       end if;
     end if;

@@ -7,17 +7,17 @@ import { CliError } from "../cli/errors.ts";
 import type { Market, Micros } from "../model/events.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
 
-/** A statement that began or ended with a list. */
-export interface NoticeChange {
+/** A flag that a list raised or ended. */
+export interface FlagChange {
   market: string;
   /** `listed`, `delisted`, `halted` or the venue's flag, such as `WARNING`. */
-  notice: string;
+  flag: string;
   began: boolean;
 }
 
 /**
  * Compares a venue's list with what was known before and keeps what it says in
- * `notices`; markets that are gone become inactive. The same list again changes
+ * `market_flags`; markets that are gone become inactive. The same list again changes
  * nothing but `last_seen`, whoever read it, and before or after
  * {@link Store.list} has stored it.
  *
@@ -28,13 +28,13 @@ export interface NoticeChange {
  * @param at when the list was read
  * @returns what began or ended with this list.
  */
-export async function noteMarkets(
+export async function recordFlags(
   sql: postgres.Sql,
   venue: string,
   listed: Market[],
   at: Micros,
-): Promise<NoticeChange[]> {
-  const changes = await sql<NoticeChange[]>`
+): Promise<FlagChange[]> {
+  const changes = await sql<FlagChange[]>`
     with list as (
       select market, active::boolean, flags from unnest(
         ${listed.map((m) => m.market)}::text[],
@@ -47,17 +47,17 @@ export async function noteMarkets(
       select market, active, first_seen, first_seen > min(first_seen) over () as later
       from markets where venue = ${venue}
     ), lasting as (
-      select market, notice, bool_or(ended_at is null) as under_way
-      from notices where venue = ${venue} group by market, notice
+      select market, flag, bool_or(ended_at is null) as under_way
+      from market_flags where venue = ${venue} group by market, flag
     ), gone as (
       select market from known
       where market not in (select market from list)
         and 2 * (select count(*) from known join list using (market) where known.active)
           >= (select count(*) from known where active)
     ), said as (
-      select market, trim(flag) as notice, at as since
-      from list cross join clock, unnest(string_to_array(flags, ',')) as flag
-      where trim(flag) <> ''
+      select market, trim(raised.flag) as flag, at as since
+      from list cross join clock, unnest(string_to_array(flags, ',')) as raised (flag)
+      where trim(raised.flag) <> ''
       union
       select market, 'halted', at from list cross join clock where not active
       union
@@ -68,52 +68,52 @@ export async function noteMarkets(
       from list cross join clock
         left join known using (market)
         left join (
-          select market, array_agg(notice) as notices,
-            array_agg(notice) filter (where under_way) as under_way
+          select market, array_agg(flag) as flags,
+            array_agg(flag) filter (where under_way) as under_way
           from lasting group by market
         ) as past using (market)
       where 'listed' = any(past.under_way) or 'delisted' = any(past.under_way)
-        or ('listed' = any(past.notices)) is not true
+        or ('listed' = any(past.flags)) is not true
           and coalesce(known.later, exists (select from known))
     ), closed as (
       update markets set active = false
       where venue = ${venue} and active and market in (select market from gone)
     ), ended as (
-      update notices as old set ended_at = greatest(old.last_seen, clock.at)
+      update market_flags as old set ended_at = greatest(old.last_seen, clock.at)
       from clock
       where old.venue = ${venue} and old.ended_at is null
         and (old.market in (select market from list) or old.market in (select market from gone))
-        and (old.market, old.notice) not in (select market, notice from said)
-      returning old.market, old.notice
+        and (old.market, old.flag) not in (select market, flag from said)
+      returning old.market, old.flag
     ), kept as (
-      insert into notices (venue, market, notice, first_seen, last_seen)
-      select ${venue}, market, notice, since, at from said cross join clock
-      order by market, notice
-      on conflict (venue, market, notice) where ended_at is null
-      do update set last_seen = greatest(notices.last_seen, excluded.last_seen)
-      returning market, notice, xmax = 0 as fresh
+      insert into market_flags (venue, market, flag, first_seen, last_seen)
+      select ${venue}, market, flag, since, at from said cross join clock
+      order by market, flag
+      on conflict (venue, market, flag) where ended_at is null
+      do update set last_seen = greatest(market_flags.last_seen, excluded.last_seen)
+      returning market, flag, xmax = 0 as fresh
     )
     select * from (
-      select market, notice, true as began from kept where fresh
-      union all select market, notice, false from ended
+      select market, flag, true as began from kept where fresh
+      union all select market, flag, false from ended
     ) as change
-    order by market collate "C", notice collate "C"`;
+    order by market collate "C", flag collate "C"`;
   return [...changes];
 }
 
 /** A change in words, such as `KRW-XYZ is listed` or `KRW-XYZ: WARNING is over`. */
-export function inWords({ market, notice, began }: NoticeChange): string {
-  if (notice === "listed" || notice === "delisted" || notice === "halted") {
-    return `${market} is ${began ? "" : "no longer "}${notice}`;
+export function inWords({ market, flag, began }: FlagChange): string {
+  if (flag === "listed" || flag === "delisted" || flag === "halted") {
+    return `${market} is ${began ? "" : "no longer "}${flag}`;
   }
-  return `${market}: ${notice}${began ? "" : " is over"}`;
+  return `${market}: ${flag}${began ? "" : " is over"}`;
 }
 
 /** Changes that are logged one by one; a first list may bring thousands. */
 const SHOWN = 10;
 
-/** Keeps what a list says, see {@link noteMarkets}, and logs what is new in it. */
-export async function reportNotices(
+/** Keeps what a list says, see {@link recordFlags}, and logs what is new in it. */
+export async function reportFlags(
   venue: string,
   listed: Market[],
   { sql, now, log }: {
@@ -122,12 +122,12 @@ export async function reportNotices(
     log(line: string): void;
   },
 ): Promise<void> {
-  const changes = await noteMarkets(sql, venue, listed, now());
+  const changes = await recordFlags(sql, venue, listed, now());
   for (const change of changes.slice(0, SHOWN)) {
     log(`${venue}: ${inWords(change)}`);
   }
   if (changes.length > SHOWN) {
-    log(`${venue}: and ${changes.length - SHOWN} more notices of markets`);
+    log(`${venue}: and ${changes.length - SHOWN} more flags of markets`);
   }
 }
 

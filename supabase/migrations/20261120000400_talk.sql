@@ -30,11 +30,3 @@ create table public.talk_readings (
   rules text not null
 );
 comment on column public.talk_readings.read_to is 'texts with written below it have been read';
-
-alter table public.talk enable row level security;
-alter table public.talk_readings enable row level security;
-revoke all on public.talk, public.talk_readings from anon, authenticated;
-grant select, insert, update, delete on public.talk, public.talk_readings to service_role;
-create policy service_writes on public.talk for all to service_role using (true) with check (true);
-create policy service_writes on public.talk_readings for all to service_role using (true) with check (true);
--- Single texts, even without their words, are for the service role; the public sees counts.

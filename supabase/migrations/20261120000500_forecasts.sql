@@ -34,10 +34,3 @@ end
 $$;
 create trigger forecasts_are_final before update on public.forecasts
   for each row execute function public.keep_forecast();
-
-alter table public.forecasts enable row level security;
-revoke all on public.forecasts from anon, authenticated;
-grant select, insert, delete on public.forecasts to service_role;
-grant select on public.forecasts to anon, authenticated;
-create policy service_writes on public.forecasts for all to service_role using (true) with check (true);
-create policy anyone_reads on public.forecasts for select to anon, authenticated using (true);
