@@ -116,7 +116,7 @@ const correlationRoute = reading("/v1/correlation", {
     query: name.optional(),
     measure: measure.optional(),
     against: against.optional(),
-    bucket: z.enum(["5m", "1h"]).optional(),
+    bucket: correlationMart.columns.bucket.optional(),
     transform: transform.optional(),
     method: method.optional(),
     verdict: finding.optional(),

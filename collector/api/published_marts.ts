@@ -53,7 +53,7 @@ function mart<
 
 /** A row of a mart as its table and its file have it. */
 export type RowOf<Mart> = Mart extends PublishedMart<infer C, infer M>
-  ? z.output<z.ZodObject<C>> & z.output<z.ZodObject<M>>
+  ? z.output<z.ZodObject<C & M>>
   : never;
 
 const text = z.string();
@@ -144,7 +144,7 @@ export const correlationMart = mart({
     venue: text,
     market: text,
     against,
-    bucket: text,
+    bucket: z.enum(["5m", "1h"]),
     transform,
     method,
     r: number,

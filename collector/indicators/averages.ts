@@ -265,7 +265,7 @@ export const bollinger = indicator({
   parameters: [20, 2],
   columns: {
     bb_upper: { warmup: 19, digits: 8, meaning: "upper band" },
-    bb_middle: { warmup: 19, digits: 8, meaning: "mean" },
+    bb_middle: { warmup: 19, meaning: "mean" },
     bb_lower: { warmup: 19, digits: 8, meaning: "lower band" },
   },
   drawn: { over: "band", series: 0 },
@@ -302,7 +302,7 @@ export const macd = indicator({
     macd_signal: { warmup: 33, digits: 5, meaning: "its average" },
     macd_hist: { warmup: 33, digits: 5, meaning: "macd minus macd_signal" },
   },
-  drawn: { bounds: [0], decimals: 2, bars: "macd_hist" },
+  drawn: { bounds: [0], decimals: null, bars: "macd_hist" },
   talib: { name: "MACD" },
   start: (fast, slow, signal) => new Macd(fast, slow, signal),
 });

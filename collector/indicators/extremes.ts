@@ -148,12 +148,10 @@ export const ichimoku = indicator({
     ichimoku_base: { warmup: 25, digits: 7, meaning: "base line" },
     ichimoku_lead_a: {
       warmup: 25,
-      digits: 7,
       meaning: "leading span A, drawn 26 bars later",
     },
     ichimoku_lead_b: {
       warmup: 51,
-      digits: 7,
       meaning: "leading span B, drawn 26 bars later",
     },
     ichimoku_span_a: {

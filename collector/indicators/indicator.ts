@@ -31,8 +31,8 @@ export interface Calculation {
 export interface DeclaredColumn {
   /** Bars of a segment that opens at midnight before the first value, if each bar trades and moves. */
   warmup: number;
-  /** Significant digits that a chart shows. */
-  digits: number;
+  /** Significant digits that a chart needs; absent where no chart shows it. */
+  digits?: number;
   /** What the column is, where the indicator's name does not say it. */
   meaning?: string;
 }
