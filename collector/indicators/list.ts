@@ -14,6 +14,7 @@ import type { DeclaredColumn, Indicator } from "./indicator.ts";
 import { cci, mfi, rsi, stoch, upShare } from "./momentum.ts";
 import { adx, atr } from "./range.ts";
 import { obv, vwap, vwap240 } from "./volume.ts";
+import { williamsR } from "./williams_r.ts";
 
 const list = [
   sma20,
@@ -29,6 +30,7 @@ const list = [
   rsi,
   macd,
   stoch,
+  williamsR,
   mfi,
   cci,
   adx,
