@@ -2,7 +2,8 @@
  * `deno task collect`: markets and communities into the database, until it is
  * stopped.
  */
-import { api, type Metric } from "./api/api.ts";
+import { api } from "./api/api.ts";
+import type { Metric } from "./api/metrics.ts";
 import { Front } from "./api/front.ts";
 import { authorHasher, loadSalt } from "./communities/authors.ts";
 import { communities } from "./communities/registry.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
+import { premiumMart } from "../../collector/api/published_marts.ts";
 import { shared } from "../../collector/api/shared.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import type { Candle, Event } from "../../collector/model/events.ts";
@@ -451,12 +452,25 @@ Deno.test("the API answers from the database", async (t) => {
   await t.step("the OpenAPI description names every route", async () => {
     const { body } = await get("/openapi.json");
     assert.equal(body.openapi, "3.0.3");
-    const served = app.routes.filter((r) => r.method === "GET").map((r) =>
-      r.path
-    );
+    // What checks a question is listed as well as what answers it.
+    const served = [
+      ...new Set(
+        app.routes.filter((r) => r.method === "GET").map((r) => r.path),
+      ),
+    ];
     assert.deepEqual(
       Object.keys(body.paths).sort(),
       served.filter((path) => path !== "/openapi.json").sort(),
+    );
+    const { parameters, responses } = body.paths["/v1/premium"].get;
+    assert.deepEqual(
+      parameters.map((p: { name: string }) => p.name),
+      ["base", "korean_venue", "global_venue", "from", "to", "limit"],
+    );
+    const { properties } = responses[200].content["application/json"].schema;
+    assert.deepEqual(
+      Object.keys(properties.premium.items.properties),
+      Object.keys(premiumMart.columns),
     );
   });
 
