@@ -220,7 +220,7 @@ function isBefore({ event: a }: Row, { event: b }: Row): boolean {
  * @param chosen which rows may go
  * @returns a gap for each stream that lost something, and the rows lost by kind
  */
-export function letRowsGo(
+export function evictRows(
   batches: Batch[],
   chosen: Refillable,
 ): { gaps: GapEntry[]; lost: Record<string, number> } {

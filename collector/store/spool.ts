@@ -19,7 +19,7 @@ import {
   decodeBatch,
   encodeBatch,
   type GapEntry,
-  letRowsGo,
+  evictRows,
   type Refillable,
 } from "./batch.ts";
 import {
@@ -331,7 +331,7 @@ export class Spool {
       const again = refillable.get(nameOf(text));
       return again ? decodeBatch(text, again) : decodeBatch(text);
     });
-    const { gaps, lost } = letRowsGo(
+    const { gaps, lost } = evictRows(
       batches,
       last ? this.options.refillable : () => true,
     );

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { Batch, letRowsGo, type Reject } from "./batch.ts";
+import { Batch, evictRows, type Reject } from "./batch.ts";
 import { Committer } from "./commit.ts";
 import type { Event, Market, Micros } from "../model/events.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -277,7 +277,7 @@ export class Store {
     for (const chosen of [this.#options.refillable, () => true]) {
       if (this.#inMemory() <= 4 * this.#options.windowRows) return;
       this.#turnOver();
-      const { gaps, lost } = letRowsGo(this.#queue, chosen);
+      const { gaps, lost } = evictRows(this.#queue, chosen);
       this.#queue[0]?.before.push(...gaps);
       add(this.counters.evicted, lost);
     }
