@@ -6,6 +6,7 @@ import { forecastSkill } from "./forecasts/skill.ts";
 import { type Lake, openLake, viewMart } from "./lake/lake.ts";
 import { recursions } from "./indicators/recursions.ts";
 import { signals } from "./indicators/signals.ts";
+import { loadCommunities } from "./communities.ts";
 import { loadFees, loadRegions } from "./regions.ts";
 import { literal } from "./lake/tables.ts";
 import {
@@ -52,6 +53,7 @@ const runnable: Record<string, (lake: Lake) => Promise<void>> = {
   tone_sample: (lake) => toneSample(lake.connection),
   correlations: (lake) => correlations(lake.connection),
   correlation_lags: (lake) => correlationLags(lake.connection),
+  communities: (lake) => loadCommunities(lake.connection),
   regions: (lake) => loadRegions(lake.connection),
   fees: (lake) => loadFees(lake.connection),
 };

@@ -4,12 +4,9 @@
  */
 import { api, type Metric } from "./api/api.ts";
 import { Front } from "./api/front.ts";
-import { loadSalt } from "./communities/authors.ts";
-import {
-  watchGalleries,
-  watchPosts,
-  watchTweetCounts,
-} from "./communities/watch.ts";
+import { authorHasher, loadSalt } from "./communities/authors.ts";
+import { communities } from "./communities/registry.ts";
+import { watchCommunity } from "./communities/watch.ts";
 import { type Config, loadConfig, type VenueConfig } from "./config.ts";
 import { Crawler } from "./net/crawl.ts";
 import { dataFolder, keepApart } from "./cli/data_folder.ts";
@@ -22,7 +19,7 @@ import { pause, within } from "./model/pause.ts";
 import { polledStreams, reportPresence } from "./watch/presence.ts";
 import { watchRate } from "./watch/rates.ts";
 import { dropOldText } from "./database/retention.ts";
-import { masked } from "./cli/secrets.ts";
+import { keepSecret, masked } from "./cli/secrets.ts";
 import { megabytes } from "./store/spools.ts";
 import { Store } from "./store/store.ts";
 import { VenueClock } from "./model/venue_clock.ts";
@@ -148,29 +145,21 @@ async function collect(
       venues.push([id, venue, markets, clock]);
     }
     if (duration !== null) setTimeout(() => work.abort(), duration);
-    const token = Deno.env.get("X_BEARER_TOKEN");
-    const polled = polledStreams(config, token !== undefined);
+    const tokens = communityTokens(config);
+    const polled = polledStreams(config, (id) => tokens[id] !== undefined);
     for (const [id, venue, markets, clock] of venues) {
       watches.push(watchVenue(id, venue, markets, { ...deps, clock }));
     }
-    const { dcinside, x, bluesky } = config.communities;
     const others: Promise<void>[] = [];
-    if (dcinside) {
+    const hashAuthor = authorHasher(await authorSalt(config));
+    for (const [id, settings] of Object.entries(config.communities)) {
       others.push(
-        watchGalleries(dcinside, {
+        watchCommunity(id, settings, {
           ...deps,
-          salt: await loadSalt(dataFolder(), log),
+          hashAuthor,
+          token: tokens[id],
         }),
       );
-    }
-    if (x) {
-      others.push(
-        watchTweetCounts(x, { ...deps, token }),
-      );
-    }
-    if (bluesky) {
-      const salt = await loadSalt(dataFolder(), log);
-      others.push(watchPosts(bluesky, { ...deps, salt }));
     }
     for (const [pair, rate] of Object.entries(config.rates)) {
       const crawler = new Crawler({ pauseMs: 1000 });
@@ -227,6 +216,26 @@ async function collect(
     ]);
   }
 }
+
+/** The token of each configured community, empty for one that needs none; one whose token is not set is left out. */
+function communityTokens(config: Config): Record<string, string> {
+  const tokens: Record<string, string> = {};
+  for (const id of Object.keys(config.communities)) {
+    const { token } = communities[id]!;
+    const value = token && Deno.env.get(token.variable);
+    if (token && !value) continue;
+    if (value) keepSecret(value);
+    tokens[id] = value ?? "";
+  }
+  return tokens;
+}
+
+/** The salt of authors' hashes; none is made where no community has authors. */
+const authorSalt = async (config: Config): Promise<string> =>
+  Object.keys(config.communities)
+      .some((id) => communities[id]!.yields.includes("posts"))
+    ? await loadSalt(dataFolder(), log)
+    : "";
 
 /** Partitions for the days to come, a week ahead. */
 async function ensurePartitions(sql: Database["sql"]): Promise<void> {

@@ -1,19 +1,11 @@
 import { z } from "zod";
 import { CliError } from "./cli/errors.ts";
+import { every, httpUrl, socketUrl } from "./cli/setting.ts";
+import { communities, communitySettings } from "./communities/registry.ts";
 import { type VenueId, venues } from "./venues/registry.ts";
 import type { Venue } from "./venues/venue.ts";
 
 const channel = z.enum(["trade", "ticker", "book", "candle"]);
-const every = z.string().regex(
-  /^([1-9]|[1-5]\d)m$|^([1-9]|1\d|2[0-3])h$/,
-  'must be a whole number of minutes or hours such as "5m" or "1h"',
-);
-
-const term = z.string().regex(
-  /^(?=.*[\p{L}\p{N}])[^\s,]([^,\p{Cc}]{0,62}[^\s,])?$/u,
-  "must be a word or a few of them, of at most 64 letters and without a comma",
-);
-
 const venue = ({ defaultMarkets, socket, rest }: Venue) =>
   z.strictObject({
     /** The venue's own codes. */
@@ -24,31 +16,34 @@ const venue = ({ defaultMarkets, socket, rest }: Venue) =>
       "book",
       "candle",
     ]),
-    socket: z.url({ protocol: /^wss?$/ }).default(socket),
-    rest: z.url({ protocol: /^https?$/ }).default(rest),
+    socket: socketUrl.default(socket),
+    rest: httpUrl.default(rest),
   });
 
 const rate = (url: string, path: string, time: string, often: string) =>
   z.strictObject({
     /** A page of JSON. */
-    url: z.url({ protocol: /^https?$/ }).default(url),
+    url: httpUrl.default(url),
     /** Path to the number and to its time (epoch, ISO time or day), such as `rates.KRW` or `0.timestamp`. */
     rate: z.string().min(1).default(path),
     time: z.string().min(1).default(time),
     every: every.default(often),
     /** A page of past rates, `{"rates": {"2026-11-20": {"KRW": 1402.35}}}`, read once at the start. */
-    history: z.url({ protocol: /^https?$/ }).optional(),
+    history: httpUrl.optional(),
     /** The name it is stored under; default the page's host. */
     source: z.string().regex(/^[\w.-]+$/, "must be a plain name").optional(),
   });
 
+/** Those that are collected where a configuration does not say. */
+const byDefault = (all: Record<string, { id: string; byDefault?: true }>) =>
+  Object.fromEntries(
+    Object.values(all).filter((one) => one.byDefault).map(({ id }) => [id, {}]),
+  );
+
 /** What is collected where a configuration does not say; also the whole of the built-in one. */
 const builtIn = {
-  venues: Object.fromEntries(
-    Object.values(venues).filter(({ byDefault }) => byDefault)
-      .map(({ id }) => [id, {}]),
-  ),
-  communities: { dcinside: {}, x: {} },
+  venues: byDefault(venues),
+  communities: byDefault(communities),
   rates: { usdkrw: {}, usdtkrw: {} },
 };
 
@@ -59,37 +54,9 @@ const schema = z.strictObject({
       Object.values(venues).map((one) => [one.id, venue(one).optional()]),
     ) as Record<VenueId, z.ZodOptional<ReturnType<typeof venue>>>,
   ).prefault(builtIn.venues),
-  communities: z.strictObject({
-    dcinside: z.strictObject({
-      galleries: z.array(z.string().regex(/^\w+$/, "must be a gallery id")).min(
-        1,
-      )
-        .default(["bitcoins_new1"]),
-      every: every.default("5m"),
-      /** Least milliseconds between two requests. */
-      pauseMs: z.int().min(0).default(1100),
-      /** How far back the first crawl pages, in days. */
-      historyDays: z.number().min(0).max(30).default(1),
-      base: z.url({ protocol: /^https?$/ }).default(
-        "https://gall.dcinside.com",
-      ),
-    }).optional(),
-    x: z.strictObject({
-      queries: z.array(z.string().min(1).max(512)).min(1).default([
-        "#bitcoin -is:retweet",
-      ]),
-      every: every.default("5m"),
-      base: z.url({ protocol: /^https?$/ }).default("https://api.x.com"),
-    }).optional(),
-    bluesky: z.strictObject({
-      /** Posts that hold one of these words are kept and counted. */
-      terms: z.array(term).min(1).max(20).default(["bitcoin", "비트코인"]),
-      /** A Jetstream of version 1. */
-      socket: z.url({ protocol: /^wss?$/ }).default(
-        "wss://jetstream2.us-east.bsky.network/subscribe",
-      ),
-    }).optional(),
-  }).prefault(builtIn.communities),
+  communities: z.strictObject(communitySettings).prefault(
+    builtIn.communities,
+  ),
   /** Exchange rates, for the premiums. */
   rates: z.strictObject({
     usdkrw: rate(

@@ -1,13 +1,13 @@
 -- needs:
+-- run: communities
 -- Posts, comments and tweets per bucket. `count_raw` is the sum of what is known;
 -- `count_complete` is NULL unless every minute of the bucket was wholly observed,
 -- and takes each minute as it was first seen whole: later counts lack what was deleted since.
 
 create temp table known as
-select source, query,
-  case when source = 'x' then 'tweets' else split_part(query, ':', 1) end as measure,
+select source, query, coalesce(counted, split_part(query, ':', 1)) as measure,
   ts at time zone 'UTC' as ts, count, complete, first_count
-from lake.counts
+from lake.counts left join communities using (source)
 where bucket = '1m';
 
 create temp macro buckets(name, span) as table

@@ -1,11 +1,12 @@
 -- needs: mentions
+-- run: communities
 -- Share of attention: a coin's part of all names of coins in a source's posts or comments, raw and de-duplicated,
 -- per hour and UTC day. NULL where nothing was named, or where the bucket was not wholly observed and read.
--- Tweets and Bluesky's posts have none: they were searched for by the name of a coin.
+-- Posts that were searched for by the name of a coin have none.
 
 create temp table hours as
 select source, measure, coin, ts, count_raw, count_deduplicated, count_complete is not null as complete
-from marts.mentions where bucket = '1h' and source not in ('x', 'bluesky');
+from marts.mentions anti join (from communities where searched) using (source) where bucket = '1h';
 
 create temp table buckets as
 select source, measure, '1h' as bucket, ts, coin, count_raw, count_deduplicated, complete from hours

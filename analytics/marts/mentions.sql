@@ -1,4 +1,5 @@
 -- needs: attention
+-- run: communities
 -- How often a coin was named, per source: posts and comments that name it, and tweets of a query that asks for it.
 -- `count_raw` is what is known; `count_complete` is NULL unless the bucket was wholly observed and read on every board;
 -- `count_deduplicated` leaves out texts that say what one of the same source said in the 24 hours before
@@ -21,7 +22,8 @@ from marts.attention where bucket in ('5m', '1h') group by all;
 
 create temp table buckets as
 select s.source, s.measure, s.bucket, s.ts, bool_and(a.count_complete is not null) as complete
-from (select distinct source, measure, bucket, ts from marts.attention where source <> 'x' and bucket in ('5m', '1h')) s
+from (select distinct source, measure, bucket, ts from marts.attention anti join (from communities where counted is not null) using (source)
+  where bucket in ('5m', '1h')) s
 join bounds b on b.source = s.source and b.measure = s.measure and b.bucket = s.bucket and s.ts between b.first and b.last
 left join marts.attention a on a.source = b.source and a.query = b.query and a.measure = b.measure
   and a.bucket = b.bucket and a.ts = s.ts

@@ -1,5 +1,7 @@
 /** The word lists and their measured error as tables for the marts. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { communities } from "../../collector/communities/registry.ts";
+import { literal } from "../lake/tables.ts";
 import { coinsIn, type Listed, makeDictionary } from "./dictionary.ts";
 import { LEXICON } from "./lexicon.ts";
 import { type Label, labelOf, toneOf } from "./tone.ts";
@@ -60,8 +62,14 @@ export async function coinNames(connection: DuckDBConnection): Promise<void> {
 /** Makes the table `query_coins` (source, query, coin): what a searched query asks for. */
 export async function queryCoins(connection: DuckDBConnection): Promise<void> {
   const dictionary = await dictionaryOf(connection);
+  // Of the others what a series counts is the name of a board or of a term.
+  const searched = Object.values(communities)
+    .filter(({ counted }) => counted !== undefined).map(({ id }) => id);
   const reader = await connection.runAndReadAll(
-    "select distinct source, query from lake.counts where source = 'x' order by all",
+    `select distinct source, query from lake.counts
+     where list_contains([${
+      searched.map(literal).join(", ")
+    }]::varchar[], source) order by all`,
   );
   const rows = (reader.getRowsJson() as [string, string][]).flatMap((
     [source, query],

@@ -136,3 +136,43 @@ export async function countMinutes(
   }
   return counts;
 }
+
+/**
+ * The counts of every term and minute in [from, to), zeros included, as the
+ * stored posts give them, where a post's board is its terms by commas.
+ */
+export async function countTerms(
+  sql: postgres.Sql,
+  source: string,
+  terms: string[],
+  from: Micros,
+  to: Micros,
+  complete: (minute: Micros) => boolean,
+): Promise<Count[]> {
+  const rows = await sql`
+    select wanted.term, (extract(epoch from date_trunc('minute', ts)) * 1000000)::bigint::text as minute,
+      count(*)::integer as count
+    from posts, unnest(${terms}::text[]) as wanted (term)
+    where source = ${source} and wanted.term = any(string_to_array(board, ','))
+      and ts >= to_timestamp(${from}::float8 / 1e6)
+      and ts < to_timestamp(${to}::float8 / 1e6)
+    group by 1, 2`;
+  const found = new Map(
+    rows.map((row) => [`${row.minute} ${row.term}`, row.count as number]),
+  );
+  const counts: Count[] = [];
+  for (let minute = from; minute < to; minute += MINUTE) {
+    for (const term of terms) {
+      counts.push({
+        kind: "count",
+        source,
+        query: seriesOf("posts", term),
+        ts: minute,
+        bucket: "1m",
+        count: found.get(`${minute} ${term}`) ?? 0,
+        complete: complete(minute),
+      });
+    }
+  }
+  return counts;
+}

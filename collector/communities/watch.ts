@@ -1,93 +1,50 @@
-/** The communities, watched: each job at once and then on its schedule. */
-import type postgres from "postgres";
-import { authorHasher } from "./authors.ts";
-import type { Config } from "../config.ts";
-import { Crawler } from "../net/crawl.ts";
-import { cronSchedule } from "../cli/duration.ts";
-import type { Micros } from "../model/events.ts";
-import { crawlGallery } from "./dcinside/gallery.ts";
+/** A community, watched: its job at once and then on its schedule, or its stream. */
+import { cronSchedule, parseDuration } from "../cli/duration.ts";
 import { schedule } from "../database/jobs.ts";
-import { followPosts } from "./post_stream.ts";
-import type { Store } from "../store/store.ts";
-import { missingToken, readTweetCounts } from "./x/counts.ts";
+import type { CommunityDeps } from "./community.ts";
+import { communities } from "./registry.ts";
 
-/** What watching a community works with. */
-export interface CommunityDeps {
-  sql: postgres.Sql;
-  store: Store;
-  signal: AbortSignal;
-  now(): Micros;
-  log(line: string): void;
-}
+/** How often a stream's counts are committed, in seconds: each minute has its own. */
+const STREAMED_EVERY = 60;
 
-/** Crawls the configured DC Inside galleries until the signal aborts. */
-export function watchGalleries(
-  config: NonNullable<Config["communities"]["dcinside"]>,
-  deps: CommunityDeps & { salt: string },
+/** Settings of any community, as the configuration has checked them. */
+type AnySettings = { every: string };
+
+/** Watches a community until the signal aborts. Without the token that it needs it says so once. */
+export function watchCommunity(
+  id: string,
+  settings: object,
+  deps: Omit<CommunityDeps, "token"> & { token: string | undefined },
 ): Promise<void> {
-  const crawler = new Crawler({ pauseMs: config.pauseMs });
-  const types = new Map();
-  const hashAuthor = authorHasher(deps.salt);
-  return schedule(
-    "dcinside",
-    cronSchedule(config.every),
-    deps,
-    async () => {
-      // One after another: there is one host.
-      for (const gallery of config.galleries) {
-        const report = await crawlGallery(gallery, {
-          ...deps,
-          config,
-          crawler,
-          types,
-          hashAuthor,
-        });
-        deps.log(
-          `dcinside: ${gallery} ${report.outcome}: ${report.posts} posts on ${report.pages} pages, ` +
-            `${report.comments} comments under ${report.commentedPosts} posts` +
-            (report.pending > 0 ? `, ${report.pending} posts wait` : "") +
-            (report.rejected > 0 ? `, ${report.rejected} rejects` : ""),
-        );
-      }
-    },
-  );
-}
-
-/** Reads the counts of the configured X queries until the signal aborts; without a token says so once. */
-export function watchTweetCounts(
-  config: NonNullable<Config["communities"]["x"]>,
-  deps: CommunityDeps & { token: string | undefined },
-): Promise<void> {
-  const { token } = deps;
-  if (!token) {
-    deps.log(missingToken(config.queries));
+  const community = communities[id]!;
+  const config = settings as AnySettings;
+  const { token = "" } = deps;
+  if (community.token && token === "") {
+    deps.log(community.token.missing(config));
     return Promise.resolve();
   }
-  const crawler = new Crawler({ pauseMs: 1000 });
+  if (community.kind === "streamed") {
+    return community.follow(config, { ...deps, token });
+  }
   return schedule(
-    "x",
+    id,
     cronSchedule(config.every),
     deps,
-    async () => {
-      for (const query of config.queries) {
-        const report = await readTweetCounts(query, {
-          ...deps,
-          config,
-          token,
-          crawler,
-        });
-        deps.log(
-          `x: "${query}" ${report.outcome}: ${report.buckets} minutes, ${report.complete} complete`,
-        );
-      }
-    },
+    community.job(config, { ...deps, token }),
   );
 }
 
-/** Follows Bluesky's posts until the signal aborts. */
-export function watchPosts(
-  config: NonNullable<Config["communities"]["bluesky"]>,
-  deps: CommunityDeps & { salt: string },
-): Promise<void> {
-  return followPosts(config, { ...deps, hashAuthor: authorHasher(deps.salt) });
+/** The series that a community writes into `counts`, and the seconds between two looks at it. */
+export function countedSeries(
+  id: string,
+  settings: object,
+): { series: string[]; every: number } {
+  const community = communities[id]!;
+  const config = settings as AnySettings;
+  return {
+    series: community.series(config),
+    every: community.kind === "streamed"
+      ? STREAMED_EVERY
+      : parseDuration(config.every, "every") / 1000,
+  };
 }

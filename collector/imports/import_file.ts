@@ -25,7 +25,7 @@ import {
   writeRejects,
   writeTrades,
 } from "./write.ts";
-import { DAY } from "../model/time.ts";
+import { DAY, MINUTE } from "../model/time.ts";
 
 /** What is imported, and how the file is to be understood. */
 export interface ImportOptions {
@@ -226,7 +226,7 @@ class Import {
       if (apart !== null && apart > step) {
         throw new CliError(
           `The rows of ${file} are ${
-            apart / 60e6
+            apart / MINUTE
           } minutes apart, not ${interval}. Say it with --interval.`,
         );
       }

@@ -95,13 +95,17 @@ export function troubleOfStatus(page: { status: number }): Trouble | null {
 
 /**
  * The earliest time of the next request, in epoch milliseconds: `Retry-After`
- * (seconds or a date), else `x-rate-limit-reset` (epoch seconds), else null.
+ * (seconds or a date), else `x-rate-limit-reset` (epoch seconds) or
+ * `x-ratelimit-reset` (the same or an ISO time), else null.
  */
 export function askAgainAt(headers: Headers, now: number): number | null {
   const after = retryAfter(headers, now);
   if (after !== null) return after;
-  const reset = headers.get("x-rate-limit-reset")?.trim() ?? "";
-  return /^\d+$/.test(reset) ? Number(reset) * 1000 : null;
+  const reset = (headers.get("x-rate-limit-reset") ??
+    headers.get("x-ratelimit-reset") ?? "").trim();
+  if (/^\d+$/.test(reset)) return Number(reset) * 1000;
+  const at = /^\d{4}-\d\d-\d\dT/.test(reset) ? Date.parse(reset) : NaN;
+  return Number.isFinite(at) ? at : null;
 }
 
 const systemClock: Clock = { now: () => Date.now(), sleep };

@@ -15,12 +15,14 @@ export interface SandboxConfig {
 /**
  * The configuration for a simulator at these addresses.
  * @param rest where all but the venues' own pages are
+ * @param communities settings of those in it
  * @param some the venues in it
  */
 export function sandboxConfig(
   at: Record<SimulatedVenue, { socket: string; rest: string }>,
   rest: string,
   days: number,
+  communities: Record<string, object>,
   some: string[] = defaultVenues,
 ): SandboxConfig {
   const venues = simulators.filter(({ id }) => some.includes(id))
@@ -30,17 +32,7 @@ export function sandboxConfig(
     }]);
   return {
     venues: Object.fromEntries(venues),
-    communities: {
-      dcinside: {
-        galleries: ["bitcoins_new1"],
-        // No real host: it may be asked often, so that a short run shows comments.
-        every: "1m",
-        pauseMs: 0,
-        historyDays: days,
-        base: rest,
-      },
-      x: { queries: ["#bitcoin -is:retweet"], base: rest },
-    },
+    communities,
     rates: {
       usdkrw: {
         source: "sandbox",

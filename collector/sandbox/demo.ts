@@ -12,7 +12,10 @@ import {
 } from "../cli/data_folder.ts";
 import { parseDuration } from "../cli/duration.ts";
 import { CliError, runTask } from "../cli/errors.ts";
-import { type Sandbox, SANDBOX_TOKEN, startSandbox } from "./sandbox.ts";
+import { communities } from "../communities/registry.ts";
+import { venues } from "../venues/registry.ts";
+import { sandboxTokens } from "./community_simulators.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
 
 const HELP = `Shows the whole path on simulated markets: simulator, collector
 with seven days of history, a minute live, snapshot, analysis, API, site.
@@ -29,6 +32,13 @@ with seven days of history, a minute live, snapshot, analysis, API, site.
 
 Its data are in data-demo, or in the folder that CROWDTAPE_DATA names; it is
 emptied first, and never one that anything else was put into.`;
+
+/** The venues and communities of a first run, by their names. */
+const simulated = (): string =>
+  new Intl.ListFormat("en-GB").format(
+    [...Object.values(venues), ...Object.values(communities)]
+      .filter(({ byDefault }) => byDefault).map(({ names }) => names.en),
+  );
 
 interface Choices {
   help: boolean;
@@ -65,7 +75,7 @@ async function main(args: string[]): Promise<number> {
   let sandbox: Sandbox | null = null;
   try {
     sandbox = await step(
-      "Simulator: Upbit, Binance, DC Inside and X with seven days of past",
+      `Simulator: ${simulated()} with seven days of past`,
       async () => {
         const sandbox = await startSandbox({
           seed: choices.seed,
@@ -97,7 +107,7 @@ async function main(args: string[]): Promise<number> {
       // Said here, so that nothing in .env is.
       CROWDTAPE_SALT: "of the demo",
       DATABASE_URL: "",
-      X_BEARER_TOKEN: SANDBOX_TOKEN,
+      ...sandboxTokens,
     };
     const collector = new Child("collect", [], env);
     children.push(collector);
@@ -106,7 +116,7 @@ async function main(args: string[]): Promise<number> {
       () =>
         historyIsIn(
           collector,
-          Object.keys(sandbox!.config.venues),
+          sandbox!.config,
           stop.signal,
         ),
     );
@@ -328,16 +338,15 @@ class Child {
   }
 }
 
-/** Resolves once it is stopped, or the collector has said of each venue that its history is complete, and of both communities that they were read. */
+/** Resolves once it is stopped, or the collector has said of each venue that its history is complete, and of each community that it was read. */
 async function historyIsIn(
   collector: Child,
-  venues: string[],
+  config: Sandbox["config"],
   signal: AbortSignal,
 ): Promise<void> {
   const awaited = new Set([
-    ...venues.map((venue) => `${venue}: history is complete`),
-    "dcinside: ",
-    'x: "',
+    ...Object.keys(config.venues).map((id) => `${id}: history is complete`),
+    ...Object.keys(config.communities).map((id) => `${id}: `),
   ]);
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => resolve(), { once: true });

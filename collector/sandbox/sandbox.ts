@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../cli/errors.ts";
-import { Jetstream } from "./bluesky.ts";
 import type { Planted } from "./climate.ts";
+import type { CommunitySimulator } from "./community_simulator.ts";
+import { communitySimulators, sandboxTokens } from "./community_simulators.ts";
 import {
   type Conditions,
   conditionsOf,
@@ -11,7 +12,6 @@ import {
 import { type SandboxConfig, sandboxConfig } from "./config.ts";
 import { Days } from "./days.ts";
 import { Faults } from "./faults.ts";
-import { type Failure, GalleryPages, type LoggedRequest } from "./dcinside.ts";
 import { Front } from "./front.ts";
 import { Random } from "./random.ts";
 import { ratePage } from "./rates.ts";
@@ -23,7 +23,6 @@ import {
   worldMarkets,
 } from "./simulators.ts";
 import { World } from "./world.ts";
-import { type CountField, XPages } from "./x.ts";
 
 /** How the world is made; everything has a default. */
 export interface SandboxOptions {
@@ -45,8 +44,6 @@ export interface SandboxOptions {
   conditions?: ConditionsOption;
   /** Whether requests beyond a venue's limits are refused. Default true. */
   limits?: boolean;
-  /** What X calls its numbers. Default `tweet_count`. */
-  countField?: CountField;
   /** WebSockets without traffic are dropped after so long. Default 60,500 ms, as seen on Upbit. */
   idleMs?: number;
 }
@@ -54,26 +51,15 @@ export interface SandboxOptions {
 /** Talk leads volume by three buckets of five minutes. */
 export const defaultPlanted: Planted = { lagBuckets: 3, strength: 0.6 };
 
-/** The token that the simulated X accepts. */
-export const SANDBOX_TOKEN = "crowdtape-sandbox";
-
 /** Where each venue is. */
 type Addresses = Record<SimulatedVenue, { socket: string; rest: string }>;
 
 /** A running simulator: addresses, switches and the truth. */
 export interface Sandbox extends Addresses {
-  dcinside: {
-    base: string;
-    /** Makes every page fail in one way, or (null) work again. */
-    fail(failure: Failure | null): void;
-    /** What was asked of it, oldest first; the last 10,000. */
-    requests: LoggedRequest[];
-  };
-  x: { base: string; token: string };
-  /** Not in {@link config}: a first run would show next to nothing of it. */
-  bluesky: { socket: string; stream: Jetstream };
+  /** Where a community is, its switches and its truth. */
+  of<Handle extends object>(community: CommunitySimulator<Handle>): Handle;
   planted: Planted | null;
-  /** A crowdtape configuration that points here; `X_BEARER_TOKEN` is `x.token`. */
+  /** A crowdtape configuration that points here; see also {@link sandboxTokens}. */
   config: SandboxConfig;
   /** The truth, each venue's by its own clock. */
   world: World;
@@ -93,15 +79,16 @@ export interface Sandbox extends Addresses {
 }
 
 const STEP = 50;
-/** Where the sockets of each are, Bluesky's among them. */
-const SOCKETS: Record<string, RegExp> = {
-  ...Object.fromEntries(simulators.map(({ id, sockets }) => [id, sockets])),
-  bluesky: /^\/subscribe\b/,
-};
+/** Where the sockets of each venue and community are. */
+const SOCKETS: Record<string, RegExp> = Object.fromEntries(
+  [...simulators, ...communitySimulators].flatMap(({ id, sockets }) =>
+    sockets ? [[id, sockets]] : []
+  ),
+);
 
 /**
- * Starts the simulator on loopback: the venues, DC Inside, X and Bluesky on one
- * port, told apart by path.
+ * Starts the simulator on loopback: venues and communities on one port, told
+ * apart by path.
  * @throws {CliError} when the port is taken.
  */
 export async function startSandbox(
@@ -157,21 +144,19 @@ export async function startSandbox(
       limits,
     })
   );
-  const galleries = new GalleryPages(world, now);
-  const jetstream = new Jetstream(world, now);
-  const x = new XPages(
-    world,
-    SANDBOX_TOKEN,
-    options.countField ?? "tweet_count",
-    now,
-    limits,
-  );
+  const stage = { world, now, limits };
+  const talking = communitySimulators.map((simulator) => ({
+    ...simulator,
+    community: simulator.start(stage),
+  }));
 
   const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     const path = url.pathname;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      if (SOCKETS.bluesky!.test(path)) return jetstream.accept(request);
+      for (const { id, community } of talking) {
+        if (SOCKETS[id]?.test(path)) return community.accept!(request);
+      }
       for (const { id, sockets } of simulators) {
         if (!sockets.test(path)) continue;
         const venue = id as SimulatedVenue;
@@ -192,9 +177,11 @@ export async function startSandbox(
       );
     }
     if (path.startsWith("/rates/")) return ratePage(world, url, now());
-    if (path.startsWith("/2/")) return x.answer(url, request.headers);
-    return await galleries.answer(request, url) ??
-      new Response("Not Found", { status: 404 });
+    for (const { community } of talking) {
+      const response = await community.answer?.(request, url);
+      if (response) return response;
+    }
+    return new Response("Not Found", { status: 404 });
   };
 
   const stop = new AbortController();
@@ -223,7 +210,7 @@ export async function startSandbox(
   const sent = mapVenues((venue) => clocks[venue].now());
   const timer = setInterval(() => {
     front.dropIdle();
-    jetstream.tick(now());
+    for (const { community } of talking) community.tick?.(now());
     for (const { id } of simulators) {
       const venue = id as SimulatedVenue;
       const from = sent[venue], to = clocks[venue].now();
@@ -235,20 +222,29 @@ export async function startSandbox(
 
   const rest = `http://127.0.0.1:${front.port}`;
   const socket = `ws://127.0.0.1:${front.port}`;
+  const address = { http: rest, ws: socket };
   const at = mapVenues((_, index) => {
     const after = simulators[index]!.at;
     return { socket: socket + after.socket, rest: rest + after.rest };
   });
-  const config = sandboxConfig(at, rest, days, options.venues);
+  const settings = talking.flatMap(({ id, settings }) => {
+    const own = settings(address, days);
+    return own ? [[id, own] as const] : [];
+  });
+  const config = sandboxConfig(
+    at,
+    rest,
+    days,
+    Object.fromEntries(settings),
+    options.venues,
+  );
+  const handles = new Map(
+    talking.map(({ id, community }) => [id, community.handle(address)]),
+  );
   return {
     ...at,
-    dcinside: {
-      base: rest,
-      fail: (failure) => galleries.fail(failure),
-      requests: galleries.requests,
-    },
-    x: { base: rest, token: SANDBOX_TOKEN },
-    bluesky: { socket: `${socket}/subscribe`, stream: jetstream },
+    of: <Handle extends object>({ id }: CommunitySimulator<Handle>) =>
+      handles.get(id) as Handle,
     planted,
     config,
     world,
@@ -272,9 +268,9 @@ export async function startSandbox(
   };
 }
 
-const HELP = `Runs the simulator: venues, DC Inside and X on loopback.
+const HELP = `Runs the simulator: venues and communities on loopback.
 
-  deno run --allow-net=127.0.0.1 --allow-read=.env --allow-env \\
+  deno run --allow-net=127.0.0.1 --allow-read=.env,collector --allow-env \\
     collector/sandbox/sandbox.ts [options]
 
   --port N       where to listen (default: a free port)
@@ -341,9 +337,9 @@ async function main(args: string[]): Promise<number> {
     ...(values.kind ? { conditions: "kind" } : {}),
   });
   console.log(JSON.stringify(sandbox.config, null, 2));
-  console.error(
-    `X_BEARER_TOKEN=${sandbox.x.token}; stop the simulator with Ctrl+C.`,
-  );
+  const tokens = Object.entries(sandboxTokens)
+    .map(([variable, token]) => `${variable}=${token}; `).join("");
+  console.error(`${tokens}stop the simulator with Ctrl+C.`);
   await new Promise<void>((stop) => {
     Deno.addSignalListener("SIGINT", stop);
     Deno.addSignalListener("SIGTERM", stop);

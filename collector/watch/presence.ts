@@ -2,7 +2,7 @@
 import type postgres from "postgres";
 import { type Config, type VenueConfig } from "../config.ts";
 import { parseDuration } from "../cli/duration.ts";
-import { seriesOf } from "../communities/board_coverage.ts";
+import { countedSeries } from "../communities/watch.ts";
 import { pause } from "../model/pause.ts";
 import { ratePairs, rateSource } from "./rates.ts";
 
@@ -31,20 +31,18 @@ export interface Presence {
   sockets(): Sockets[];
 }
 
-/** The streams of communities and rates. X has some only where there is a token for it. */
-export function polledStreams(config: Config, token: boolean): Streams[] {
-  const { dcinside, x, bluesky } = config.communities;
+/** The streams of communities and rates; of the communities only those for which `ready` holds. */
+export function polledStreams(
+  config: Config,
+  ready: (community: string) => boolean,
+): Streams[] {
   const seconds = (every: string) => parseDuration(every, "every") / 1000;
-  const posts = (names: string[]) =>
-    names.map((name) => seriesOf("posts", name));
   const found: Streams[] = [];
-  const counts = (source: string, streams: string[], every: number) =>
-    found.push({ source, channel: "count", every, streams });
-  if (dcinside) {
-    counts("dcinside", posts(dcinside.galleries), seconds(dcinside.every));
+  for (const [source, settings] of Object.entries(config.communities)) {
+    if (!ready(source)) continue;
+    const { series, every } = countedSeries(source, settings);
+    found.push({ source, channel: "count", every, streams: series });
   }
-  if (x && token) counts("x", x.queries, seconds(x.every));
-  if (bluesky) counts("bluesky", posts(bluesky.terms), 60);
   for (const [pair, rate] of Object.entries(config.rates)) {
     found.push({
       source: rateSource(rate),

@@ -1,4 +1,5 @@
 /** What stands around every page: title, navigation, language, theme, footer. */
+import { communities } from "../../collector/communities/registry.ts";
 import { knownVenues } from "../../collector/venues/registry.ts";
 import { VERSION } from "../../collector/cli/version.ts";
 import type { Contents } from "../marts.ts";
@@ -42,9 +43,14 @@ function newestOf(path: string, { newest }: Contents): number | null {
     : newest.pages[page];
 }
 
-/** What the venues are called, for `venueName`. */
-const VENUES = JSON.stringify(
-  Object.fromEntries(knownVenues.map(({ id, names }) => [id, names])),
+/** What venues, communities and other sources are called, for `sourceName`. */
+const SOURCES = JSON.stringify(
+  Object.fromEntries(
+    [...knownVenues, ...Object.values(communities), {
+      id: "sandbox",
+      names: { en: "simulator", ko: "시뮬레이터" },
+    }].map(({ id, names }) => [id, names]),
+  ),
 );
 
 /** The page's `<head>` beyond what Framework writes. */
@@ -63,7 +69,7 @@ export function head(path: string, i18n: Words): string {
 <meta name="description" content="${t.description}">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="${icon}">
-<script type="application/json" id="venues">${VENUES}</script>
+<script type="application/json" id="sources">${SOURCES}</script>
 <script>${THEME}</script>` +
     (path === "/index"
       ? `<script>${REDIRECT}</script><noscript><meta http-equiv="refresh" content="0; url=./en/"></noscript>`

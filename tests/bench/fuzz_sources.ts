@@ -1,4 +1,6 @@
 /** What the wire fuzz damages: real and simulated texts of each source, and their readers. */
+import { bluesky } from "../../collector/sandbox/communities/bluesky.ts";
+import { dcinside } from "../../collector/sandbox/communities/dcinside.ts";
 import { authorHasher } from "../../collector/communities/authors.ts";
 import {
   postOf,
@@ -175,7 +177,7 @@ const AT = Date.UTC(2026, 10, 21) * 1000;
 
 async function galleryFuzz(sandbox: Sandbox): Promise<FuzzSource[]> {
   const gallery: Gallery = {
-    base: sandbox.dcinside.base,
+    base: sandbox.of(dcinside).base,
     id: "bitcoins_new1",
     type: "G",
   };
@@ -306,7 +308,7 @@ async function streamFuzz(sandbox: Sandbox): Promise<FuzzSource> {
   const real = new URL("bluesky/golden_v1.jsonl", REAL);
   const recorded = (await Deno.readTextFile(real).catch(() => "")).trim();
   const { heard } = await hear(
-    `${sandbox.bluesky.socket}?cursor=${Date.now() * 1000 - 600e6}`,
+    `${sandbox.of(bluesky).socket}?cursor=${Date.now() * 1000 - 600e6}`,
     [],
     (heard) => heard.length >= 300,
   );

@@ -1,3 +1,4 @@
+import { dcinside } from "../../collector/sandbox/communities/dcinside.ts";
 import assert from "node:assert/strict";
 import { authorHasher } from "../../collector/communities/authors.ts";
 import { Crawler } from "../../collector/net/crawl.ts";
@@ -6,7 +7,10 @@ import {
   crawlGallery,
   type GalleryDeps,
 } from "../../collector/communities/dcinside/gallery.ts";
-import type { Failure } from "../../collector/sandbox/dcinside.ts";
+import type {
+  Failure,
+  LoggedRequest,
+} from "../../collector/sandbox/communities/dcinside.ts";
 import { Random } from "../../collector/sandbox/random.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Board } from "../../collector/sandbox/talk.ts";
@@ -31,7 +35,7 @@ Deno.test("a simulated day with its faults: never more than a request a second, 
   const { sql } = database;
   const store = new Store(sql);
   const deps: GalleryDeps = {
-    config: { base: sandbox.dcinside.base, historyDays: 1 / 24 },
+    config: { base: sandbox.of(dcinside).base, historyDays: 1 / 24 },
     sql,
     store,
     crawler: new Crawler({
@@ -56,7 +60,7 @@ Deno.test("a simulated day with its faults: never more than a request a second, 
     ms = turn;
     if (turn >= failingUntil) {
       well = !well;
-      sandbox.dcinside.fail(well ? null : random.pick(FAILURES));
+      sandbox.of(dcinside).fail(well ? null : random.pick(FAILURES));
       failingUntil = turn + (well ? 60 : 5 + random.below(4) * 5) * MINUTE;
     }
     // robots.txt excludes the second.
@@ -65,7 +69,7 @@ Deno.test("a simulated day with its faults: never more than a request a second, 
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
   }
-  sandbox.dcinside.fail(null);
+  sandbox.of(dcinside).fail(null);
   // After the longest rest that a day of trouble can bring.
   for (let hours = 0; hours < 24; hours += 2) {
     ms += 2 * HOUR;
@@ -86,7 +90,7 @@ Deno.test("a simulated day with its faults: never more than a request a second, 
     ]
   ) assert(outcomes.has(outcome), outcome);
 
-  const { requests } = sandbox.dcinside;
+  const { requests } = sandbox.of(dcinside);
   assert(requests.length > 1000 && requests.length < 10_000);
   for (const [i, { at, path }] of requests.entries()) {
     if (i > 0) assert(at - requests[i - 1]!.at >= 1000, `${path} at ${at}`);
@@ -125,12 +129,8 @@ Deno.test("a simulated day with its faults: never more than a request a second, 
   await Deno.remove(data, { recursive: true });
 });
 
-type Requests = Awaited<
-  ReturnType<typeof startSandbox>
->["dcinside"]["requests"];
-
 /** Checks that each post's comments were asked for only when the list had shown another number since. */
-function onlyWhereChanged(board: Board, requests: Requests): void {
+function onlyWhereChanged(board: Board, requests: LoggedRequest[]): void {
   const listed = new Map<number, number>();
   const read = new Map<number, number>();
   let asked = 0;

@@ -1,3 +1,5 @@
+import { x as simulatedX } from "../../collector/sandbox/communities/x.ts";
+import { dcinside } from "../../collector/sandbox/communities/dcinside.ts";
 import assert from "node:assert/strict";
 import { authorHasher } from "../../collector/communities/authors.ts";
 import { Crawler } from "../../collector/net/crawl.ts";
@@ -234,7 +236,7 @@ Deno.test("the posts of a gallery, on the embedded database", async (t) => {
     const sandbox = await startSandbox({ seed: 7, days: 1, now: () => ms });
     const lines: string[] = [];
     const deps: GalleryDeps = {
-      config: { base: sandbox.dcinside.base, historyDays: 0.5 },
+      config: { base: sandbox.of(dcinside).base, historyDays: 0.5 },
       sql,
       store,
       crawler: new Crawler({ pauseMs: 0 }),
@@ -273,7 +275,7 @@ Deno.test("the posts of a gallery, on the embedded database", async (t) => {
       }
       assert(written > 100);
       assert.equal(posts!.posts, written);
-      sandbox.dcinside.fail("empty");
+      sandbox.of(dcinside).fail("empty");
       ms += 5 * MINUTE;
       assert.equal(
         (await crawlGallery("bitcoins_new1", deps)).outcome,
@@ -281,8 +283,8 @@ Deno.test("the posts of a gallery, on the embedded database", async (t) => {
       );
       const x = {
         ...deps,
-        config: { base: sandbox.x.base },
-        token: sandbox.x.token,
+        config: { base: sandbox.of(simulatedX).base },
+        token: sandbox.of(simulatedX).token,
         crawler: new Crawler({ pauseMs: 0 }),
       };
       const counts = await readTweetCounts("#bitcoin -is:retweet", x);

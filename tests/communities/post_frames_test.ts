@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { postId } from "../../collector/communities/bluesky/bluesky.ts";
 import { openDatabase } from "../../collector/database/client.ts";
-import { followPosts } from "../../collector/communities/post_stream.ts";
+import { followPosts } from "../../collector/communities/bluesky/post_stream.ts";
 import { Store } from "../../collector/store/store.ts";
 import { emptyData } from "../support/empty_database.ts";
 import { SECOND } from "../../collector/model/time.ts";

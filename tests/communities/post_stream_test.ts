@@ -1,3 +1,4 @@
+import { bluesky } from "../../collector/sandbox/communities/bluesky.ts";
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { postId } from "../../collector/communities/bluesky/bluesky.ts";
@@ -5,7 +6,7 @@ import { openDatabase } from "../../collector/database/client.ts";
 import {
   followPosts,
   type PostStreamDeps,
-} from "../../collector/communities/post_stream.ts";
+} from "../../collector/communities/bluesky/post_stream.ts";
 import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { test } from "../support/requirements.ts";
@@ -37,7 +38,7 @@ function world(sql: postgres.Sql, store: Store) {
     lines,
     now: () => ms,
     get stream() {
-      return sandbox.bluesky.stream;
+      return sandbox.of(bluesky).stream;
     },
     async open() {
       for (const table of ["posts", "counts", "cursors", "rejects"]) {
@@ -56,7 +57,7 @@ function world(sql: postgres.Sql, store: Store) {
       lines.length = 0;
       const stop = new AbortController();
       const done = followPosts(
-        { socket: sandbox.bluesky.socket, terms: more.terms ?? TERMS },
+        { socket: sandbox.of(bluesky).socket, terms: more.terms ?? TERMS },
         {
           sql,
           store: more.beside ?? store,
@@ -90,7 +91,7 @@ function world(sql: postgres.Sql, store: Store) {
     cut: () => assert.equal(sandbox.cut("bluesky"), 1),
     /** Waits until the stream is read and committed up to the simulated present. */
     async caughtUp() {
-      const posts = sandbox.bluesky.stream.posts(
+      const posts = sandbox.of(bluesky).stream.posts(
         (ms - 120_000) * 1000,
         ms * 1000 + 1,
       );
@@ -113,7 +114,7 @@ function world(sql: postgres.Sql, store: Store) {
      * @param unseen in this span nobody could see that a post was deleted.
      */
     async postsAreTrue(from: number, to = ms, unseen = [Infinity, Infinity]) {
-      const truth = sandbox.bluesky.stream.posts(from * 1000, to * 1000 + 1)
+      const truth = sandbox.of(bluesky).stream.posts(from * 1000, to * 1000 + 1)
         .filter((post) => post.terms.length > 0);
       const rows = await sql`
         select post_id::text as id, board, title, deleted, author_hash,
@@ -158,7 +159,7 @@ function world(sql: postgres.Sql, store: Store) {
         const clock = new Date(t).toISOString().slice(11, 16);
         all[clock] = open.includes(clock)
           ? null
-          : sandbox.bluesky.stream.posts(t * 1000, t * 1000 + MINUTE)
+          : sandbox.of(bluesky).stream.posts(t * 1000, t * 1000 + MINUTE)
             .filter((post) => post.terms.includes(term)).length;
       }
       return all;

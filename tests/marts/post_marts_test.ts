@@ -1,9 +1,10 @@
+import { bluesky } from "../../collector/sandbox/communities/bluesky.ts";
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { snapshot } from "../../analytics/snapshot.ts";
 import { pearson } from "../../analytics/statistics/pearson.ts";
 import { openDatabase } from "../../collector/database/client.ts";
-import { followPosts } from "../../collector/communities/post_stream.ts";
+import { followPosts } from "../../collector/communities/bluesky/post_stream.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { Store } from "../../collector/store/store.ts";
 import { ask } from "../bench/fill_lake.ts";
@@ -20,14 +21,14 @@ Deno.test("hours that were missed, from the cursor to the marts", async () => {
   const sandbox = await startSandbox({ now: () => NOW, days: 1 });
   // As a collector leaves it that was stopped at 10 o'clock.
   const begun = Date.UTC(2026, 10, 18, 10) * 1000;
-  const host = new URL(sandbox.bluesky.socket).host;
+  const host = new URL(sandbox.of(bluesky).socket).host;
   await sql`insert into cursors (source, place, subject, since, cursor)
     values ('bluesky', ${host}, 'bitcoin,비트코인', ${
     String(begun)
   }::text::bigint, ${String(begun)}::text::bigint)`;
   const stop = new AbortController();
   const running = followPosts(
-    { socket: sandbox.bluesky.socket, terms: ["bitcoin", "비트코인"] },
+    { socket: sandbox.of(bluesky).socket, terms: ["bitcoin", "비트코인"] },
     {
       sql,
       store,
@@ -38,7 +39,7 @@ Deno.test("hours that were missed, from the cursor to the marts", async () => {
       settleMs: 50,
     },
   );
-  const truth = sandbox.bluesky.stream.posts(begun, NOW * 1000 + 1);
+  const truth = sandbox.of(bluesky).stream.posts(begun, NOW * 1000 + 1);
   for (;;) {
     const [row] = await sql`select cursor::text from cursors`;
     if (Number(row!.cursor) >= truth.at(-1)!.us) break;
@@ -101,7 +102,9 @@ Deno.test("the simulated stream follows the talk that leads volume", async () =>
   const buckets = 30 * 12;
   const from = NOW * 1000 - 30 * HOUR - (NOW * 1000) % (5 * MINUTE);
   const posts = new Float64Array(buckets);
-  for (const { us, terms } of sandbox.bluesky.stream.posts(from, NOW * 1000)) {
+  for (
+    const { us, terms } of sandbox.of(bluesky).stream.posts(from, NOW * 1000)
+  ) {
     const bucket = Math.floor((us - from) / (5 * MINUTE));
     if (bucket < buckets && terms.includes("bitcoin")) posts[bucket]!++;
   }

@@ -299,4 +299,16 @@ Deno.test("when to ask again", () => {
     askAgainAt(new Headers({ "x-rate-limit-reset": "1763600000" }), now),
     1763600000000,
   );
+  for (
+    const [reset, at] of [
+      ["2025-11-20T00:53:20.019685Z", 1763600000019],
+      ["1763600000", 1763600000000],
+      ["soon", null],
+    ] as const
+  ) {
+    assert.equal(
+      askAgainAt(new Headers({ "x-ratelimit-reset": reset }), now),
+      at,
+    );
+  }
 });

@@ -1,3 +1,5 @@
+import { dcinside } from "../../collector/sandbox/communities/dcinside.ts";
+import { x } from "../../collector/sandbox/communities/x.ts";
 import assert from "node:assert/strict";
 import { readComments } from "../../collector/communities/dcinside/comments.ts";
 import {
@@ -11,8 +13,9 @@ import { Tweets } from "../../collector/sandbox/talk.ts";
 import { get, NOON, withSandbox } from "../support/simulated.ts";
 
 Deno.test("the gallery: every post once, comments by number, robots, redirects", async () => {
-  await withSandbox({ days: 7 }, async ({ dcinside, world }) => {
-    const { base } = dcinside;
+  await withSandbox({ days: 7 }, async (sandbox) => {
+    const { world } = sandbox;
+    const { base, fail, requests } = sandbox.of(dcinside);
     const hash = (raw: string) => `h${raw}`;
     const gallery: Gallery = { base, id: "bitcoins_new1", type: "G" };
     const at = NOON * 1000;
@@ -111,22 +114,24 @@ Deno.test("the gallery: every post once, comments by number, robots, redirects",
         ["layout", "layoutChanged"],
       ] as const
     ) {
-      dcinside.fail(failure);
+      fail(failure);
       const response = await fetch(listUrl(gallery, 1));
       const { status } = response;
       const text = await response.text();
       const page = readList(gallery, 1, { status, text }, at, hash);
       assert.equal(page.outcome, outcome);
     }
-    assert.ok(dcinside.requests.length > 20);
+    assert.ok(requests.length > 20);
     assert.ok(world.start < world.liveFrom);
   });
 });
 
 Deno.test("X: one reply for seven days, first and last bucket partial", async () => {
-  await withSandbox({}, async ({ x, world }) => {
+  await withSandbox({}, async (sandbox) => {
+    const { world } = sandbox;
+    const { base, token } = sandbox.of(x);
     const query = "#bitcoin -is:retweet";
-    const { url, headers } = countsRequest(x.base, query, x.token);
+    const { url, headers } = countsRequest(base, query, token);
     const response = await fetch(url, { headers });
     assert.equal(response.headers.get("x-rate-limit-remaining"), "299");
     const text = await response.text();
@@ -149,7 +154,7 @@ Deno.test("X: one reply for seven days, first and last bucket partial", async ()
     assert.equal((await wrong.json()).status, 401);
     let limited = 0;
     for (let at = 0; at < 305 && limited === 0; at++) {
-      const again = await fetch(`${x.base}/2/tweets/counts/recent`, {
+      const again = await fetch(`${base}/2/tweets/counts/recent`, {
         headers,
       });
       await again.body?.cancel();

@@ -1,11 +1,8 @@
 /** The collector as a user runs it, against the simulator. */
 import assert from "node:assert/strict";
 import { connect, openDatabase } from "../../collector/database/client.ts";
-import {
-  type Sandbox,
-  SANDBOX_TOKEN,
-  startSandbox,
-} from "../../collector/sandbox/sandbox.ts";
+import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
+import { sandboxTokens } from "../../collector/sandbox/community_simulators.ts";
 import { putDatabase } from "../support/empty_database.ts";
 import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
@@ -20,7 +17,7 @@ async function prepare(sandbox: Sandbox, config: object = {}) {
     CROWDTAPE_DATA: data,
     CROWDTAPE_CONFIG: `${data}/config.json`,
     CROWDTAPE_SALT: "a salt for tests",
-    X_BEARER_TOKEN: SANDBOX_TOKEN,
+    ...sandboxTokens,
   };
   await Deno.writeTextFile(
     env.CROWDTAPE_CONFIG,

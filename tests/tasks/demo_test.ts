@@ -2,10 +2,8 @@
 /** The whole path as the README shows it: what is hidden is found, and the page lives. */
 import assert from "node:assert/strict";
 import { openLake } from "../../analytics/lake/lake.ts";
-import {
-  SANDBOX_TOKEN,
-  startSandbox,
-} from "../../collector/sandbox/sandbox.ts";
+import { startSandbox } from "../../collector/sandbox/sandbox.ts";
+import { sandboxTokens } from "../../collector/sandbox/community_simulators.ts";
 import { freePort } from "../support/free_port.ts";
 import { test } from "../support/requirements.ts";
 import { openBrowser } from "../support/pages_browser.ts";
@@ -139,7 +137,7 @@ Deno.test("with nothing planted no lag stands out; a second snapshot adds nothin
     CROWDTAPE_DATA: data,
     CROWDTAPE_CONFIG: `${data}/config.json`,
     CROWDTAPE_SALT: "a salt for tests",
-    X_BEARER_TOKEN: SANDBOX_TOKEN,
+    ...sandboxTokens,
   };
   await Deno.writeTextFile(
     env.CROWDTAPE_CONFIG,

@@ -20,7 +20,7 @@ import {
   mapValues,
   moment,
   number,
-  venueName,
+  sourceName,
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
@@ -129,7 +129,7 @@ function coverage(
     "venue",
     [
       ["", h.all],
-      ...venues.map((name): [string, string] => [name, venueName(name, lang)]),
+      ...venues.map((name): [string, string] => [name, sourceName(name, lang)]),
     ],
     "",
     () => redraw(),
@@ -152,7 +152,7 @@ function coverage(
     });
     const times = groups.map(() => el("div", { class: "timeline" }));
     panels.replaceChildren(...groups.flatMap((own, i) => [
-      el("h3", {}, venueName(own[0]!.venue, lang)),
+      el("h3", {}, sourceName(own[0]!.venue, lang)),
       ...rows.filter(({ one }) => own.includes(one)).map(({ row }) => row),
       el("div", { class: "timeline-row times" }, times[i]),
     ]));

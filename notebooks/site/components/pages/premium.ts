@@ -26,10 +26,9 @@ import {
   coinName,
   mapValues,
   moment,
-  nameIn,
   number,
   share,
-  venueName,
+  sourceName,
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
@@ -94,9 +93,9 @@ export function premiumPage(data: PremiumData, lang: Lang): HTMLElement {
 
 /** A pair as its choice names it. */
 const pairName = (one: Pair, lang: Lang): string =>
-  `${coinName(one, lang)} · ${venueName(one.korean[0], lang)} ${
+  `${coinName(one, lang)} · ${sourceName(one.korean[0], lang)} ${
     one.korean[1]
-  } / ${venueName(one.global[0], lang)} ${one.global[1]}`;
+  } / ${sourceName(one.global[0], lang)} ${one.global[1]}`;
 
 /** The premiums of the pair that `chosen` gives, drawn anew with the rest that depends on it. */
 function overTime(
@@ -182,12 +181,8 @@ function markedText(r: PremiumColumns, n: number, lang: Lang): string {
 }
 
 /** A venue, or the page that a rate is read from. */
-const sourceName = (name: string | null, t: Words, lang: Lang): string =>
-  name === null || name === ""
-    ? t.unknown
-    : name in t.sources
-    ? nameIn(t.sources, name)
-    : venueName(name, lang);
+const rateSource = (name: string | null, t: Words, lang: Lang): string =>
+  name ? sourceName(name, lang) : t.unknown;
 
 /** The three premiums as they are now. */
 function latestFigures(one: Pair, lang: Lang): HTMLElement[] {
@@ -204,8 +199,8 @@ function latestFigures(one: Pair, lang: Lang): HTMLElement[] {
         {},
         p.by[key]({
           age: ageText(one.latest.age, lang),
-          fx: sourceName(one.fxSource, t, lang),
-          usdt: sourceName(one.usdtSource, t, lang),
+          fx: rateSource(one.fxSource, t, lang),
+          usdt: rateSource(one.usdtSource, t, lang),
         }),
       ),
     )

@@ -35,8 +35,8 @@ interface Part {
   draw: () => void;
 }
 
-const seriesName = (s: TalkSeries, t: Words): string =>
-  `${t.talk.measures[s.measure]} · ${querySource(s, t)}`;
+const seriesName = (s: TalkSeries, lang: Lang): string =>
+  `${i18n[lang].talk.measures[s.measure]} · ${querySource(s, lang)}`;
 
 const byKey = <Keyed extends { key: string }>(
   all: Keyed[],
@@ -118,7 +118,7 @@ function axisSection(
         talkPanel(
           context,
           s,
-          seriesName(s, t),
+          seriesName(s, lang),
           `var(--series-${[0, 5, 1, 4, 2, 3][i % 6]})`,
         )
       ),
@@ -147,7 +147,7 @@ function axisSection(
       "ul",
       { class: "ages" },
       ...data.series.map((s) =>
-        el("li", {}, `${seriesName(s, t)}: `, ageOf(s.newest, lang))
+        el("li", {}, `${seriesName(s, lang)}: `, ageOf(s.newest, lang))
       ),
     ),
     el("p", { class: "note" }, t.timesIn),
@@ -172,13 +172,14 @@ interface MarketChoice {
 }
 
 /** The choices of what is compared with the market. */
-function comparison(data: TalkData, t: Words, changed: () => void) {
+function comparison(data: TalkData, lang: Lang, changed: () => void) {
+  const t = i18n[lang];
   const c = t.correlation;
   return {
     talk: select(
       t.talk.series,
       "talk",
-      data.series.map((s) => [s.key, seriesName(s, t)]),
+      data.series.map((s) => [s.key, seriesName(s, lang)]),
       data.series.at(-1)?.key ?? "",
       changed,
     ),
@@ -196,7 +197,7 @@ function relationSections(
 ): Part {
   const t = i18n[lang];
   const c = t.correlation;
-  const { talk, against, bucket } = comparison(data, t, () => draw());
+  const { talk, against, bucket } = comparison(data, lang, () => draw());
   const answer = el("p", { class: "answer", role: "status" });
   const told = el("p", { class: "lead" });
   const lags = chart("lead-lag");
@@ -220,7 +221,7 @@ function relationSections(
     const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
     const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
     const text = c.label({
-      talk: seriesName(s, t),
+      talk: seriesName(s, lang),
       against: c.quantities[of],
       name: chosen().market,
       sentence: said,

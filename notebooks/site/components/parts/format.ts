@@ -220,15 +220,15 @@ export const coinName = (
   lang: Lang,
 ): string => (lang === "ko" ? m.ko : m.en) || m.base;
 
-/** The names of the venues, which every page brings in its head, see `frame.ts`. */
-let venueNames: Record<string, { en: string; ko: string }> | undefined;
+/** The names of venues, communities and other sources, which every page brings in its head, see `frame.ts`. */
+let sourceNames: Record<string, { en: string; ko: string }> | undefined;
 
-/** A venue as its readers call it. */
-export function venueName(venue: string, lang: Lang): string {
-  venueNames ??= JSON.parse(
-    globalThis.document?.getElementById("venues")?.textContent ?? "{}",
+/** A venue, a community or another source as its readers call it. */
+export function sourceName(source: string, lang: Lang): string {
+  sourceNames ??= JSON.parse(
+    globalThis.document?.getElementById("sources")?.textContent ?? "{}",
   ) as Record<string, { en: string; ko: string }>;
-  return venueNames[venue]?.[lang] ?? venue;
+  return sourceNames[source]?.[lang] ?? source;
 }
 
 /** The name that these words have for a key, or the key itself where they have none. */
@@ -241,7 +241,7 @@ export const nameIn = (
 export const marketName = (
   m: Pick<Market, "venue" | "market">,
   lang: Lang,
-): string => `${venueName(m.venue, lang)} ${m.market}`;
+): string => `${sourceName(m.venue, lang)} ${m.market}`;
 
 /** Markets to choose from: key, and coin with venue and market. */
 export const marketOptions = (

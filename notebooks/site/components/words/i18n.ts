@@ -46,12 +46,6 @@ const en = {
   },
   rows: (n: string) => `${n} rows`,
   notAdvice: "Not investment advice.",
-  sources: {
-    dcinside: "DC Inside",
-    x: "X",
-    bluesky: "Bluesky",
-    sandbox: "simulator",
-  },
   range: "Range",
   ranges: {
     "1h": "1 hour",
@@ -199,12 +193,6 @@ const ko: typeof en = {
   },
   rows: (n) => `${n}행`,
   notAdvice: "투자 권유가 아닙니다.",
-  sources: {
-    dcinside: "디시인사이드",
-    x: "X",
-    bluesky: "블루스카이",
-    sandbox: "시뮬레이터",
-  },
   range: "기간",
   ranges: {
     "1h": "1시간",

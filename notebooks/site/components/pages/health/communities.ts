@@ -4,7 +4,7 @@ import type { CountedHours, HealthData } from "../../../data/health.json.ts";
 import { timeAxis, timeline } from "../../charts/timeline.js";
 import { ageOf } from "../../parts/age.js";
 import { el, follow, section } from "../../parts/elements.js";
-import { moment, nameIn } from "../../parts/format.js";
+import { moment, nameIn, sourceName } from "../../parts/format.js";
 import { legend } from "../../parts/legend.js";
 import { i18n, type Lang, type Words } from "../../words/i18n.js";
 import { exactShare, untilWords } from "./figures.js";
@@ -95,7 +95,7 @@ function communityRow(
     el(
       "div",
       { class: "timeline-name" },
-      el("b", {}, nameIn(t.sources, one.source)),
+      el("b", {}, sourceName(one.source, lang)),
       el("small", {}, ` ${queryName(one, t)}`),
     ),
     holder,
@@ -130,7 +130,7 @@ function communityTimeline(
   return timeline(hours, one.cells, {
     width,
     name: h.label({
-      name: `${nameIn(t.sources, one.source)} ${queryName(one, t)}`,
+      name: `${sourceName(one.source, lang)} ${queryName(one, t)}`,
       range: h.ranges["7d"],
       parts: `${h.complete} ${exactShare(one.minutes[0], whole, lang)}`,
     }),

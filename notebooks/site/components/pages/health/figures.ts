@@ -1,7 +1,7 @@
 /** Shares, lengths, moments and names as the Data health page writes them. */
 import type { Stream } from "../../../data/health.json.ts";
-import { moment, nameIn, number, venueName } from "../../parts/format.js";
-import { i18n, type Lang, type Words } from "../../words/i18n.js";
+import { moment, nameIn, number, sourceName } from "../../parts/format.js";
+import type { Lang, Words } from "../../words/i18n.js";
 
 /** The texts of the page. */
 export type HealthWords = Words["health"];
@@ -36,7 +36,7 @@ export const streamName = (
   t: Words,
   lang: Lang,
 ): string =>
-  `${venueName(one.venue, lang)} ${one.market} ${
+  `${sourceName(one.venue, lang)} ${one.market} ${
     nameIn(t.health.channels, one.channel)
   }`;
 
@@ -75,9 +75,3 @@ export const marketNames = (
 ): string =>
   markets.join(", ") +
   (n > markets.length ? ` ${h.more(number(n - markets.length, lang))}` : "");
-
-/** A community or a venue as its readers call it. */
-export function sourceName(source: string, lang: Lang): string {
-  const { sources } = i18n[lang];
-  return source in sources ? nameIn(sources, source) : venueName(source, lang);
-}

@@ -2,10 +2,10 @@
 /** Below the timelines of the Data health page: gaps, trade ids, what could not be read. */
 import type { Gap, GapState, HealthData } from "../../../data/health.json.ts";
 import { el, region, section, segments, table } from "../../parts/elements.js";
-import { moment, nameIn, number, venueName } from "../../parts/format.js";
+import { moment, nameIn, number, sourceName } from "../../parts/format.js";
 import { outcomeWords, reasonWords } from "../../words/gap_words.js";
 import { i18n, type Lang } from "../../words/i18n.js";
-import { duration, marketNames, sourceName } from "./figures.js";
+import { duration, marketNames } from "./figures.js";
 
 const STATES: GapState[] = ["open", "unrecoverable", "repaired"];
 
@@ -73,7 +73,7 @@ function gapTable(rows: Gap[], lang: Lang): HTMLElement {
     h.gaps,
     [c.stream, c.from, c.length, c.state, c.reason, c.recovered, c.note],
     rows.map((gap) => [
-      `${venueName(gap.venue, lang)} ${
+      `${sourceName(gap.venue, lang)} ${
         marketNames(gap.markets, gap.n, h, lang)
       } ${nameIn(h.channels, gap.channel)}`,
       el("small", {}, moment(gap.from, lang)),
@@ -116,7 +116,7 @@ export function idList(data: HealthData, lang: Lang): HTMLElement[] {
       h.ids,
       [c.market, c.first, c.last, c.missing, c.at],
       data.ids.map((one) => [
-        `${venueName(one.venue, lang)} ${one.market}`,
+        `${sourceName(one.venue, lang)} ${one.market}`,
         one.first,
         one.last,
         number(Number(one.missing), lang),

@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 /** While the collector runs: the ages of its streams, and what it says of itself. */
 import { el } from "../../parts/elements.js";
-import { nameIn, number } from "../../parts/format.js";
+import { nameIn, number, sourceName } from "../../parts/format.js";
 import type { FeedAge } from "../../parts/live.js";
 import { i18n, type Lang } from "../../words/i18n.js";
-import { duration, sourceName } from "./figures.js";
+import { duration } from "./figures.js";
 
 /** Milliseconds between two questions about the collector's own health. */
 const ASK_EVERY = 15_000;

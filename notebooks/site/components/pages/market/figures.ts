@@ -10,7 +10,7 @@ import {
   number,
   price,
   share,
-  venueName,
+  sourceName,
 } from "../../parts/format.js";
 import { i18n, type Lang } from "../../words/i18n.js";
 
@@ -34,7 +34,7 @@ export function movers(markets: MarketFigures[], lang: Lang): HTMLElement {
           "a",
           { href: `./coin/${m.key}` },
           coinName(m, lang),
-          el("small", {}, ` ${venueName(m.venue, lang)} ${m.quote}`),
+          el("small", {}, ` ${sourceName(m.venue, lang)} ${m.quote}`),
         ),
         el(
           "span",
@@ -62,7 +62,7 @@ const atLeast = (m: MarketFigures, lang: Lang): string =>
 export function shares(markets: MarketFigures[], lang: Lang): HTMLElement[] {
   const groups = Map.groupBy(
     markets,
-    (m) => `${venueName(m.venue, lang)} ${m.quote}`,
+    (m) => `${sourceName(m.venue, lang)} ${m.quote}`,
   );
   return [...groups].map(([name, members]) =>
     el(

@@ -2,7 +2,7 @@
 /** The executable spread by size, and the fees it is charged with. */
 import type { Pair, PremiumData, Spread } from "../../../data/premium.json.ts";
 import { el, table } from "../../parts/elements.js";
-import { change, moment, number, venueName } from "../../parts/format.js";
+import { change, moment, number, sourceName } from "../../parts/format.js";
 import { i18n, type Lang } from "../../words/i18n.js";
 
 /** A signed percentage without the arrow that a change bears. */
@@ -43,7 +43,7 @@ export function spreadTable(
       c.at,
     ],
     rows.map((row) => [
-      `${venueName(row.buy[0], lang)} → ${venueName(row.sell[0], lang)}`,
+      `${sourceName(row.buy[0], lang)} → ${sourceName(row.sell[0], lang)}`,
       `$${number(row.size, lang)}`,
       row.filled ? percent(row.grossFx, lang) : el("small", {}, p.thin),
       row.stale && row.filled
@@ -85,7 +85,7 @@ export function feeTable(
     rows.map((fee) => {
       const sent = fee.withdrawals.find((w) => w.base === one.base);
       return [
-        venueName(fee.venue, lang),
+        sourceName(fee.venue, lang),
         el(
           "span",
           {},

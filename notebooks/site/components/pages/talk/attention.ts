@@ -6,7 +6,7 @@ import type {
   CoinAttention,
 } from "../../../../attention.ts";
 import { el, region, section, table } from "../../parts/elements.js";
-import { nameIn, number, share } from "../../parts/format.js";
+import { number, share, sourceName } from "../../parts/format.js";
 import type { Lang, Words } from "../../words/i18n.js";
 
 /** The section of the Talk page. */
@@ -30,17 +30,15 @@ export function attentionSection(
       el(
         "h3",
         {},
-        `${t.talk.measures[group.measure]} · ${
-          nameIn(t.sources, group.source)
-        }${group.day ? ` · ${a.day(group.day)}` : ""}${
-          group.complete === false ? ` · ${a.part}` : ""
-        }`,
+        `${t.talk.measures[group.measure]} · ${sourceName(group.source, lang)}${
+          group.day ? ` · ${a.day(group.day)}` : ""
+        }${group.complete === false ? ` · ${a.part}` : ""}`,
       ),
       scrolling(
         `${a.heading}: ${t.talk.measures[group.measure]}`,
         groupTable(group, lang, t),
       ),
-      group.source === "x"
+      group.measure === "tweets"
         ? el("p", { class: "note" }, a.tweets)
         : searched(group)
         ? el("p", { class: "note" }, a.searched)
@@ -99,7 +97,7 @@ function groupTable(
       [a.columns.share, "num", (row) => shareCell(row, lang)],
     ] satisfies Column[]),
     [a.columns.z, "num", (row) => zCell(row, lang, a)],
-    ...(group.source === "x" ? [] : [
+    ...(group.measure === "tweets" ? [] : [
       [a.columns.tone, "num", (row) => toneCell(row, lang, a)],
     ] satisfies Column[]),
   ];

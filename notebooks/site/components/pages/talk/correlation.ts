@@ -10,16 +10,14 @@ import type {
 } from "../../../data/talk.json.ts";
 import { scale, span, whisker } from "../../charts/interval.js";
 import { el, table } from "../../parts/elements.js";
-import { marketName, nameIn, number } from "../../parts/format.js";
+import { marketName, nameIn, number, sourceName } from "../../parts/format.js";
 import type { Lang, Words } from "../../words/i18n.js";
 import { FOUND, pairsOf, probability } from "../../parts/verdict.js";
 
 /** What was asked of a source, as its readers call it. */
-export function querySource(s: TalkSeries, t: Words): string {
+export function querySource(s: TalkSeries, lang: Lang): string {
   const asked = s.query.replace(/^(posts|comments):/, "");
-  return s.source === "dcinside"
-    ? asked
-    : `${nameIn(t.sources, s.source)} ${asked}`;
+  return `${sourceName(s.source, lang)} ${asked}`;
 }
 
 /** A pair as its tables need it. */
@@ -124,7 +122,7 @@ export function pairTable(context: PairsContext): HTMLElement {
           {},
           t.talk.measures[s.measure],
           " ",
-          el("small", {}, querySource(s, t)),
+          el("small", {}, querySource(s, lang)),
         )
       ),
     ],

@@ -2,7 +2,7 @@
 /** The texts that were said most often, known by what they hold and not by their words. */
 import type { Repeated } from "../../../../attention.ts";
 import { el, region, section, segments, table } from "../../parts/elements.js";
-import { moment, nameIn, number } from "../../parts/format.js";
+import { moment, nameIn, number, sourceName } from "../../parts/format.js";
 import type { Lang, Words } from "../../words/i18n.js";
 
 /** The section of the Talk page. */
@@ -33,7 +33,7 @@ export function repeatsSection(
             "span",
             {},
             el("code", {}, row.fingerprint),
-            el("small", {}, ` ${nameIn(t.sources, row.source)}`),
+            el("small", {}, ` ${sourceName(row.source, lang)}`),
           ),
           number(row.count, lang),
           holds(row, p),

@@ -1,5 +1,10 @@
+import type {
+  Address,
+  CommunitySimulator,
+  CommunityStage,
+} from "../community_simulator.ts";
 import { LONGEST_LIFE, Sky, type SkyPost, tid } from "./bluesky_posts.ts";
-import { MINUTE, type World } from "./world.ts";
+import { MINUTE, type World } from "../world.ts";
 
 /** What the stream can be made to do instead. */
 export type SkyFailure =
@@ -219,3 +224,19 @@ const deleted = (post: SkyPost, us: number): Event => ({
     },
   }),
 });
+
+/** Bluesky in the simulator. */
+export const bluesky = {
+  id: "bluesky",
+  sockets: /^\/subscribe\b/,
+  // A first run would show next to nothing of it.
+  settings: () => null,
+  start({ world, now }: CommunityStage) {
+    const stream = new Jetstream(world, now);
+    return {
+      accept: (request: Request) => stream.accept(request),
+      tick: (to: number) => stream.tick(to),
+      handle: ({ ws }: Address) => ({ socket: `${ws}/subscribe`, stream }),
+    };
+  },
+} satisfies CommunitySimulator;

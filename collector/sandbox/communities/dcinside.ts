@@ -6,9 +6,14 @@ import {
   PATHS,
   redesignedPage,
 } from "./dcinside_pages.ts";
-import { hash } from "./random.ts";
-import { Board } from "./talk.ts";
-import type { World } from "./world.ts";
+import type {
+  Address,
+  CommunitySimulator,
+  CommunityStage,
+} from "../community_simulator.ts";
+import { hash } from "../random.ts";
+import { Board } from "../talk.ts";
+import type { World } from "../world.ts";
 
 /** What every page can be made to answer instead. */
 export type Failure = "empty" | "403" | "429" | "5xx" | "layout";
@@ -171,3 +176,29 @@ const html = (
     status,
     headers: { ...headers, "content-type": "text/html; charset=UTF-8" },
   });
+
+/** DC Inside in the simulator. */
+export const dcinside = {
+  id: "dcinside",
+  settings: ({ http }: Address, days: number) => ({
+    galleries: ["bitcoins_new1"],
+    // No real host: it may be asked often, so that a short run shows comments.
+    every: "1m",
+    pauseMs: 0,
+    historyDays: days,
+    base: http,
+  }),
+  start({ world, now }: CommunityStage) {
+    const pages = new GalleryPages(world, now);
+    return {
+      answer: (request: Request, url: URL) => pages.answer(request, url),
+      handle: ({ http }: Address) => ({
+        base: http,
+        /** Makes every page fail in one way, or (null) work again. */
+        fail: (failure: Failure | null) => pages.fail(failure),
+        /** What was asked of it, oldest first; the last 10,000. */
+        requests: pages.requests,
+      }),
+    };
+  },
+} satisfies CommunitySimulator;

@@ -1,5 +1,5 @@
-import { hash, Random, stream, uniform } from "./random.ts";
-import type { World } from "./world.ts";
+import { hash, Random, stream, uniform } from "../random.ts";
+import type { World } from "../world.ts";
 
 /** A post on the simulated network; times in microseconds since the epoch. */
 export interface SkyPost {

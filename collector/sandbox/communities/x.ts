@@ -1,6 +1,11 @@
-import { Allowance } from "./allowance.ts";
-import { Tweets } from "./talk.ts";
-import { MINUTE, type World } from "./world.ts";
+import { Allowance } from "../allowance.ts";
+import type {
+  Address,
+  CommunitySimulator,
+  CommunityStage,
+} from "../community_simulator.ts";
+import { Tweets } from "../talk.ts";
+import { MINUTE, type World } from "../world.ts";
 
 /** What a bucket's number is called: old replies and the newest document differ. */
 export type CountField = "tweet_count" | "post_count";
@@ -16,12 +21,12 @@ const GRANULARITIES: Record<string, number> = {
 /** X's `/2/tweets/counts/recent`. */
 export class XPages {
   readonly tweets: Tweets;
+  field: CountField = "tweet_count";
   #allowance: Allowance;
 
   constructor(
     world: World,
     readonly token: string,
-    readonly field: CountField,
     readonly now: () => number,
     limits: boolean,
   ) {
@@ -109,3 +114,29 @@ function problem(
     headers: { ...headers, "content-type": "application/problem+json" },
   });
 }
+
+/** The token that the simulated X accepts. */
+export const SANDBOX_TOKEN = "crowdtape-sandbox";
+
+/** X in the simulator. */
+export const x = {
+  id: "x",
+  token: SANDBOX_TOKEN,
+  settings: ({ http }: Address) => ({
+    queries: ["#bitcoin -is:retweet"],
+    base: http,
+  }),
+  start({ world, now, limits }: CommunityStage) {
+    const pages = new XPages(world, SANDBOX_TOKEN, now, limits);
+    return {
+      answer: ({ headers }: Request, url: URL) =>
+        url.pathname.startsWith("/2/") ? pages.answer(url, headers) : null,
+      handle: ({ http }: Address) => ({
+        base: http,
+        token: SANDBOX_TOKEN,
+        /** What its numbers are called from now on. */
+        countAs: (field: CountField) => void (pages.field = field),
+      }),
+    };
+  },
+} satisfies CommunitySimulator;

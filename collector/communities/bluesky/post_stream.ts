@@ -8,21 +8,21 @@
  * after a cut, a restart or a crash the stream is read again from before it.
  */
 import type postgres from "postgres";
-import { minuteOf, seriesOf } from "./board_coverage.ts";
+import { countTerms, minuteOf } from "../board_coverage.ts";
 import {
   postOf,
   readStream,
   type StreamReading,
   streamUrl,
   termFinder,
-} from "./bluesky/bluesky.ts";
-import type { Count, Micros } from "../model/events.ts";
-import { reasonInWords } from "../model/gap_reason.ts";
-import { feed, type FeedItem, type FeedOptions } from "../net/feed.ts";
-import { pause } from "../model/pause.ts";
-import type { Store } from "../store/store.ts";
-import { type KnownSpan, StreamSpan } from "./stream_span.ts";
-import { MINUTE } from "../model/time.ts";
+} from "./bluesky.ts";
+import type { Micros } from "../../model/events.ts";
+import { MINUTE } from "../../model/time.ts";
+import { reasonInWords } from "../../model/gap_reason.ts";
+import { feed, type FeedItem, type FeedOptions } from "../../net/feed.ts";
+import { pause } from "../../model/pause.ts";
+import type { Store } from "../../store/store.ts";
+import { type KnownSpan, StreamSpan } from "../stream_span.ts";
 
 const SOURCE = "bluesky";
 /** The whole network posts many times a second: silence is no quiet hour. */
@@ -260,6 +260,7 @@ class Keeper {
     if (from < to) {
       const counts = await countTerms(
         sql,
+        SOURCE,
         this.stream.terms,
         from,
         to,
@@ -323,40 +324,4 @@ async function forget(sql: postgres.Sql, { ids, dids }: Gone): Promise<void> {
       set deleted = true, title = null, written = current_transaction()
       where source = 'bluesky' and title is not null and author_hash = any(${dids}::text[])`;
   }
-}
-
-/** The counts of every term and minute in [from, to), zeros included, as the stored posts give them. */
-async function countTerms(
-  sql: postgres.Sql,
-  terms: string[],
-  from: Micros,
-  to: Micros,
-  complete: (minute: Micros) => boolean,
-): Promise<Count[]> {
-  const rows = await sql`
-    select wanted.term, (extract(epoch from date_trunc('minute', ts)) * 1000000)::bigint::text as minute,
-      count(*)::integer as count
-    from posts, unnest(${terms}::text[]) as wanted (term)
-    where source = 'bluesky' and wanted.term = any(string_to_array(board, ','))
-      and ts >= to_timestamp(${from}::float8 / 1e6)
-      and ts < to_timestamp(${to}::float8 / 1e6)
-    group by 1, 2`;
-  const found = new Map(
-    rows.map((row) => [`${row.minute} ${row.term}`, row.count as number]),
-  );
-  const counts: Count[] = [];
-  for (let minute = from; minute < to; minute += MINUTE) {
-    for (const term of terms) {
-      counts.push({
-        kind: "count",
-        source: SOURCE,
-        query: seriesOf("posts", term),
-        ts: minute,
-        bucket: "1m",
-        count: found.get(`${minute} ${term}`) ?? 0,
-        complete: complete(minute),
-      });
-    }
-  }
-  return counts;
 }

@@ -1,6 +1,6 @@
-import { hash } from "./random.ts";
-import type { Board, BoardComment, BoardPost } from "./talk.ts";
-import { MINUTE } from "./world.ts";
+import { hash } from "../random.ts";
+import type { Board, BoardComment, BoardPost } from "../talk.ts";
+import { MINUTE } from "../world.ts";
 
 /** The kinds of gallery that exist here, and their paths. */
 export const PATHS = { G: "/board", M: "/mgallery/board" } as const;
