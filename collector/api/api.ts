@@ -7,7 +7,7 @@ import { checked } from "./checked.ts";
 import { failure } from "./failure.ts";
 import { feeds, feedsJson, tickersJson } from "./feeds.ts";
 import { gapCounts, rejectRises, silence, statusOf } from "./health.ts";
-import { Live, MOST_FOLLOWERS } from "./live.ts";
+import { eventOf, Live, MOST_FOLLOWERS } from "./live.ts";
 import { candlesQuery, gapsQuery, marketsQuery, openapi } from "./openapi.ts";
 import { published } from "./published.ts";
 import { shared } from "./shared.ts";
@@ -232,8 +232,8 @@ export function api(
       tickersJson(sql),
       feedsJson(sql),
     ]);
-    return `event: tickers\ndata: {"at":"${at}","tickers":${tickers}}\n\n` +
-      `event: feeds\ndata: {"at":"${at}","feeds":${feeds}}\n\n`;
+    return eventOf("tickers", `{"at":"${at}","tickers":${tickers}}`) +
+      eventOf("feeds", `{"at":"${at}","feeds":${feeds}}`);
   });
   app.get("/v1/live", (c) => {
     const gzip = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
