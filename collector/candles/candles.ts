@@ -82,7 +82,7 @@ export interface Comparison {
 
 /**
  * Compares candles made from trades with the venue's own, to the last digit;
- * the answer is kept in `agrees`. A count that the venue does not tell is not
+ * the answer is kept in `agrees`. A count that the venue does not give is not
  * compared.
  */
 export async function compareCandles(
@@ -143,8 +143,8 @@ export async function staleCandles(
 }
 
 /**
- * Makes the candle of a minute anew from the stored trades: for trades that
- * came after the minute had left memory.
+ * Rebuilds a minute's candle from the stored trades, for trades that came after
+ * the minute was evicted from memory.
  */
 export async function recountCandle(
   market: string,
