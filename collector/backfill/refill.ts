@@ -19,6 +19,7 @@ import { Refused, type Rest } from "../net/rest.ts";
 import { readTrades } from "./trade_pages.ts";
 import { recordUncertainEdge } from "./uncertain.ts";
 import type { Reject } from "../store/batch.ts";
+import type { Store } from "../store/store.ts";
 import type { Venue } from "../venues/venue.ts";
 import {
   provedFrom,
@@ -44,6 +45,8 @@ export interface RefillDeps {
   /** Base of the venue's REST address. */
   rest: string;
   client: Rest;
+  /** What sockets delivered before a page is committed before the page is, so that their copy is the one that counts. */
+  store: Pick<Store, "flush">;
   sql: postgres.Sql;
   signal: AbortSignal;
   /** Microseconds by the venue's clock. */
@@ -174,8 +177,12 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
   }
   const walkDeps: WalkDeps = {
     ...deps,
-    page: (market, cursor) =>
-      readTrades(venue, rest, market, cursor, client, deps.now()),
+    page: async (market, cursor) => {
+      const asked = deps.now();
+      const page = await readTrades(venue, rest, market, cursor, client, asked);
+      await deps.store.flush();
+      return page;
+    },
   };
   const walked =
     await (venue.trades.paging === "up"

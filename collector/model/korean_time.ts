@@ -1,8 +1,7 @@
 import { type Micros, Unreadable } from "./events.ts";
+import { DAY, MINUTE } from "./time.ts";
 
-/** Korea is nine hours ahead of UTC all year. */
-const AHEAD: Micros = 9 * 3600 * 1e6;
-const DAY: Micros = 24 * 3600 * 1e6;
+const ZONE = "Asia/Seoul";
 
 /** An instant, and how exact the text was. */
 export interface Dated {
@@ -21,76 +20,59 @@ export interface Dated {
  * @throws {Unreadable} when it is none of these or no date of the calendar.
  */
 export function readKoreanTime(text: string, at: Micros): Dated {
-  const here = new Date((at + AHEAD) / 1000);
+  const here = Temporal.Instant.fromEpochMilliseconds(Math.floor(at / 1000))
+    .toZonedDateTimeISO(ZONE);
   const full =
     /^(?:(\d{4}|\d{2})[-./])?(\d{1,2})[-./](\d{1,2})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/
       .exec(text.trim());
   if (full) {
     const [, year, month, day, hour, minute, second] = full;
     const instant = (y: number) =>
-      koreanInstant(
-        text,
-        y,
-        Number(month),
-        Number(day),
-        Number(hour ?? 0),
-        Number(minute ?? 0),
-        Number(second ?? 0),
-      );
+      koreanInstant(text, [y, month, day, hour, minute, second]);
     const precision = second ? "second" : hour ? "minute" : "day";
     if (year) {
       const whole = year.length === 2 ? 2000 + Number(year) : Number(year);
       return { ts: instant(whole), precision };
     }
-    const thisYear = here.getUTCFullYear();
     // 02.29 exists in one of the two years at most.
-    if (month === "02" && day === "29" && !isLeap(thisYear)) {
-      return { ts: instant(thisYear - 1), precision };
+    if (Number(month) === 2 && Number(day) === 29 && !here.inLeapYear) {
+      return { ts: instant(here.year - 1), precision };
     }
-    const ts = instant(thisYear);
-    return { ts: ts > at + DAY ? instant(thisYear - 1) : ts, precision };
+    const ts = instant(here.year);
+    return { ts: ts > at + DAY ? instant(here.year - 1) : ts, precision };
   }
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.trim());
   if (clock) {
-    const ts = koreanInstant(
-      text,
-      here.getUTCFullYear(),
-      here.getUTCMonth() + 1,
-      here.getUTCDate(),
-      Number(clock[1]),
-      Number(clock[2]),
-      Number(clock[3] ?? 0),
-    );
+    const [, hour, minute, second] = clock;
+    const { year, month, day } = here;
+    const ts = koreanInstant(text, [year, month, day, hour, minute, second]);
     return {
       // 23:59 read just after midnight is of the day before.
-      ts: ts > at + 60e6 ? ts - DAY : ts,
-      precision: clock[3] ? "second" : "minute",
+      ts: ts > at + MINUTE ? ts - DAY : ts,
+      precision: second ? "second" : "minute",
     };
   }
   throw new Unreadable(`${JSON.stringify(text.slice(0, 40))} is not a date`);
 }
 
-const isLeap = (year: number) =>
-  new Date(Date.UTC(year, 1, 29)).getUTCDate() === 29;
-
+/** @param parts year, month, day, hour, minute, second; what is missing is 0 */
 function koreanInstant(
   text: string,
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
+  parts: (number | string | undefined)[],
 ): Micros {
-  const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // Date.UTC rolls 02.30 over into March.
-  if (
-    time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day ||
-    hour > 23 || minute > 59 || second > 59 || year < 1999 || year > 2099
-  ) {
+  const [year, month, day, hour, minute, second] = parts
+    .map((part) => Number(part ?? 0)) as [number, number, ...number[]];
+  try {
+    if (year < 1999 || year > 2099) throw new RangeError();
+    return Temporal.PlainDateTime
+      .from({ year, month, day: day!, hour, minute, second }, {
+        overflow: "reject",
+      })
+      .toZonedDateTime(ZONE).epochMilliseconds * 1000;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     throw new Unreadable(
       `${JSON.stringify(text.slice(0, 40))} is no date of the calendar`,
     );
   }
-  return time.getTime() * 1000 - AHEAD;
 }

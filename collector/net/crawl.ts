@@ -5,6 +5,7 @@
  */
 import robotsParserModule from "robots-parser";
 import { boundedText } from "./body.ts";
+import { Queue, retryAfter, sleep } from "./polite.ts";
 import { MS } from "../model/time.ts";
 
 /** What robots.txt says of a host. */
@@ -98,13 +99,8 @@ export function troubleOfStatus(page: { status: number }): Trouble | null {
  * `x-ratelimit-reset` (the same or an ISO time), else null.
  */
 export function askAgainAt(headers: Headers, now: number): number | null {
-  const after = headers.get("retry-after")?.trim();
-  if (after) {
-    const at = /^\d+$/.test(after)
-      ? now + Number(after) * 1000
-      : Date.parse(after);
-    if (Number.isFinite(at)) return at;
-  }
+  const after = retryAfter(headers, now);
+  if (after !== null) return after;
   const reset = (headers.get("x-rate-limit-reset") ??
     headers.get("x-ratelimit-reset") ?? "").trim();
   if (/^\d+$/.test(reset)) return Number(reset) * 1000;
@@ -112,26 +108,10 @@ export function askAgainAt(headers: Headers, now: number): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
-const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", stop, { once: true });
-    }),
-};
+const systemClock: Clock = { now: () => Date.now(), sleep };
 
 interface Host {
-  /** Settled when the last request in the queue is done. */
-  tail: Promise<void>;
+  queue: Queue;
   lastEnd: number;
   restUntil: number;
   restReason: string;
@@ -165,15 +145,7 @@ export class Crawler {
    */
   async request(url: string, ask: Ask = {}): Promise<Answer> {
     const host = this.#host(url);
-    const before = host.tail;
-    let done = () => {};
-    host.tail = new Promise((resolve) => done = resolve);
-    await before;
-    try {
-      return await this.#inTurn(host, url, ask);
-    } finally {
-      done();
-    }
+    return await host.queue.run(() => this.#inTurn(host, url, ask));
   }
 
   #host(url: string): Host {
@@ -181,7 +153,7 @@ export class Crawler {
     let host = this.#hosts.get(name);
     if (!host) {
       host = {
-        tail: Promise.resolve(),
+        queue: new Queue(),
         lastEnd: -Infinity,
         restUntil: -Infinity,
         restReason: "",

@@ -1,4 +1,5 @@
 import { boundedText, TooLong } from "./body.ts";
+import { Queue, retryAfter, sleep } from "./polite.ts";
 import { Unreadable } from "../model/events.ts";
 import type { Reject } from "../store/batch.ts";
 import type { Venue } from "../venues/venue.ts";
@@ -44,7 +45,7 @@ type Polite = Pick<
  * ten seconds.
  */
 export class Rest {
-  #turn: Promise<unknown> = Promise.resolve();
+  #queue = new Queue();
   #notBefore = 0;
 
   constructor(readonly venue: Polite, readonly options: RestOptions) {}
@@ -56,9 +57,7 @@ export class Rest {
    * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
   get(url: string, attempts?: number): Promise<string> {
-    const mine = this.#turn.then(() => this.#attempts(url, attempts));
-    this.#turn = mine.catch(() => {});
-    return mine;
+    return this.#queue.run(() => this.#attempts(url, attempts));
   }
 
   /**
@@ -96,7 +95,7 @@ export class Rest {
     const attempts = most ?? this.options.attempts ?? 6;
     const random = this.options.random ?? Math.random;
     for (let attempt = 1;; attempt++) {
-      await this.#wait();
+      await sleep(this.#notBefore - performance.now(), this.options.signal);
       const answer = await this.#ask(url);
       if ("body" in answer) return answer.body;
       this.options.signal.throwIfAborted();
@@ -145,7 +144,8 @@ export class Rest {
       const blocked = status === 418 || status === 429;
       const again = blocked || status >= 500 || status === 408 ||
         (error !== null && this.venue.restLater?.(error) === true);
-      const wanted = seconds(headers.get("retry-after"));
+      const now = Date.now(), due = retryAfter(headers, now);
+      const wanted = due === null ? null : Math.max(0, due - now);
       const least = status === 418 ? 60_000 : status === 429 ? 1000 : 0;
       const waitMs = wanted !== null ? Math.max(wanted, least) : undefined;
       return {
@@ -166,38 +166,12 @@ export class Rest {
   #rest(ms: number): void {
     this.#notBefore = Math.max(this.#notBefore, performance.now() + ms);
   }
-
-  async #wait(): Promise<void> {
-    const { signal } = this.options;
-    signal.throwIfAborted();
-    const ms = this.#notBefore - performance.now();
-    if (ms <= 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      function stop() {
-        clearTimeout(timer);
-        reject(signal.reason);
-      }
-      signal.addEventListener("abort", stop, { once: true });
-    });
-  }
 }
 
 type Answer =
   | { body: string }
   /** `waitMs`: as long as the venue asked for. */
   | { again: boolean; reason: string; waitMs?: number };
-
-/** `Retry-After` in seconds or as a date, in milliseconds. */
-function seconds(text: string | null): number | null {
-  if (text === null) return null;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
-}
 
 function remedy(again: boolean, venue: string): string {
   return again

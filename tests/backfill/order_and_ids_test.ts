@@ -37,6 +37,8 @@ const range = (from: number, to: number) =>
 class Pages {
   asked = 0;
   rejects: Reject[] = [];
+  /** Commits what sockets delivered. */
+  flush: () => Promise<void> = () => Promise.resolve();
   page: (
     market: string,
     cursor: TradeCursor | null,
@@ -71,6 +73,7 @@ class Pages {
         },
       } as unknown as Rest,
       sql: this.sql,
+      store: { flush: () => this.flush() },
       signal: new AbortController().signal,
       now: () => at(10_000),
       received: () => at(13_600),
@@ -179,6 +182,16 @@ Deno.test("a gap is whole when the venue's pages hold both of its ends", async (
         range(0, 41),
       );
     },
+    "what a socket delivered before a page is the socket's, also where the page is read first":
+      async (stage) => {
+        await stage.deliver("binance", "BTCUSDT", [...range(0, 5), 9]);
+        await stage.gap("binance", "BTCUSDT", 5, 9);
+        const pages = new Pages(binance, stage.sql);
+        pages.page = upward(range(0, 9));
+        pages.flush = () => stage.deliver("binance", "BTCUSDT", [6, 7]);
+        await pages.refill("BTCUSDT");
+        assert.match((await stage.gaps())[0]!, /^repaired, 1: refilled/);
+      },
     "ids of which none is missing need no page": async (stage) => {
       await stage.deliver("binance", "BTCUSDT", range(0, 9));
       await stage.gap("binance", "BTCUSDT", 5, 9);

@@ -164,10 +164,12 @@ Deno.test("Korean times, the year inferred where it is missing", () => {
     readKoreanTime("01.02 00:00:31", newYear).ts,
     at("2026-01-01T15:00:31Z"),
   );
-  assert.equal(
-    readKoreanTime("02.29 00:00:00", at("2025-01-05T00:00:00Z")).ts,
-    at("2024-02-28T15:00:00Z"),
-  );
+  for (const text of ["02.29 00:00:00", "2.29"]) {
+    assert.equal(
+      readKoreanTime(text, at("2025-01-05T00:00:00Z")).ts,
+      at("2024-02-28T15:00:00Z"),
+    );
+  }
   for (
     const text of [
       "",
