@@ -10,26 +10,6 @@ export const MARTS = [
   "overview",
 ] as const;
 
-/** Marts that pages also show; a folder made by an older version may lack them. */
-export const FURTHER_MARTS = [
-  "arbitrage",
-  "attention",
-  "attention_share",
-  "attention_z",
-  "correlation",
-  "correlation_lags",
-  "count_coverage",
-  "coverage_spans",
-  "forecast_skill",
-  "forecasts",
-  "premium",
-  "repeated_texts",
-  "signals",
-  "tone",
-  "tone_error",
-  "volume_profile",
-] as const;
-
 /** The file of a mart. */
 export const martFile = (name: string): string =>
   `${dataFolder()}/marts/${name}.parquet`;
@@ -41,9 +21,12 @@ export type Row = Record<string, unknown>;
 export interface Marts {
   /** Runs one query over `marts.<mart>` and `lake.<table>`; `R` are the columns that it selects. */
   query<R extends object = Row>(sql: string): Promise<R[]>;
-  /** Like `query`, for a further mart: null where that mart has not been made. */
+  /**
+   * Like `query`, for a further mart: null where that mart has not been made,
+   * as in a folder of an older version.
+   */
   queryMart<R extends object = Row>(
-    mart: typeof FURTHER_MARTS[number],
+    mart: string,
     sql: string,
   ): Promise<R[] | null>;
   close(): void;
@@ -61,8 +44,14 @@ export async function openMarts(): Promise<Marts> {
   );
   return {
     query,
-    queryMart: async <R extends object = Row>(mart: string, sql: string) =>
-      made.has(mart) ? await query<R>(sql) : null,
+    queryMart: async <R extends object = Row>(mart: string, sql: string) => {
+      if (made.has(mart)) return await query<R>(sql);
+      // A mart that nothing makes would be absent for ever.
+      await Deno.stat(
+        new URL(`../analytics/marts/${mart}.sql`, import.meta.url),
+      );
+      return null;
+    },
     close: lake.close,
   };
 }
@@ -122,15 +111,22 @@ export interface Contents {
 
 /** Milliseconds UTC of the newest datum, by what shows it; null where there is none. */
 export interface Newest {
-  pages: Record<
-    "market" | "talk" | "premium" | "forecasts" | "health",
-    number | null
-  >;
+  /** By the page's id. */
+  pages: Record<string, number | null>;
   markets: Record<string, number>;
 }
 
+/** A page, and where the time of its newest datum stands; left out: it is that of the markets. */
+export interface DatedPage {
+  id: string;
+  newest?: { mart: string; at: string };
+}
+
 /** Ends of the newest minute, span or data of each page: by what was observed, never by when it was stored or a file was written. */
-async function readNewest({ query, queryMart }: Marts): Promise<Newest> {
+async function readNewest(
+  { query, queryMart }: Marts,
+  pages: DatedPage[],
+): Promise<Newest> {
   const markets: Record<string, number> = {};
   for (
     const row of await query(
@@ -141,39 +137,24 @@ async function readNewest({ query, queryMart }: Marts): Promise<Newest> {
       row.at,
     );
   }
-  const of = async (mart: typeof FURTHER_MARTS[number], at: string) => {
-    const [row] = await queryMart(
-      mart,
-      `select epoch_ms(max(${at}))::double as at from marts.${mart}`,
+  const of = async ({ newest }: DatedPage): Promise<number | null> => {
+    if (!newest) return Math.max(...Object.values(markets));
+    const [row] = await queryMart<{ at: number | null }>(
+      newest.mart,
+      `select epoch_ms(max(${newest.at}))::double as at from marts.${newest.mart}`,
     ) ?? [];
-    return row?.at === null || row?.at === undefined ? null : Number(row.at);
+    return row?.at ?? null;
   };
-  return {
-    markets,
-    pages: {
-      market: Math.max(...Object.values(markets)),
-      talk: await of(
-        "attention",
-        "case when bucket = '1m' and count_complete is not null then ts + interval 1 minute end",
-      ),
-      premium: await of(
-        "premium",
-        "case when coalesce(premium_fx, premium_usdt) is not null then ts + interval 1 minute end",
-      ),
-      forecasts: await of("forecasts", "data_to"),
-      health: await of(
-        "coverage_spans",
-        "case when state in ('observed', 'repaired') then to_ts end",
-      ),
-    },
-  };
+  const found: Newest = { markets, pages: {} };
+  for (const page of pages) found.pages[page.id] = await of(page);
+  return found;
 }
 
 /**
  * Checks that every mart is there and holds rows.
  * @throws {CliError} naming the mart and the task that makes it.
  */
-export async function readContents(): Promise<Contents> {
+export async function readContents(pages: DatedPage[]): Promise<Contents> {
   const remedy =
     'run "deno task analyze" first, or "deno task demo" for simulated data';
   for (const name of MARTS) {
@@ -201,7 +182,7 @@ export async function readContents(): Promise<Contents> {
       `select venue, market from marts.overview
        order by venue desc, quote_volume_24h desc nulls last, market`,
     );
-    newest = await readNewest(marts);
+    newest = await readNewest(marts, pages);
   } catch (error) {
     const reason = (error as Error).message.split("\n")[0];
     throw new CliError(

@@ -6,6 +6,7 @@ import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
 import { readContents } from "./marts.ts";
 import { checkOutput, filesOf, placeSite } from "./place_site.ts";
+import { readPages } from "./site/pages.ts";
 import { settings } from "./site/settings.ts";
 import { LANGUAGES } from "./site/components/words/i18n.ts";
 
@@ -36,7 +37,8 @@ export async function buildSite(
   { output = "dist", verbose = false } = {},
 ): Promise<Built> {
   const started = performance.now();
-  const contents = await readContents();
+  const pages = await readPages();
+  const contents = await readContents(pages);
   const simulated = await isSimulated(dataFolder());
   await checkOutput(output, simulated);
   Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
@@ -53,7 +55,10 @@ export async function buildSite(
   await remove(`${cache}/data`);
   await remove(`${cache}/_npm`);
   await remove(built);
-  const config = { ...normalizeConfig(settings(contents)), output: built };
+  const config = {
+    ...normalizeConfig(settings(contents, pages)),
+    output: built,
+  };
   const say = (...parts: unknown[]) => {
     if (verbose) console.error(...parts);
   };

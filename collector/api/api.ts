@@ -5,7 +5,7 @@ import { VERSION } from "../cli/version.ts";
 import { failure } from "./failure.ts";
 import { feedsJson, tickersJson } from "./feeds.ts";
 import { gapCounts, rejectRises, silence, statusOf } from "./health.ts";
-import { Live, MOST_FOLLOWERS } from "./live.ts";
+import { eventOf, Live, MOST_FOLLOWERS } from "./live.ts";
 import { marketRoutes } from "./market_routes.ts";
 import { type Metric, metricsText } from "./metrics.ts";
 import { published } from "./published.ts";
@@ -218,8 +218,8 @@ function liveRoute(
       tickersJson(sql),
       feedsJson(sql),
     ]);
-    return `event: tickers\ndata: {"at":"${at}","tickers":${tickers}}\n\n` +
-      `event: feeds\ndata: {"at":"${at}","feeds":${feeds}}\n\n`;
+    return eventOf("tickers", `{"at":"${at}","tickers":${tickers}}`) +
+      eventOf("feeds", `{"at":"${at}","feeds":${feeds}}`);
   });
   app.openAPIRegistry.registerPath({
     method: "get",

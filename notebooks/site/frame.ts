@@ -3,9 +3,9 @@ import { communities } from "../../collector/communities/registry.ts";
 import { knownVenues } from "../../collector/venues/registry.ts";
 import { VERSION } from "../../collector/cli/version.ts";
 import type { Contents } from "../marts.ts";
-import { USUAL } from "./components/parts/age.ts";
 import { type i18n as dictionary, LANGUAGES } from "./components/words/i18n.ts";
 import { dateTime } from "./components/parts/format.ts";
+import type { NamedPage } from "./pages.ts";
 
 type Words = typeof dictionary;
 
@@ -19,13 +19,17 @@ const isFramed = (path: string): boolean => /^\/(en|ko)\//.test(path);
 const up = (path: string): string =>
   "../".repeat(path.split("/").length - 2) || "./";
 
-const pageOf = (
-  path: string,
-): "market" | "coin" | "talk" | "premium" | "forecasts" | "health" =>
-  path.includes("/coin/")
-    ? "coin"
-    : (["talk", "premium", "forecasts", "health"] as const)
-      .find((page) => path.endsWith(`/${page}`)) ?? "market";
+/** The page at a path; null for those outside the languages. */
+function pageAt(path: string, pages: NamedPage[]): NamedPage | null {
+  const [, , first = ""] = path.split("/");
+  return isFramed(path)
+    ? pages.find((page) => page.path === first.replace(/^index$/, "")) ?? null
+    : null;
+}
+
+/** The market whose page a path leads to. */
+const marketAt = (path: string): string =>
+  path.slice(path.lastIndexOf("/") + 1);
 
 // Before the first paint, so that a chosen theme does not flash.
 const THEME = `{const t=localStorage.getItem("theme");` +
@@ -36,12 +40,13 @@ const REDIRECT =
   `.map(l=>l.slice(0,2)).find(l=>l=="ko"||l=="en")=="ko"?"./ko/":"./en/")`;
 
 /** The newest datum of what a page shows; null where there is none. */
-function newestOf(path: string, { newest }: Contents): number | null {
-  const page = pageOf(path);
-  return page === "coin"
-    ? newest.markets[path.slice(path.lastIndexOf("/") + 1)] ?? null
-    : newest.pages[page];
-}
+const newestOf = (
+  path: string,
+  page: NamedPage,
+  { newest }: Contents,
+): number | null =>
+  (page.ofMarkets ? newest.markets[marketAt(path)] : newest.pages[page.id]) ??
+    null;
 
 /** What venues, communities and other sources are called, for `sourceName`. */
 const SOURCES = JSON.stringify(
@@ -54,13 +59,14 @@ const SOURCES = JSON.stringify(
 );
 
 /** The page's `<head>` beyond what Framework writes. */
-export function head(path: string, i18n: Words): string {
-  const t = i18n[languageOf(path)];
-  const coin = path.includes("/coin/")
-    ? `${path.slice(path.lastIndexOf("/") + 1).replace("-", " ")} · `
-    : "";
-  const title = isFramed(path)
-    ? `${coin}${t.title[pageOf(path)]}`
+export function head(path: string, i18n: Words, pages: NamedPage[]): string {
+  const lang = languageOf(path);
+  const t = i18n[lang];
+  const page = pageAt(path, pages);
+  const title = page
+    ? `${
+      page.ofMarkets ? marketAt(path).replace("-", " ") : page.name[lang]
+    } · crowdtape`
     : "crowdtape";
   const icon = "data:image/svg+xml," + encodeURIComponent(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#2456d6"/><path d="M3 11l3-4 2.5 2.5L13 4.5" fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
@@ -83,33 +89,30 @@ function swap(path: string, lang: string): string {
 }
 
 /** The bar at the top. */
-export function header(path: string, i18n: Words, contents: Contents): string {
-  if (!isFramed(path)) return "";
+export function header(
+  path: string,
+  i18n: Words,
+  contents: Contents,
+  pages: NamedPage[],
+): string {
+  const here = pageAt(path, pages);
+  if (!here) return "";
   const lang = languageOf(path);
   const t = i18n[lang];
-  const here = pageOf(path);
-  const newest = newestOf(path, contents);
+  const newest = newestOf(path, here, contents);
   const home = `${up(path)}${lang}/`;
-  const links = [
-    ["market", home],
-    ["coin", `${home}coin/${contents.markets[0]}`],
-    ["talk", `${home}talk`],
-    ["premium", `${home}premium`],
-    ["forecasts", `${home}forecasts`],
-    ["health", `${home}health`],
-  ] as const;
   return `<a class="skip" href="#observablehq-main">${t.skip}</a>
 <a class="brand" href="${home}">crowdtape</a>
 <nav class="pages" aria-label="${t.pages}">${
-    links.map(([name, href]) =>
-      `<a href="${href}"${name === here ? ' aria-current="page"' : ""}>${
-        t.nav[name]
-      }</a>`
+    pages.map((page) =>
+      `<a href="${home}${page.path}${
+        page.ofMarkets ? `/${contents.markets[0]}` : ""
+      }"${page === here ? ' aria-current="page"' : ""}>${page.name[lang]}</a>`
     ).join("")
   }</nav>
 <span class="feed" id="feed" role="status" data-newest="${
     newest ?? ""
-  }" data-usual="${USUAL[here]}">${t.snapshotOf} ${
+  }" data-usual="${here.usual}">${t.snapshotOf} ${
     newest === null ? t.unknown : dateTime(newest, lang)
   }</span>
 <span class="tools"><nav class="languages" aria-label="${t.language}">${
@@ -124,11 +127,17 @@ export function header(path: string, i18n: Words, contents: Contents): string {
 }
 
 /** The line at the bottom: how new the page's data are, and how much there is of all. */
-export function footer(path: string, i18n: Words, contents: Contents): string {
-  if (!isFramed(path)) return "";
+export function footer(
+  path: string,
+  i18n: Words,
+  contents: Contents,
+  pages: NamedPage[],
+): string {
+  const here = pageAt(path, pages);
+  if (!here) return "";
   const lang = languageOf(path);
   const t = i18n[lang];
-  const newest = newestOf(path, contents);
+  const newest = newestOf(path, here, contents);
   return `<span>${t.age.newest} ${
     newest === null
       ? t.unknown

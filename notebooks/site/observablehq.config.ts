@@ -1,5 +1,8 @@
 /** Read by Observable Framework where it is started by itself. */
 import { readContents } from "../marts.ts";
+import { readPages } from "./pages.ts";
 import { settings } from "./settings.ts";
 
-export default settings(await readContents());
+const pages = await readPages();
+
+export default settings(await readContents(pages), pages);

@@ -3,6 +3,7 @@ import { dataFolder, permitted } from "../../collector/cli/data_folder.ts";
 import type { Contents } from "../marts.ts";
 import { i18n, LANGUAGES } from "./components/words/i18n.ts";
 import { footer, head, header } from "./frame.ts";
+import type { NamedPage } from "./pages.ts";
 
 /** How a data loader is run: it reads the data folder, and nobody else's files. */
 export const loader = (data = dataFolder()): [string, ...string[]] => [
@@ -17,7 +18,7 @@ export const loader = (data = dataFolder()): [string, ...string[]] => [
 ];
 
 /** The settings for a site over these marts. */
-export const settings = (contents: Contents) => ({
+export const settings = (contents: Contents, pages: NamedPage[]) => ({
   root: "notebooks/site",
   output: "dist",
   style: "style.css",
@@ -29,18 +30,17 @@ export const settings = (contents: Contents) => ({
   typographer: false,
   linkify: false,
   pages: [],
-  dynamicPaths: LANGUAGES.flatMap((lang) => [
-    `/${lang}/index`,
-    `/${lang}/talk`,
-    `/${lang}/premium`,
-    `/${lang}/forecasts`,
-    `/${lang}/health`,
-    ...contents.markets.map((market) => `/${lang}/coin/${market}`),
-  ]),
+  dynamicPaths: LANGUAGES.flatMap((lang) =>
+    pages.flatMap(({ path, ofMarkets }) =>
+      ofMarkets
+        ? contents.markets.map((market) => `/${lang}/${path}/${market}`)
+        : [`/${lang}/${path || "index"}`]
+    )
+  ),
   interpreters: {
     ".ts": loader(),
   },
-  head: ({ path }: { path: string }) => head(path, i18n),
-  header: ({ path }: { path: string }) => header(path, i18n, contents),
-  footer: ({ path }: { path: string }) => footer(path, i18n, contents),
+  head: ({ path }: { path: string }) => head(path, i18n, pages),
+  header: ({ path }: { path: string }) => header(path, i18n, contents, pages),
+  footer: ({ path }: { path: string }) => footer(path, i18n, contents, pages),
 });

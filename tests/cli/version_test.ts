@@ -1,6 +1,7 @@
 /** One version, wherever a user can ask for it. */
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
+import { readPages } from "../../notebooks/site/pages.ts";
 import { footer } from "../../notebooks/site/frame.ts";
 import { i18n } from "../../notebooks/site/components/words/i18n.ts";
 import { runTask } from "../support/run_task.ts";
@@ -22,7 +23,7 @@ Deno.test("tasks, API, pages and the list of changes say the same version", asyn
     newest: { markets: {}, pages: { market: null } },
   };
   assert.match(
-    footer("/en/index", i18n, contents as never),
+    footer("/en/index", i18n, contents as never, await readPages()),
     new RegExp(`>crowdtape ${version.replaceAll(".", "\\.")}<`),
   );
   const changes = await Deno.readTextFile("CHANGELOG.md");

@@ -194,7 +194,7 @@ test("measures on the pages", ["chromium"], async (t) => {
           texts.some((text) => /^HAR.*better than persistence/.test(text)),
         );
         assert.ok(
-          texts.some((text) => /^GRU.*(does not beat|worse than)/.test(text)),
+          texts.some((text) => /^other.*(does not beat|worse than)/.test(text)),
           texts.join("\n"),
         );
         // Skill, interval, adjusted p and n of each.

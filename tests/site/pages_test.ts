@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { preview } from "../../notebooks/preview.ts";
+import { readPages } from "../../notebooks/site/pages.ts";
 import { test } from "../support/requirements.ts";
 import {
   openBrowser,
@@ -49,14 +50,12 @@ async function look(page: Page) {
   return charts;
 }
 
-const PAGES = {
-  market: { path: "", charts: ["price", "price", "price"] },
-  coin: { path: "coin/upbit-KRW-XRP", charts: ["candles"] },
-  talk: { path: "talk", charts: ["talk", "lead-lag"] },
-  premium: { path: "premium", charts: ["premium"] },
-  forecasts: { path: "forecasts", charts: ["forecast"] },
-  health: { path: "health", charts: ["coverage"] },
-};
+/** Each page as it declares itself; of the markets' pages one. */
+const PAGES = (await readPages()).map(({ id, path, ofMarkets, charts }) => ({
+  name: id,
+  path: ofMarkets ? `${path}/upbit-KRW-XRP` : path,
+  charts,
+}));
 
 test("the pages in Chromium", ["chromium"], async (t) => {
   const site = await sharedSite();
@@ -75,7 +74,7 @@ test("the pages in Chromium", ["chromium"], async (t) => {
               colorScheme,
               reducedMotion: "reduce",
             });
-            for (const [name, { path, charts }] of Object.entries(PAGES)) {
+            for (const { name, path, charts } of PAGES) {
               await visit(await context.newPage(), {
                 name,
                 url: `${away.origin}/${lang}/${path}`,
@@ -93,7 +92,7 @@ test("the pages in Chromium", ["chromium"], async (t) => {
 
     await t.step("old data are told by page and by card", async () => {
       for (const lang of ["en", "ko"]) {
-        for (const { path } of Object.values(PAGES)) {
+        for (const { path } of PAGES) {
           // Its clock is the context's.
           const context = await browser!.newContext();
           const page = await context.newPage();
@@ -324,16 +323,8 @@ Deno.test("no page loads more than 400 kB compressed", async () => {
       (await packed.arrayBuffer()).byteLength,
     ];
   };
-  for (
-    const path of [
-      "/en/",
-      "/ko/coin/upbit-KRW-BTC",
-      "/en/talk",
-      "/ko/premium",
-      "/en/forecasts",
-      "/ko/health",
-    ]
-  ) {
+  for (const [i, page] of PAGES.entries()) {
+    const path = `/${["en", "ko"][i % 2]}/${page.path}`;
     const wanted = [path];
     const got = new Map<string, number>();
     while (wanted.length > 0) {

@@ -39,6 +39,7 @@ import {
 import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
 import type { Ticker } from "../parts/live.js";
+import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang } from "../words/i18n.js";
 import { readingOf, recentBars, signalTable } from "./coin/tables.js";
 
@@ -72,8 +73,18 @@ function view(
   };
 }
 
+/** The page's declaration. */
+export const page: Page<CoinData> = {
+  order: 20,
+  name: { en: "Coin", ko: "코인" },
+  ofMarkets: true,
+  usual: 2 * HOUR,
+  charts: ["candles"],
+  show: coinPage,
+};
+
 /** Fills the page. `data` is one market's `data/coin/….json`. */
-export function coinPage(data: CoinData, lang: Lang): HTMLElement {
+function coinPage(data: CoinData, lang: Lang): HTMLElement {
   const t = i18n[lang];
   const range = segments(
     t.range,

@@ -32,11 +32,23 @@ import {
   share,
 } from "../parts/format.js";
 import { layout, leadOf } from "../parts/layout.js";
+import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang } from "../words/i18n.js";
 import { probability } from "../parts/verdict.js";
 
+/** The page's declaration. */
+export const page: Page<ForecastsData> = {
+  order: 50,
+  name: { en: "Forecasts", ko: "예측" },
+  newest: { mart: "forecasts", at: "data_to" },
+  // The newest forecast stands on the hour before.
+  usual: 3 * HOUR,
+  charts: ["forecast"],
+  show: forecastsPage,
+};
+
 /** Fills the page. `data` is `data/forecasts.json`. */
-export function forecastsPage(data: ForecastsData, lang: Lang): HTMLElement {
+function forecastsPage(data: ForecastsData, lang: Lang): HTMLElement {
   const t = i18n[lang];
   const f = t.forecasts;
   const opening = {

@@ -24,6 +24,7 @@ import {
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
+import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang } from "../words/i18n.js";
 import { communities } from "./health/communities.js";
 import {
@@ -39,8 +40,21 @@ import { collectorsHealth } from "./health/now.js";
 /** In milliseconds; a ledger that is younger is shown whole at first. */
 const WEEK = 7 * 86_400_000;
 
+/** The page's declaration. */
+export const page: Page<HealthData> = {
+  order: 60,
+  name: { en: "Data health", ko: "데이터 상태" },
+  newest: {
+    mart: "coverage_spans",
+    at: "case when state in ('observed', 'repaired') then to_ts end",
+  },
+  usual: 2 * HOUR,
+  charts: ["coverage"],
+  show: healthPage,
+};
+
 /** Fills the page. `data` is `data/health.json`. */
-export function healthPage(data: HealthData, lang: Lang): HTMLElement {
+function healthPage(data: HealthData, lang: Lang): HTMLElement {
   timelinePatterns();
   const t = i18n[lang];
   const h = t.health;

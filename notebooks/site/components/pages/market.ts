@@ -15,6 +15,7 @@ import {
 } from "../parts/format.js";
 import { layout } from "../parts/layout.js";
 import type { Ticker } from "../parts/live.js";
+import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang } from "../words/i18n.js";
 import { movers, shares } from "./market/figures.js";
 import { tradeList } from "./market/trades.js";
@@ -48,8 +49,18 @@ interface PriceCard {
   live: LivePoint[];
 }
 
+/** The page's declaration. */
+export const page: Page<MarketData> = {
+  order: 10,
+  name: { en: "Market", ko: "시세" },
+  path: "",
+  usual: 2 * HOUR,
+  charts: ["price", "price", "price"],
+  show: marketPage,
+};
+
 /** Fills the page. `data` is `data/market.json`. */
-export function marketPage(data: MarketData, lang: Lang): HTMLElement {
+function marketPage(data: MarketData, lang: Lang): HTMLElement {
   const t = i18n[lang];
   const range = segments(
     t.range,

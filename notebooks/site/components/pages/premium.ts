@@ -32,11 +32,26 @@ import {
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
+import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { feeTable, percent, spreadTable } from "./premium/tables.js";
 
+/** The page's declaration. */
+export const page: Page<PremiumData> = {
+  order: 40,
+  name: { en: "Premium", ko: "프리미엄" },
+  newest: {
+    mart: "premium",
+    at:
+      "case when coalesce(premium_fx, premium_usdt) is not null then ts + interval 1 minute end",
+  },
+  usual: 2 * HOUR,
+  charts: ["premium"],
+  show: premiumPage,
+};
+
 /** Fills the page. `data` is `data/premium.json`. */
-export function premiumPage(data: PremiumData, lang: Lang): HTMLElement {
+function premiumPage(data: PremiumData, lang: Lang): HTMLElement {
   const t = i18n[lang];
   const p = t.premium;
   const opening = {

@@ -18,6 +18,7 @@ import {
 import { mapValues, marketOptions, price } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
+import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { FOUND, headline } from "../parts/verdict.js";
 import { attentionSection } from "./talk/attention.js";
@@ -43,8 +44,22 @@ const byKey = <Keyed extends { key: string }>(
   key: string,
 ): Keyed => all.find((one) => one.key === key)!;
 
+/** The page's declaration. */
+export const page: Page<TalkData> = {
+  order: 30,
+  name: { en: "Talk and volume", ko: "여론과 거래량" },
+  newest: {
+    mart: "attention",
+    at:
+      "case when bucket = '1m' and count_complete is not null then ts + interval 1 minute end",
+  },
+  usual: 2 * HOUR,
+  charts: ["talk", "lead-lag"],
+  show: talkPage,
+};
+
 /** Fills the page. `data` is `data/talk.json`. */
-export function talkPage(data: TalkData, lang: Lang): HTMLElement {
+function talkPage(data: TalkData, lang: Lang): HTMLElement {
   const t = i18n[lang];
   const market = select(
     t.talk.market,

@@ -6,20 +6,6 @@ import { i18n, type Lang } from "../words/i18n.js";
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
-/**
- * How old a page's newest datum usually is at most, in milliseconds. Pages are
- * made once an hour of data that are minutes old; the newest forecast stands on
- * the hour before.
- */
-export const USUAL = {
-  market: 2 * HOUR,
-  coin: 2 * HOUR,
-  talk: 2 * HOUR,
-  premium: 2 * HOUR,
-  forecasts: 3 * HOUR,
-  health: 2 * HOUR,
-};
-
 /** A length of time since then, such as `3 hours ago`. */
 export function ago(
   ms: number,

@@ -12,24 +12,8 @@ export type Lang = typeof LANGUAGES[number];
 const en = {
   locale: "en-GB",
   name: "EN",
-  title: {
-    market: "Market · crowdtape",
-    coin: "crowdtape",
-    talk: "Talk and volume · crowdtape",
-    premium: "Premium · crowdtape",
-    forecasts: "Forecasts · crowdtape",
-    health: "Data health · crowdtape",
-  },
   description:
     "Crypto prices, volume and the talk around them, with every gap shown.",
-  nav: {
-    market: "Market",
-    coin: "Coin",
-    talk: "Talk and volume",
-    premium: "Premium",
-    forecasts: "Forecasts",
-    health: "Data health",
-  },
   skip: "Skip to the content",
   pages: "Pages",
   language: "Language",
@@ -155,24 +139,8 @@ const en = {
 const ko: typeof en = {
   locale: "ko-KR",
   name: "한국어",
-  title: {
-    market: "시세 · crowdtape",
-    coin: "crowdtape",
-    talk: "여론과 거래량 · crowdtape",
-    premium: "프리미엄 · crowdtape",
-    forecasts: "예측 · crowdtape",
-    health: "데이터 상태 · crowdtape",
-  },
   description:
     "코인 시세와 거래대금, 커뮤니티 반응을 한곳에서. 빈 구간까지 숨김없이 보여 줍니다.",
-  nav: {
-    market: "시세",
-    coin: "코인",
-    talk: "여론과 거래량",
-    premium: "프리미엄",
-    forecasts: "예측",
-    health: "데이터 상태",
-  },
   skip: "본문으로 건너뛰기",
   pages: "페이지",
   language: "언어",
