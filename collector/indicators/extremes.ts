@@ -13,10 +13,10 @@ export class Extremes {
   #place = 0;
   #top = 0;
   #bottom = 0;
-  /** NaN during the warm-up. */
-  highest = NaN;
-  /** NaN during the warm-up. */
-  lowest = NaN;
+  /** Of the bars that were run last, from 0 on; NaN during the warm-up. */
+  highest = new Float64Array(0);
+  /** As `highest`. */
+  lowest = new Float64Array(0);
 
   /** @param period in bars. */
   constructor(readonly period: number) {
@@ -32,45 +32,58 @@ export class Extremes {
         0;
     this.#highs.fill(-Infinity);
     this.#lows.fill(Infinity);
-    this.highest = this.lowest = NaN;
   }
 
-  next(high: number, low: number): this {
-    const { period } = this;
-    const highs = this.#highs, lows = this.#lows, place = this.#place;
-    highs[place] = high;
-    lows[place] = low;
-    if (this.#count === 0) this.#top = this.#bottom = place;
-    // Only where the extreme itself has left is there anything to look for.
-    if (this.#top === place) {
-      for (let i = 0; i < period; i++) {
-        if (highs[i]! > highs[this.#top]!) this.#top = i;
-      }
-    } else if (high >= highs[this.#top]!) this.#top = place;
-    if (this.#bottom === place) {
-      for (let i = 0; i < period; i++) {
-        if (lows[i]! < lows[this.#bottom]!) this.#bottom = i;
-      }
-    } else if (low <= lows[this.#bottom]!) this.#bottom = place;
-    if (++this.#place === period) this.#place = 0;
-    if (this.#count < period) this.#count++;
-    if (this.#count === period) {
-      this.highest = highs[this.#top]!;
-      this.lowest = lows[this.#bottom]!;
+  /** Fills `highest` and `lowest` for the bars `from` to `to` (exclusive). */
+  run({ high, low }: Bars, from: number, to: number): this {
+    if (this.highest.length < to - from) {
+      this.highest = new Float64Array(to - from);
+      this.lowest = new Float64Array(to - from);
     }
+    const { period, highest, lowest } = this;
+    const highs = this.#highs, lows = this.#lows;
+    let count = this.#count, place = this.#place;
+    let top = this.#top, bottom = this.#bottom;
+    for (let i = from; i < to; i++) {
+      const up = high[i]!, down = low[i]!;
+      highs[place] = up;
+      lows[place] = down;
+      if (count === 0) top = bottom = place;
+      // Only where the extreme itself has left is there anything to look for.
+      if (top === place) {
+        for (let j = 0; j < period; j++) if (highs[j]! > highs[top]!) top = j;
+      } else if (up >= highs[top]!) top = place;
+      if (bottom === place) {
+        for (let j = 0; j < period; j++) {
+          if (lows[j]! < lows[bottom]!) bottom = j;
+        }
+      } else if (down <= lows[bottom]!) bottom = place;
+      if (++place === period) place = 0;
+      if (count < period) count++;
+      const known = count === period;
+      highest[i - from] = known ? highs[top]! : NaN;
+      lowest[i - from] = known ? lows[bottom]! : NaN;
+    }
+    this.#count = count;
+    this.#place = place;
+    this.#top = top;
+    this.#bottom = bottom;
     return this;
   }
 
-  /** Half way between the two. */
-  get middle(): number {
-    return (this.highest + this.lowest) / 2;
+  /** As `run`, and half way between the two into `out`. */
+  middles(bars: Bars, from: number, to: number, out: Float64Array): void {
+    const { highest, lowest } = this.run(bars, from, to);
+    for (let i = from; i < to; i++) {
+      out[i] = (highest[i - from]! + lowest[i - from]!) / 2;
+    }
   }
 }
 
 /**
  * Ichimoku, of 9, 26 and 52 bars. What is drawn ahead is given twice, each time
- * as known when the bar closed: `leadA` and `leadB` are made of the bars up to
- * this one and are drawn 26 bars later; `spanA` and `spanB` were made 26 bars
+ * as known when the bar closed: the leads are made of the bars up to
+ * this one and are drawn 26 bars later; the spans were made 26 bars
  * ago and are the cloud over this bar. The lagging line is this bar's close
  * drawn 26 bars back: it has no column, for beside the older bar it would be
  * the future.
@@ -82,12 +95,6 @@ export class Ichimoku implements Calculation {
   readonly #aheadA: Float64Array;
   readonly #aheadB: Float64Array;
   #place = 0;
-  conversion = NaN;
-  base = NaN;
-  leadA = NaN;
-  leadB = NaN;
-  spanA = NaN;
-  spanB = NaN;
 
   /** @param middle in bars, as the others, and so far ahead the cloud is drawn. */
   constructor(short: number, readonly middle: number, long: number) {
@@ -107,34 +114,29 @@ export class Ichimoku implements Calculation {
     this.#place = 0;
   }
 
-  run(
-    { high, low }: Bars,
-    from: number,
-    to: number,
-    out: Float64Array[],
-  ): void {
-    const [conversion, base, leadA, leadB, spanA, spanB] = out;
+  run(bars: Bars, from: number, to: number, out: Float64Array[]): void {
+    const [conversion, base, leadA, leadB, spanA, spanB] = out as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    this.#short.middles(bars, from, to, conversion);
+    this.#middle.middles(bars, from, to, base);
+    this.#long.middles(bars, from, to, leadB);
+    const aheadA = this.#aheadA, aheadB = this.#aheadB;
+    let place = this.#place;
     for (let i = from; i < to; i++) {
-      this.next(high[i]!, low[i]!);
-      conversion![i] = this.conversion;
-      base![i] = this.base;
-      leadA![i] = this.leadA;
-      leadB![i] = this.leadB;
-      spanA![i] = this.spanA;
-      spanB![i] = this.spanB;
+      leadA[i] = (conversion[i]! + base[i]!) / 2;
+      spanA[i] = aheadA[place]!;
+      spanB[i] = aheadB[place]!;
+      aheadA[place] = leadA[i]!;
+      aheadB[place] = leadB[i]!;
+      if (++place === this.middle) place = 0;
     }
-  }
-
-  next(high: number, low: number): void {
-    this.conversion = this.#short.next(high, low).middle;
-    this.base = this.#middle.next(high, low).middle;
-    this.leadA = (this.conversion + this.base) / 2;
-    this.leadB = this.#long.next(high, low).middle;
-    this.spanA = this.#aheadA[this.#place]!;
-    this.spanB = this.#aheadB[this.#place]!;
-    this.#aheadA[this.#place] = this.leadA;
-    this.#aheadB[this.#place] = this.leadB;
-    if (++this.#place === this.middle) this.#place = 0;
+    this.#place = place;
   }
 }
 

@@ -18,31 +18,37 @@ export class Rsi implements Calculation {
     this.#before = NaN;
   }
 
+  /** NaN until `period` changes are known; 0 where nothing moved. */
   run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
-    for (let i = from; i < to; i++) out![i] = this.next(close[i]!);
-  }
-
-  /** The index with `value` in it; NaN until `period` changes are known; 0 where nothing moved. */
-  next(value: number): number {
-    const change = value - this.#before;
-    this.#before = value;
-    if (Number.isNaN(change)) return NaN;
     const { period } = this;
-    const warm = this.#changes >= period;
-    if (warm) {
-      this.#gain *= period - 1;
-      this.#loss *= period - 1;
-    } else {
-      this.#changes++;
+    let gain = this.#gain, loss = this.#loss;
+    let changes = this.#changes, before = this.#before;
+    for (let i = from; i < to; i++) {
+      const value = close[i]!;
+      const change = value - before;
+      before = value;
+      out![i] = NaN;
+      if (Number.isNaN(change)) continue;
+      const warm = changes >= period;
+      if (warm) {
+        gain *= period - 1;
+        loss *= period - 1;
+      } else {
+        changes++;
+      }
+      if (change < 0) loss -= change;
+      else gain += change;
+      if (!warm && changes < period) continue;
+      gain /= period;
+      loss /= period;
+      const total = gain + loss;
+      // TA-Lib takes less than this for zero.
+      out![i] = total < 1e-14 ? 0 : 100 * (gain / total);
     }
-    if (change < 0) this.#loss -= change;
-    else this.#gain += change;
-    if (!warm && this.#changes < period) return NaN;
-    this.#gain /= period;
-    this.#loss /= period;
-    const total = this.#gain + this.#loss;
-    // TA-Lib takes less than this for zero.
-    return total < 1e-14 ? 0 : 100 * (this.#gain / total);
+    this.#gain = gain;
+    this.#loss = loss;
+    this.#changes = changes;
+    this.#before = before;
   }
 }
 
@@ -77,33 +83,43 @@ export class UpShare implements Calculation {
     this.#changes.fill(0);
   }
 
+  /** NaN until `period` changes are known and where nothing moved. */
   run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
-    for (let i = from; i < to; i++) out![i] = this.next(close[i]!);
-  }
-
-  /** The share with `value` in it; NaN until `period` changes are known and where nothing moved. */
-  next(value: number): number {
-    const change = value - this.#before;
-    this.#before = value;
-    if (Number.isNaN(change)) return NaN;
-    const left = this.#changes[this.#place]!;
-    this.#changes[this.#place] = change;
-    this.#moves += Number(change !== 0) - Number(left !== 0);
-    if (++this.#place === this.period) {
-      this.#place = this.#up = this.#down = 0;
-      // Summed afresh once a round: nothing is left of what is long gone.
-      for (const each of this.#changes) {
-        if (each > 0) this.#up += each;
-        else this.#down -= each;
+    const { period } = this;
+    const changes = this.#changes;
+    let before = this.#before, count = this.#count, place = this.#place;
+    let up = this.#up, down = this.#down, moves = this.#moves;
+    for (let i = from; i < to; i++) {
+      const value = close[i]!;
+      const change = value - before;
+      before = value;
+      out![i] = NaN;
+      if (Number.isNaN(change)) continue;
+      const left = changes[place]!;
+      changes[place] = change;
+      moves += Number(change !== 0) - Number(left !== 0);
+      if (++place === period) {
+        place = up = down = 0;
+        // Summed afresh once a round: nothing is left of what is long gone.
+        for (let j = 0; j < period; j++) {
+          const each = changes[j]!;
+          if (each > 0) up += each;
+          else down -= each;
+        }
+      } else {
+        up += Math.max(change, 0) - Math.max(left, 0);
+        down += Math.max(-change, 0) - Math.max(-left, 0);
       }
-    } else {
-      this.#up += Math.max(change, 0) - Math.max(left, 0);
-      this.#down += Math.max(-change, 0) - Math.max(-left, 0);
+      if (count < period && ++count < period || moves === 0) continue;
+      const rises = Math.max(up, 0), falls = Math.max(down, 0);
+      out![i] = rises / (rises + falls);
     }
-    if (this.#count < this.period && ++this.#count < this.period) return NaN;
-    if (this.#moves === 0) return NaN;
-    const up = Math.max(this.#up, 0), down = Math.max(this.#down, 0);
-    return up / (up + down);
+    this.#before = before;
+    this.#count = count;
+    this.#place = place;
+    this.#up = up;
+    this.#down = down;
+    this.#moves = moves;
   }
 }
 
@@ -159,10 +175,6 @@ export class Stochastic implements Calculation {
   readonly #extremes: Extremes;
   readonly #slow: Sma;
   readonly #signal: Sma;
-  /** %K, once %D is known. */
-  k = NaN;
-  /** %D, the average of %K. */
-  d = NaN;
 
   /** @param range bars whose extremes count; the others are lengths of averages. */
   constructor(range: number, slow: number, signal: number) {
@@ -175,33 +187,25 @@ export class Stochastic implements Calculation {
     this.#extremes.restart();
     this.#slow.restart();
     this.#signal.restart();
-    this.k = this.d = NaN;
   }
 
-  run(
-    { high, low, close }: Bars,
-    from: number,
-    to: number,
-    [k, d]: Float64Array[],
-  ): void {
+  /** %K, once %D is known, and %D, the average of %K. */
+  run(bars: Bars, from: number, to: number, [k, d]: Float64Array[]): void {
+    const { highest, lowest } = this.#extremes.run(bars, from, to);
+    const { close } = bars;
     for (let i = from; i < to; i++) {
-      this.next(high[i]!, low[i]!, close[i]!);
-      k![i] = this.k;
-      d![i] = this.d;
+      const high = highest[i - from]!, low = lowest[i - from]!;
+      k![i] = d![i] = NaN;
+      if (Number.isNaN(high)) continue;
+      const range = high - low;
+      const fast = isNothing(range, Math.abs(high) + Math.abs(low))
+        ? 0
+        : ((close[i]! - low) / range) * 100;
+      const slow = this.#slow.next(fast);
+      if (Number.isNaN(slow)) continue;
+      d![i] = this.#signal.next(slow);
+      if (!Number.isNaN(d![i]!)) k![i] = slow;
     }
-  }
-
-  next(high: number, low: number, close: number): void {
-    const { highest, lowest } = this.#extremes.next(high, low);
-    if (Number.isNaN(highest)) return;
-    const range = highest - lowest;
-    const fast = isNothing(range, Math.abs(highest) + Math.abs(lowest))
-      ? 0
-      : ((close - lowest) / range) * 100;
-    const k = this.#slow.next(fast);
-    if (Number.isNaN(k)) return;
-    this.d = this.#signal.next(k);
-    this.k = Number.isNaN(this.d) ? NaN : k;
   }
 }
 

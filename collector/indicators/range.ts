@@ -77,52 +77,53 @@ export class Adx implements Calculation {
     to: number,
     [out]: Float64Array[],
   ): void {
-    for (let i = from; i < to; i++) {
-      out![i] = this.next(high[i]!, low[i]!, close[i]!);
-    }
-  }
-
-  next(high: number, low: number, close: number): number {
     const { period } = this;
-    const up = high - this.#high, down = this.#low - low;
-    const range = trueRange(high, low, this.#close);
-    this.#high = high;
-    this.#low = low;
-    this.#close = close;
-    // The first bar has nothing before it.
-    if (this.#bars++ === 0) return NaN;
-    if (this.#bars > period) {
-      this.#minus -= this.#minus / period;
-      this.#plus -= this.#plus / period;
-      this.#range -= this.#range / period;
+    let highBefore = this.#high, lowBefore = this.#low;
+    let closeBefore = this.#close, bars = this.#bars, value = this.#value;
+    let plus = this.#plus, minus = this.#minus, range = this.#range;
+    for (let i = from; i < to; i++) {
+      const up = high[i]! - highBefore, down = lowBefore - low[i]!;
+      const one = trueRange(high[i]!, low[i]!, closeBefore);
+      highBefore = high[i]!;
+      lowBefore = low[i]!;
+      closeBefore = close[i]!;
+      out![i] = NaN;
+      // The first bar has nothing before it.
+      if (bars++ === 0) continue;
+      if (bars > period) {
+        minus -= minus / period;
+        plus -= plus / period;
+        range -= range / period;
+      }
+      if (down > 0 && up < down) minus += down;
+      else if (up > 0 && up > down) plus += up;
+      range += one;
+      if (bars <= period) continue;
+      const moved = movement(plus, minus, range);
+      if (!Number.isNaN(moved)) {
+        if (bars <= 2 * period) value += moved;
+        else value = (value * (period - 1) + moved) / period;
+      }
+      if (bars === 2 * period) value /= period;
+      if (bars >= 2 * period) out![i] = value;
     }
-    if (down > 0 && up < down) this.#minus += down;
-    else if (up > 0 && up > down) this.#plus += up;
-    this.#range += range;
-    if (this.#bars <= period) return NaN;
-    const moved = this.#movement();
-    if (this.#bars < 2 * period) {
-      if (!Number.isNaN(moved)) this.#value += moved;
-      return NaN;
-    }
-    if (this.#bars === 2 * period) {
-      if (!Number.isNaN(moved)) this.#value += moved;
-      return this.#value /= period;
-    }
-    if (!Number.isNaN(moved)) {
-      this.#value = (this.#value * (period - 1) + moved) / period;
-    }
-    return this.#value;
+    this.#high = highBefore;
+    this.#low = lowBefore;
+    this.#close = closeBefore;
+    this.#bars = bars;
+    this.#value = value;
+    this.#plus = plus;
+    this.#minus = minus;
+    this.#range = range;
   }
+}
 
-  /** DX, 100 · |+DI − −DI| / (+DI + −DI); NaN where nothing moved: the index stays as it is. */
-  #movement(): number {
-    if (this.#range < 1e-14) return NaN;
-    const minus = 100 * (this.#minus / this.#range);
-    const plus = 100 * (this.#plus / this.#range);
-    const total = minus + plus;
-    return total < 1e-14 ? NaN : 100 * (Math.abs(minus - plus) / total);
-  }
+/** DX, 100 · |+DI − −DI| / (+DI + −DI); NaN where nothing moved: the index stays as it is. */
+function movement(plus: number, minus: number, range: number): number {
+  if (range < 1e-14) return NaN;
+  const down = 100 * (minus / range), up = 100 * (plus / range);
+  const total = down + up;
+  return total < 1e-14 ? NaN : 100 * (Math.abs(down - up) / total);
 }
 
 export const atr = indicator({

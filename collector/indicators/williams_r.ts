@@ -2,7 +2,7 @@
 import { Extremes } from "./extremes.ts";
 import { type Bars, type Calculation, indicator } from "./indicator.ts";
 
-/** Where the close stands in the range of the last bars: 0 at its top, −100 at its bottom. */
+/** Where the close stands in the range of the last bars: 0 at its top, −100 at its bottom; 0 where nothing moved. */
 export class WilliamsR implements Calculation {
   readonly #extremes: Extremes;
 
@@ -15,23 +15,15 @@ export class WilliamsR implements Calculation {
     this.#extremes.restart();
   }
 
-  run(
-    { high, low, close }: Bars,
-    from: number,
-    to: number,
-    [out]: Float64Array[],
-  ): void {
+  run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {
+    const { highest, lowest } = this.#extremes.run(bars, from, to);
+    const { close } = bars;
     for (let i = from; i < to; i++) {
-      out![i] = this.next(high[i]!, low[i]!, close[i]!);
+      const high = highest[i - from]!;
+      const range = (high - lowest[i - from]!) / -100;
+      // Adding zero makes 0 of −0, which a reader would see.
+      out![i] = range === 0 ? 0 : (high - close[i]!) / range + 0;
     }
-  }
-
-  /** The value with this bar in it; 0 where nothing moved. */
-  next(high: number, low: number, close: number): number {
-    const { highest, lowest } = this.#extremes.next(high, low);
-    const range = (highest - lowest) / -100;
-    // Adding zero makes 0 of −0, which a reader would see.
-    return range === 0 ? 0 : (highest - close) / range + 0;
   }
 }
 

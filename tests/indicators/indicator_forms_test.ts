@@ -156,9 +156,12 @@ Deno.test("a price out of this world leaves the bands after 240 bars", () => {
 
 Deno.test("the share of rises: AU / (AU + AD), unknown where nothing moves", () => {
   const share = new UpShare(4);
-  const values = [10, 11, 11, 9, 12, 12, 12, 12, 12, 11.5].map((v) =>
-    share.next(v)
-  );
+  share.restart();
+  const close = Float64Array.of(10, 11, 11, 9, 12, 12, 12, 12, 12, 11.5);
+  const out = new Float64Array(close.length);
+  const bars = { high: close, low: close, close, volume: close };
+  share.run({ ...bars, midnight: new Uint8Array(10) }, 0, 10, [out]);
+  const values = [...out];
   assert.deepEqual(values, [
     NaN,
     NaN,

@@ -2,32 +2,42 @@
 import assert from "node:assert/strict";
 import { WilliamsR } from "../../collector/indicators/williams_r.ts";
 
-Deno.test("Williams %R: the close within the range of the last bars", () => {
-  const r = new WilliamsR(3);
+/** Its values at some bars of high, low and close, after a restart. */
+function valuesOf(r: WilliamsR, bars: [number, number, number][]): number[] {
+  const column = (of: 0 | 1 | 2) => Float64Array.from(bars, (bar) => bar[of]);
+  const out = new Float64Array(bars.length);
+  const none = new Float64Array(bars.length);
   r.restart();
-  const bars = [
-    [10, 8, 9, NaN],
-    [12, 9, 11, NaN],
-    // 8 to 12: a close at the top, in the middle, at the bottom.
-    [12, 11, 12, 0],
-    [11, 10, 10.5, -50],
-    [11, 9, 9, -100],
-  ] as const;
-  for (const [i, [high, low, close, want]] of bars.entries()) {
-    const got = r.next(high, low, close);
-    if (Number.isNaN(want)) assert.ok(Number.isNaN(got), `bar ${i}`);
-    else assert.ok(Math.abs(got - want) < 1e-12, `bar ${i}: ${got}`);
-  }
+  r.run(
+    {
+      high: column(0),
+      low: column(1),
+      close: column(2),
+      volume: none,
+      midnight: new Uint8Array(bars.length),
+    },
+    0,
+    bars.length,
+    [out],
+  );
+  return [...out];
+}
+
+Deno.test("Williams %R: the close within the range of the last bars", () => {
+  const values = valuesOf(new WilliamsR(3), [
+    [10, 8, 9],
+    [12, 9, 11],
+    // 8 to 12, twice 9 to 12: a close at the top, in the middle, at the bottom.
+    [12, 11, 12],
+    [11, 10, 10.5],
+    [11, 9, 9],
+  ]);
+  assert.deepEqual(values, [NaN, NaN, 0, -50, -100]);
 });
 
 Deno.test("Williams %R: 0 where nothing moved, and a new warm-up after a restart", () => {
   const r = new WilliamsR(2);
-  r.restart();
-  r.next(5, 5, 5);
-  assert.equal(r.next(5, 5, 5), 0);
-  // Not −0.
-  assert.equal(r.next(6, 5, 6), 0);
-  r.restart();
-  assert.ok(Number.isNaN(r.next(6, 4, 5)));
-  assert.equal(r.next(6, 4, 4), -100);
+  // The last close is at the top: 0, not −0.
+  assert.deepEqual(valuesOf(r, [[5, 5, 5], [5, 5, 5], [6, 5, 6]]), [NaN, 0, 0]);
+  assert.deepEqual(valuesOf(r, [[6, 4, 5], [6, 4, 4]]), [NaN, -100]);
 });
