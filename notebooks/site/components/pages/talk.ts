@@ -20,7 +20,7 @@ import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
 import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang, type Words } from "../words/i18n.js";
-import { FOUND, headline } from "../parts/verdict.js";
+import { FOUND, headline, restsOn } from "../parts/verdict.js";
 import { attentionSection } from "./talk/attention.js";
 import {
   intervalTable,
@@ -228,19 +228,25 @@ function relationSections(
     // A figure stays on one line with its name.
     answer.textContent = said.replaceAll(" = ", "\u00a0=\u00a0");
     answer.classList.toggle("found", !!pair && FOUND.includes(pair.verdict));
-    told.textContent = pair
-      ? pair.of === "differences"
-        ? `${pair[lang]} ${c.differences}`
-        : pair[lang]
-      : "";
-    const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
-    const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
     const text = c.label({
       talk: seriesName(s, lang),
       against: c.quantities[of],
       name: chosen().market,
       sentence: said,
     });
+    const rests = pair && restsOn(
+      pair,
+      {
+        talk: t.talk.measures[s.measure],
+        market: `${chosen().market} ${c.quantities[of]}`,
+      },
+      bucket.state.value,
+      lang,
+    );
+    told.textContent = [rests, pair?.of === "differences" ? c.differences : ""]
+      .filter(Boolean).join(" ");
+    const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
+    const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
     lags.replaceChildren(
       ...(lagged ? [lagChart({ ...lagged, width, text })] : []),
     );
