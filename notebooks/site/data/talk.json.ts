@@ -132,8 +132,6 @@ interface PairRow {
 /** A row of `marts.correlation`. */
 interface SameBucketRow extends PairRow {
   verdict: Verdict;
-  verdict_en: string;
-  verdict_ko: string;
   lag: number | null;
   lag_minutes: number | null;
   lag_r: number | null;
