@@ -4,7 +4,7 @@ import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { correlationLags, correlations } from "./talk/correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
 import { type Lake, openLake, viewMart } from "./lake/lake.ts";
-import { recursions } from "./indicators/recursions.ts";
+import { calculate } from "./indicators/calculate.ts";
 import { signals } from "./indicators/signals.ts";
 import { loadCommunities } from "./communities.ts";
 import { loadFees, loadRegions } from "./regions.ts";
@@ -44,7 +44,7 @@ const MARTS = new URL("./marts/", import.meta.url);
 
 /** What `-- run: <name>` in a mart's SQL may call. */
 const runnable: Record<string, (lake: Lake) => Promise<void>> = {
-  recursions: (lake) => recursions(lake.connection),
+  calculate: (lake) => calculate(lake.connection),
   signals: (lake) => signals(lake.connection),
   forecast_skill: (lake) => forecastSkill(lake.connection),
   coin_names: (lake) => coinNames(lake.connection),

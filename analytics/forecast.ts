@@ -6,7 +6,6 @@ import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { analyze } from "./analyze.ts";
 import { openLake } from "./lake/lake.ts";
 import { snapshot } from "./snapshot.ts";
-import { examples, Gru } from "./forecasts/gru.ts";
 import { type Hours, readHours } from "./forecasts/hours.ts";
 import {
   type Forecast,
@@ -90,14 +89,12 @@ export async function forecast(
         new Date(newest).toISOString()
       }, more than an hour ago: collect and snapshot first.`;
     } else {
-      const gru = await Gru.fit(examples(live, newest), newest);
       // The next whole minute that has not begun when the rows are written.
       const targetFrom = Math.ceil(issuedAt / MS.minute + 1) * MS.minute;
       report.issued = await store(
         sql,
-        forecastHour(live, gru, "issued", issuedAt, targetFrom, newest),
+        forecastHour(live, "issued", issuedAt, targetFrom, newest),
       );
-      gru?.dispose();
     }
     await snapshot({ data, database, tables: ["forecasts"] });
     report.seconds = (performance.now() - started) / 1000;
@@ -125,7 +122,7 @@ async function backtest(
     ? 0
     : Math.min(...stored.map((row) => row.done));
   const from = Math.max(end - days * 24 * MS.hour, done);
-  return from < end ? await walkForward(past, from) : [];
+  return from < end ? walkForward(past, from) : [];
 }
 
 /** Stores forecasts; those that are there already stay as they are. */
@@ -166,7 +163,7 @@ export async function store(
 const HELP = `deno task forecast [--days 7] [--json]
 
 Forecasts each market's next hour (realised volatility, volume, direction) by
-persistence, HAR and a small network, stores the forecasts as issued, and fills
+persistence and HAR, stores the forecasts as issued, and fills
 in those that would have been issued in the days before. \`deno task analyze\`
 scores them. Run \`deno task snapshot\` before.
 

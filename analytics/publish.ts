@@ -5,6 +5,15 @@
 import type postgres from "postgres";
 import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
 import { type Database, openDatabase } from "../collector/database/client.ts";
+import {
+  attentionMart,
+  correlationMart,
+  indicatorsMart,
+  premiumMart,
+  type PublishedMart,
+  type TableColumn,
+  tableColumns,
+} from "../collector/api/published_marts.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { type Lake, openLake } from "./lake/lake.ts";
 import { identifier, literal } from "./lake/tables.ts";
@@ -34,14 +43,10 @@ export interface PublishOptions {
 }
 
 interface Publication {
-  mart: string;
+  of: PublishedMart;
   /** Marts that have to be there. */
   needs: string[];
-  key: string[];
-  /** Column that holds the length of a bucket, and the one with its start; null where a mart has no time. */
-  bucket: string | null;
-  ts: string | null;
-  /** Over the marts; columns as in `published_<mart>`. */
+  /** Over the marts, with the columns that are declared. */
   query: string;
 }
 
@@ -72,49 +77,20 @@ const ATTENTION = `
   from marts.attention_share where bucket = '1d'`;
 
 const PUBLICATIONS: Publication[] = [{
-  mart: "indicators",
+  of: indicatorsMart,
   needs: ["indicators"],
-  key: ["venue", "market", "interval", "ts"],
-  bucket: "interval",
-  ts: "ts",
   query: "select * from marts.indicators",
 }, {
-  mart: "attention",
+  of: attentionMart,
   needs: ["attention", "mentions", "attention_share", "attention_z"],
-  key: ["bucket", "coin", "query", "source", "measure", "ts"],
-  bucket: "bucket",
-  ts: "ts",
   query: ATTENTION,
 }, {
-  mart: "correlation",
+  of: correlationMart,
   needs: ["correlation"],
-  key: [
-    "venue",
-    "market",
-    "source",
-    "query",
-    "measure",
-    "against",
-    "bucket",
-    "transform",
-    "method",
-  ],
-  bucket: null,
-  ts: null,
   query: "select * from marts.correlation",
 }, {
-  mart: "premium",
+  of: premiumMart,
   needs: ["premium"],
-  key: [
-    "base",
-    "ts",
-    "korean_venue",
-    "korean_market",
-    "global_venue",
-    "global_market",
-  ],
-  bucket: null,
-  ts: "ts",
   query: "select * from marts.premium",
 }];
 
@@ -153,7 +129,7 @@ export async function publish(
         options.days ?? 7,
       ).catch((error: Error) => {
         throw new CliError(
-          `The mart ${publication.mart} cannot be published: ${
+          `The mart ${publication.of.mart} cannot be published: ${
             error.message.split("\n")[0]
           }. What was published before stays; \`deno task analyze\` makes the marts anew.`,
         );
@@ -189,34 +165,29 @@ async function mustHave(
 async function publishMart(
   lake: Lake,
   sql: postgres.Sql,
-  { mart, key, bucket, ts, query }: Publication,
+  { of, query }: Publication,
   days: number,
 ): Promise<PublishReport> {
   const started = performance.now();
+  const { mart, key, timed } = of;
   const table = `published_${mart}`;
+  const columns = tableColumns(of);
+  const measures = Object.keys(of.measures);
   return await sql.begin(async (tx) => {
     // Two who publish at once do so one after the other.
     await tx`select pg_advisory_xact_lock(hashtext('crowdtape publish'))`;
-    const columns = await tx<Column[]>`
-      select column_name as name, data_type as type, is_nullable = 'YES' as nullable
-      from information_schema.columns
-      where table_schema = 'public' and table_name = ${table} order by ordinal_position`;
     await tx`create temp table staged (like ${
       tx(`public.${table}`)
     }) on commit drop`;
-    await stage(
-      lake,
-      tx,
-      selectNewest(query, [...columns], bucket, ts, days),
-    );
+    await stage(lake, tx, columns, selectNewest(query, of, days));
     await tx`analyze staged`;
-    const { removed, changed } = await merge(tx, table, [...columns], key);
+    const { removed, changed } = await merge(tx, table, columns, key);
     const [told] = await tx`
-      insert into published_marts (mart, published_at, from_ts, to_ts, row_count)
-      select ${mart}, now(), ${ts ? tx`min(ts), max(ts)` : tx`null, null`},
-        count(*) from staged
+      insert into published_marts (mart, published_at, from_ts, to_ts, row_count, measures)
+      select ${mart}, now(), ${timed ? tx`min(ts), max(ts)` : tx`null, null`},
+        count(*), ${measures.length > 0 ? measures : null}::text[] from staged
       on conflict (mart) do update set published_at = excluded.published_at, from_ts = excluded.from_ts,
-        to_ts = excluded.to_ts, row_count = excluded.row_count
+        to_ts = excluded.to_ts, row_count = excluded.row_count, measures = excluded.measures
       returning row_count`;
     return {
       mart,
@@ -228,28 +199,26 @@ async function publishMart(
   }) as PublishReport;
 }
 
-interface Column {
-  name: string;
-  type: string;
-  nullable: boolean;
-}
-
 /** The mart's newest rows, with the columns of the table; what is not a number is unknown. */
 function selectNewest(
   query: string,
-  columns: Column[],
-  bucket: string | null,
-  ts: string | null,
+  { columns, measures, bucket, timed }: PublishedMart,
   days: number,
 ): string {
-  const listed = columns.map(({ name, type }) => {
+  const finite = (name: string) =>
+    `case when isfinite(${name}::double) then ${name}::double end`;
+  const listed = tableColumns({ columns, measures }).map(({ name, type }) => {
     const column = identifier(name);
     return type === "double precision"
-      ? `case when isfinite(${column}::double) then ${column}::double end as ${column}`
+      ? `${finite(column)} as ${column}`
+      : type === "double precision[]"
+      ? `[${
+        Object.keys(measures).map(identifier).map(finite).join(", ")
+      }] as ${column}`
       : column;
   });
   const selected = `select ${listed.join(", ")} from (${query})`;
-  if (!ts) return selected;
+  if (!timed) return selected;
   const span = bucket
     ? `case ${
       ["1d", "1d-kst", "1h", "4h"].map((name) =>
@@ -260,25 +229,26 @@ function selectNewest(
     } else ${days} end`
     : String(days);
   // Counted from the newest row, not from the clock: the same marts give the same rows.
-  return `${selected} qualify ${identifier(ts)} > max(${
-    identifier(ts)
-  }) over () - to_days((${span})::integer)`;
+  return `${selected} qualify ts > max(ts) over () - to_days((${span})::integer)`;
 }
 
 /** Fills the table `staged` with what DuckDB answers. */
 async function stage(
   lake: Lake,
   tx: postgres.TransactionSql,
+  columns: TableColumn[],
   query: string,
 ): Promise<void> {
+  const names = columns.map(({ name }) => identifier(name)).join(", ");
   const result = await lake.connection.stream(query);
   let batch: Record<string, unknown>[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
-    await tx`insert into staged
-      select * from json_populate_recordset(null::staged, ${
-      JSON.stringify(batch)
-    }::text::json)`;
+    await tx.unsafe(
+      `insert into staged (${names})
+       select ${names} from json_populate_recordset(null::staged, $1::text::json)`,
+      [JSON.stringify(batch)],
+    );
     batch = [];
   };
   for await (const rows of result.yieldRowObjectJson()) {
@@ -292,7 +262,7 @@ async function stage(
 async function merge(
   tx: postgres.TransactionSql,
   table: string,
-  columns: Column[],
+  columns: TableColumn[],
   key: string[],
 ): Promise<{ removed: number; changed: number }> {
   const nullable = new Set(

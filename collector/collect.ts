@@ -2,7 +2,8 @@
  * `deno task collect`: markets and communities into the database, until it is
  * stopped.
  */
-import { api, type Metric } from "./api/api.ts";
+import { api } from "./api/api.ts";
+import type { Metric } from "./api/metrics.ts";
 import { Front } from "./api/front.ts";
 import { authorHasher, loadSalt } from "./communities/authors.ts";
 import { communities } from "./communities/registry.ts";
@@ -90,7 +91,7 @@ function readArguments(
   };
 }
 
-/** Claims the API's port before anything else, so that a port in use is told at once. */
+/** Opens the API's port before anything else, so that a port in use is reported at once. */
 function listen({ host, port }: Config["api"]): Deno.TcpListener {
   try {
     return Deno.listen({ hostname: host, port });
@@ -127,7 +128,7 @@ async function collect(
   const deps = { config, sql, store, signal, now, log };
 
   const watches: Watch[] = [];
-  // Connections of its own: who asks does not wait behind what is written.
+  // Its own connections: requests do not wait behind writes.
   const asked = connect(url, 2);
   const server = new Front(
     listener,
@@ -137,7 +138,7 @@ async function collect(
   const { hostname, port } = listener.addr;
   log(`API: http://${hostname}:${port}/healthz`);
   try {
-    // A market that does not exist is told before anything starts.
+    // A market that does not exist is reported before anything starts.
     const venues: [string, VenueConfig, string[], VenueClock][] = [];
     for (const [id, venue] of Object.entries(config.venues)) {
       const clock = new VenueClock(now);
@@ -244,7 +245,7 @@ async function ensurePartitions(sql: Database["sql"]): Promise<void> {
     from unnest(array['trades', 'books']) as parent`;
 }
 
-/** A line each ten seconds: what came in, and how much waits. */
+/** Logs every ten seconds what came in and how much waits. */
 async function reportProgress(
   store: Store,
   signal: AbortSignal,

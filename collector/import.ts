@@ -8,6 +8,7 @@ import { parseMapping } from "./imports/columns.ts";
 import { importFile, type ImportOptions } from "./imports/import_file.ts";
 import { importText } from "./imports/import_text.ts";
 import { localTime, type TimeUnit, UNITS } from "./imports/times.ts";
+import { DAY, MINUTE } from "./model/time.ts";
 
 const HELP =
   `History from CSV, JSON, JSON lines or Parquet (also gzipped) into the database.
@@ -96,7 +97,7 @@ function readOptions(
   }
   if (zone !== undefined) localTime(zone);
   const step = parseDuration(interval, "--interval") * 1000;
-  if (step < 60e6 || 86_400e6 % step !== 0) {
+  if (step < MINUTE || DAY % step !== 0) {
     throw new CliError(
       `--interval wants whole minutes that divide a day, such as 1m, 1h or 1d, not "${interval}".`,
     );

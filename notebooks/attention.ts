@@ -1,8 +1,11 @@
 /** What the Talk page shows of each coin (mentions, share, z-score, lexicon score) and of repeated texts. */
+import type { attentionMart, RowOf } from "../collector/api/published_marts.ts";
 import { digits, type Marts } from "./marts.ts";
 
+type AttentionRow = RowOf<typeof attentionMart>;
+
 /** What is counted of talk. */
-export type Measure = "posts" | "comments" | "tweets";
+export type Measure = AttentionRow["measure"];
 
 /** A text that was repeated, known by what it holds; times are milliseconds UTC. */
 export interface Repeated {
@@ -92,19 +95,15 @@ interface CoinRow {
   complete?: boolean | null;
 }
 
-interface ShareRow extends CoinRow {
+interface ShareRow extends CoinRow, Pick<AttentionRow, "share"> {
   raw: number;
   deduplicated: number;
-  share: number | null;
 }
 
-interface ScoreRow extends CoinRow {
+interface ScoreRow
+  extends CoinRow, Pick<AttentionRow, "z" | "weeks" | "z_daily" | "days"> {
   at: number;
   count: number;
-  z: number | null;
-  weeks: number | null;
-  z_daily: number | null;
-  days: number | null;
 }
 
 interface ToneRow {

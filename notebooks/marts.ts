@@ -47,7 +47,9 @@ export async function openMarts(): Promise<Marts> {
     queryMart: async <R extends object = Row>(mart: string, sql: string) => {
       if (made.has(mart)) return await query<R>(sql);
       // A mart that nothing makes would be absent for ever.
-      await Deno.stat(new URL(`../analytics/marts/${mart}.sql`, import.meta.url));
+      await Deno.stat(
+        new URL(`../analytics/marts/${mart}.sql`, import.meta.url),
+      );
       return null;
     },
     close: lake.close,

@@ -55,7 +55,10 @@ export async function buildSite(
   await remove(`${cache}/data`);
   await remove(`${cache}/_npm`);
   await remove(built);
-  const config = { ...normalizeConfig(settings(contents, pages)), output: built };
+  const config = {
+    ...normalizeConfig(settings(contents, pages)),
+    output: built,
+  };
   const say = (...parts: unknown[]) => {
     if (verbose) console.error(...parts);
   };

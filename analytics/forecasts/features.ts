@@ -1,16 +1,9 @@
 /** What a model may see when it forecasts, cut off at the moment of issue. */
 import { endOf, type Hours, type Quantity } from "./hours.ts";
-import { MS } from "../../collector/model/time.ts";
 import { Leakage } from "./leakage.ts";
 
 /** Hours of the means of the HAR model: Corsi's day, week and month, an hour being the day. */
 export const SPANS = [1, 6, 24] as const;
-
-/** Hours that the network sees. */
-export const WINDOW = 12;
-
-/** Figures of each hour that the network sees. */
-export const CHANNELS = 6;
 
 /**
  * The series that a quantity's forecast stands on: logs for volatility and
@@ -44,39 +37,6 @@ export function means(
     }
     return sum / span;
   });
-}
-
-/**
- * The last {@link WINDOW} hours up to and with `place`, by {@link CHANNELS}:
- * log volatility, log volume, return over the volatility's level, direction,
- * and the hour of the day as sine and cosine; null where one is unknown.
- * @throws {Leakage} when the hour at `place` ends after `issuedAt`.
- */
-export function windowOf(
-  hours: Hours,
-  place: number,
-  issuedAt: number,
-): Float32Array | null {
-  const cut = (series: Float64Array) =>
-    known(hours, series, place, WINDOW, issuedAt);
-  const volatility = cut(hours.volatility);
-  const volume = cut(hours.volume);
-  const change = cut(hours.change);
-  if (!volatility || !volume || !change) return null;
-  const features = new Float32Array(WINDOW * CHANNELS);
-  for (let i = 0; i < WINDOW; i++) {
-    const hour = endOf(hours, place - WINDOW + 1 + i) / MS.hour % 24;
-    const angle = hour / 24 * 2 * Math.PI;
-    features.set([
-      volatility[i]!,
-      volume[i]!,
-      change[i]! / Math.exp(volatility[i]!),
-      Math.sign(change[i]!),
-      Math.sin(angle),
-      Math.cos(angle),
-    ], i * CHANNELS);
-  }
-  return features;
 }
 
 /** The last `length` values up to and with `place`; null where one is unknown. */

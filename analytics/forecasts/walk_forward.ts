@@ -1,17 +1,14 @@
 /** Forecasts of every model as they are, or would have been, issued. */
-import { SPANS, windowOf } from "./features.ts";
-import { examples, Gru } from "./gru.ts";
+import { seriesOf, SPANS } from "./features.ts";
 import { fitHar, forecastHar } from "./har.ts";
 import { endOf, type Hours, QUANTITIES, type Quantity } from "./hours.ts";
 import { MS } from "../../collector/model/time.ts";
-import { seriesOf } from "./features.ts";
 import { checkIssue, type Issue } from "./leakage.ts";
 
 /** Raised when a model changes: its forecasts are then scored apart from the old ones. */
 export const VERSIONS = {
   persistence: "1",
   har: `1: ${SPANS.join("-")} h`,
-  gru: "1: 8 units, 12 h",
 } as const;
 
 export type Model = keyof typeof VERSIONS;
@@ -29,13 +26,12 @@ export interface Forecast extends Issue {
 }
 
 /**
- * Forecasts of one hour that a network fitted at or before it, HAR and
- * persistence give for each market, from the hours that had ended by then.
+ * Forecasts of one hour that HAR and persistence give for each market, from the
+ * hours that had ended by then.
  * @param dataTo end of the newest hour that may be used: the issue's moment, or the end of the data.
  */
 export function forecastHour(
   markets: Hours[],
-  gru: Gru | null,
   origin: Forecast["origin"],
   issuedAt: number,
   targetFrom: number,
@@ -45,10 +41,7 @@ export function forecastHour(
   for (const hours of markets) {
     const place = Math.round((dataTo - hours.start) / MS.hour) - 1;
     if (place < 0 || place >= hours.change.length) continue;
-    const window = windowOf(hours, place, issuedAt);
-    const network = window &&
-      gru?.forecast(`${hours.venue} ${hours.market}`, window);
-    QUANTITIES.forEach((quantity, i) => {
+    for (const quantity of QUANTITIES) {
       const add = (
         model: Model,
         value: number | null,
@@ -81,8 +74,7 @@ export function forecastHour(
           har.trainedTo,
         );
       }
-      if (gru && network) add("gru", network[i]!, gru.trainedTo);
-    });
+    }
   }
   return made;
 }
@@ -93,36 +85,18 @@ const shown = (quantity: Quantity, value: number): number =>
     ? Math.min(1, Math.max(0, (1 + value) / 2))
     : Math.exp(value);
 
-/** Hours after which the network is fitted anew: each UTC midnight. */
-const REFIT = 24 * MS.hour;
-
 /**
  * Forecasts of each hour from `from` to the end of the data, each from what
- * was known when it began; the network fitted at the last midnight before.
- * @param done told of each day.
+ * was known when it began.
  */
-export async function walkForward(
-  markets: Hours[],
-  from: number,
-  done: (day: number, count: number) => void = () => {},
-): Promise<Forecast[]> {
+export function walkForward(markets: Hours[], from: number): Forecast[] {
   const end = Math.max(
     ...markets.map((hours) => endOf(hours, hours.change.length - 1)),
   );
   const made: Forecast[] = [];
-  let gru: Gru | null = null, fitted = -1, day = 0;
   // The target of the last forecast is the last hour of the data.
   for (let at = from; at < end; at += MS.hour) {
-    day = Math.floor(at / REFIT) * REFIT;
-    if (day !== fitted) {
-      gru?.dispose();
-      gru = await Gru.fit(examples(markets, day), day);
-      fitted = day;
-    }
-    const some = forecastHour(markets, gru, "backtest", at, at, at);
-    made.push(...some);
-    done(day, some.length);
+    made.push(...forecastHour(markets, "backtest", at, at, at));
   }
-  gru?.dispose();
   return made;
 }

@@ -3,13 +3,8 @@
 -- A segment is a run of known bars, one interval apart; an unknown or partial
 -- bar ends it, and the next one warms up anew. Nothing is filled forward.
 --
--- Beyond TA-Lib: bb240_* is Bollinger over 240 bars (four hours of minutes), its
--- middle is sma240; up_share240 is AU / (AU + AD) over 240 changes, 0 to 1; vwap
--- runs from midnight UTC and is NULL from a gap to the next midnight (and in the
--- Korean day, which no UTC day holds); vwap240 is of the last 240 bars. Of
--- Ichimoku every row holds what was known when its bar closed: ichimoku_lead_*
--- is drawn 26 bars later, ichimoku_span_* was made 26 bars ago and is the cloud
--- over this bar; the lagging line is `close` drawn 26 bars back.
+-- The columns are declared in collector/indicators/. Of Ichimoku every row holds
+-- what was known when its bar closed; the lagging line is `close` drawn 26 bars back.
 
 create temp macro span(name) as case name
   when '1m' then interval 1 minute when '5m' then interval 5 minutes when '15m' then interval 15 minutes
@@ -35,12 +30,10 @@ order by marts.candles.venue, marts.candles.market, marts.candles.interval, ts;
 -- Ten million bars and their indicators are 2.8 GB: with this little of it goes to disk, and the process stays below 4 GB.
 set memory_limit = '2500MB';
 
--- Reads `bars` in their order and makes the table `recursions`, row by row beside it:
--- run: recursions
+-- Reads `bars` in their order and makes the table `calculated`, row by row beside it,
+-- a column for each that collector/indicators/ declares:
+-- run: calculate
 
 select venue::varchar as venue, market::varchar as market, interval::varchar as interval, ts, close,
-  sma20, sma60, sma240, ema12, ema26, bb_upper, sma20 as bb_middle, bb_lower,
-  rsi14, macd, macd_signal, macd - macd_signal as macd_hist,
-  bb240_upper, bb240_lower, up_share240, atr14, obv, cci20, stoch_k, stoch_d, adx14, mfi14, vwap, vwap240,
-  ichimoku_conversion, ichimoku_base, ichimoku_lead_a, ichimoku_lead_b, ichimoku_span_a, ichimoku_span_b
-from bars positional join recursions;
+  calculated.*
+from bars positional join calculated;

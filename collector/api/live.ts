@@ -91,4 +91,11 @@ export class Live {
   }
 }
 
+/**
+ * A server-sent event. A line break would end its data; in JSON there is none but
+ * between values, where PostgreSQL's `json_agg` sets one after each row.
+ */
+export const eventOf = (name: string, json: string): string =>
+  `event: ${name}\ndata: ${json.replaceAll("\n", "")}\n\n`;
+
 const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));

@@ -13,7 +13,7 @@ interface Known {
   percent: number;
 }
 
-/** Streams of which there are trades, and nobody says that those are all. */
+/** Streams that have trades but no record of what was observed. */
 export function unclaimed(
   { streams, imports }: AuditReport,
   from: string,

@@ -8,9 +8,9 @@ import type {
 } from "../model/events.ts";
 import { MINUTE } from "../model/time.ts";
 
-/** A socket observes its markets for sure only this long after it was up. */
+/** A socket observes its markets reliably only this long after it was up. */
 const SETTLE = 2_000_000;
-/** How far the venue's clock may be ahead of ours; further is taken for a mistake. */
+/** How far the venue's clock may be ahead of ours; more is taken for an error. */
 const AHEAD = MINUTE;
 
 /** Settings of {@link CandleBuilder}. */
@@ -62,7 +62,7 @@ export class CandleBuilder {
     this.#mostIds = options.ids ?? 500_000;
   }
 
-  /** Up to here all trades have come, but for those later than `lateness`. */
+  /** All trades up to here have arrived, except those later than `lateness`. */
   get watermark(): Micros {
     return this.#clock - this.#lateness;
   }
@@ -181,7 +181,7 @@ export class CandleBuilder {
     this.#give(series, bar);
   }
 
-  /** Hands out again what late trades changed, and the quiet minutes after it. */
+  /** Emits new versions of the bars that late trades changed, and of the quiet minutes after them. */
   #revise(series: MinuteSeries): void {
     for (const ts of [...series.revised].sort((a, b) => a - b)) {
       const late = series.bars.get(ts)!;
@@ -202,7 +202,7 @@ export class CandleBuilder {
     if (candle) this.#ready.push(candle);
   }
 
-  /** Lets go of the oldest closed bars, so that memory stays bounded. */
+  /** Evicts the oldest closed bars, so that memory stays bounded. */
   #forget(): void {
     let gone = 0;
     for (const { series, bar } of this.#kept) {

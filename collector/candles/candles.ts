@@ -82,7 +82,7 @@ export interface Comparison {
 
 /**
  * Compares candles made from trades with the venue's own, to the last digit;
- * the answer is kept in `agrees`. A count that the venue does not tell is not
+ * the answer is kept in `agrees`. A count that the venue does not give is not
  * compared.
  */
 export async function compareCandles(
@@ -108,9 +108,43 @@ export async function compareCandles(
   };
 }
 
+/** How long before the newest candle a process that was killed may have owed a recount. */
+const OWED = 10 * MINUTE;
+
 /**
- * Makes the candle of a minute anew from the stored trades: for trades that
- * came after the minute had left memory.
+ * Minutes whose candle from trades lacks trades that are stored: they came when
+ * it had been made, and the process that knew so is gone. Of the newest
+ * {@link OWED} alone; what was before, earlier starts have seen to.
+ */
+export async function staleCandles(
+  { venue, sql, store }: CandleDeps,
+): Promise<{ market: string; ts: Micros }[]> {
+  await store.flush();
+  const rows = await sql<{ market: string; ts: string }[]>`
+    with newest as (
+      select f.stream as market,
+        (select max(ts) from candles
+          where venue = f.source and market = f.stream and interval = '1m' and source = 'trades') as ts
+      from stream_stats f
+      where f.source = ${venue.id} and f.channel = 'trade'
+    )
+    select c.market, (extract(epoch from c.ts) * 1e6)::bigint as ts
+    from newest n
+    join candles c on c.venue = ${venue.id} and c.market = n.market and c.interval = '1m'
+      and c.source = 'trades' and c.ts > n.ts - ${`${OWED / 1e6} s`}::interval
+    cross join lateral (
+      select sum(size) as volume, sum(fills)::integer as trade_count from trades t
+      where t.venue = c.venue and t.market = c.market
+        and t.ts >= c.ts and t.ts < c.ts + interval '1 minute'
+    ) as stored
+    where stored.volume is not null
+      and (c.volume, c.trade_count) is distinct from (stored.volume, stored.trade_count)`;
+  return rows.map(({ market, ts }) => ({ market, ts: Number(ts) }));
+}
+
+/**
+ * Rebuilds a minute's candle from the stored trades, for trades that came after
+ * the minute was evicted from memory.
  */
 export async function recountCandle(
   market: string,

@@ -53,7 +53,7 @@ export async function demoPages(): Promise<string> {
   }
 }
 
-/** What cannot be looked at is told by whoever reads it. */
+/** An unreadable folder is reported by whoever reads it. */
 async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);

@@ -1,9 +1,9 @@
-// As a whole: an older Deno lacks parts of it, and has to come as far as to say so.
+// The whole module: an older Deno lacks parts of it and must get as far as the error below.
 import util, { type ParseArgsConfig } from "node:util";
 import { failed, guardMessages, keepSecretsOfEnvironment } from "./secrets.ts";
 import { VERSION } from "./version.ts";
 
-/** A mistake a person can mend: printed as one sentence, without a stack trace. */
+/** An error that the user can fix: printed as one sentence, without a stack trace. */
 export class CliError extends Error {
   override name = "CliError";
 }

@@ -107,7 +107,7 @@ export class EmbeddedServer {
       }
       this.#strangers.add(connection);
       this.#serve(connection)
-        // A client that vanishes in the middle of a message is no error of ours.
+        // A client that disconnects within a message is not an error of the server.
         .catch(() => {})
         .finally(() => {
           this.#strangers.delete(connection);
@@ -256,7 +256,7 @@ export class EmbeddedServer {
     return readyStatus(output);
   }
 
-  /** Ends what a connection that went away has begun. */
+  /** Rolls back the transaction of a connection that went away. */
   async #abandon(status: number): Promise<void> {
     await this.#exchange(SYNC, []);
     if (status !== READY_IDLE) await this.#db.exec("rollback");

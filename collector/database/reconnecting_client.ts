@@ -5,8 +5,8 @@ import type postgres from "postgres";
  * by a fresh client, and the old one's statements fail within seconds.
  *
  * It exists for a defect of postgres.js (3.4.9, porsager/postgres#1208): a
- * connection that is lost with a small write put off never says anything again,
- * even after it was opened anew, and a statement on it throws outside of any
+ * connection that is lost with a small write pending never answers again, even
+ * after it was reopened, and a statement on it throws outside of any
  * promise, which would end the process.
  *
  * @param open makes a client, whose `onclose` is to call `lost`

@@ -25,7 +25,7 @@ import {
   writeRejects,
   writeTrades,
 } from "./write.ts";
-import { DAY } from "../model/time.ts";
+import { DAY, MINUTE } from "../model/time.ts";
 
 /** What is imported, and how the file is to be understood. */
 export interface ImportOptions {
@@ -192,7 +192,7 @@ class Import {
     return this.#report;
   }
 
-  /** Finds out what the columns are, refuses the wrong file, and takes the rows it looked at. */
+  /** Determines the columns, refuses the wrong file, and returns the rows it read for that. */
   async #begin(sample: FileRow[]): Promise<void> {
     const { file, venue, kind, mapping, unit, zone } = this.options;
     if (sample.length === 0) throw new CliError(`${file} holds no rows.`);
@@ -216,7 +216,7 @@ class Import {
     for (const row of sample) await this.#take(row);
   }
 
-  /** A file of which most rows are bad is another than was said. */
+  /** A file with mostly bad rows is not what was named. */
   #checkSample(sample: FileRow[]): void {
     const { file, kind, interval, step } = this.options;
     const bad = sample.map((row) => ({ row, fault: this.#fault(row) }))
@@ -226,7 +226,7 @@ class Import {
       if (apart !== null && apart > step) {
         throw new CliError(
           `The rows of ${file} are ${
-            apart / 60e6
+            apart / MINUTE
           } minutes apart, not ${interval}. Say it with --interval.`,
         );
       }

@@ -1,4 +1,4 @@
-/** Waits `ms` milliseconds, but not beyond the signal; it never throws. */
+/** Waits `ms` milliseconds or until the signal aborts; never throws. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -14,7 +14,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /**
  * The promise, if it ends in time.
- * @throws when it has not; it may still end later, unheard.
+ * @throws when it has not; its later result is ignored.
  */
 export async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();

@@ -17,8 +17,8 @@ export type ClockMethod = "events" | "responses";
 
 /**
  * Follows a venue's clock. An event's time, seen at once, is a lower bound; the
- * median over the newest of each second leaves out what came late and what lies
- * beyond belief. The `Date` of an answer bounds it from both sides, to a second.
+ * median over the newest of each second leaves out late and implausible
+ * events. The `Date` of an answer bounds it from both sides, to a second.
  * Between measurements a monotonic clock carries on.
  */
 export class VenueClock {

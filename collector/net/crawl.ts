@@ -94,7 +94,7 @@ export function troubleOfStatus(page: { status: number }): Trouble | null {
 }
 
 /**
- * When a server wants to be asked again, in epoch milliseconds: `Retry-After`
+ * The earliest time of the next request, in epoch milliseconds: `Retry-After`
  * (seconds or a date), else `x-rate-limit-reset` (epoch seconds) or
  * `x-ratelimit-reset` (the same or an ISO time), else null.
  */
@@ -121,7 +121,7 @@ interface Host {
   robotsProblem: string;
 }
 
-/** Asks hosts politely. Requests to one host are answered in the order they were made. */
+/** A polite HTTP client. Requests to one host are answered in the order they were made. */
 export class Crawler {
   #hosts = new Map<string, Host>();
   #clock: Clock;
@@ -206,7 +206,7 @@ export class Crawler {
     };
   }
 
-  /** Remembers whether the host is well, and for how long to leave it alone if not. */
+  /** Records whether the host is in trouble, and how long it is left alone. */
   #learn(host: Host, answer: Answer, trouble: Trouble | null): void {
     if (!trouble) {
       host.troubles = 0;
@@ -228,7 +228,7 @@ export class Crawler {
     host.restReason = trouble;
   }
 
-  /** Reads robots.txt at the start and daily, as RFC 9309 (2.3.1) wants it taken. */
+  /** Reads robots.txt at the start and daily, by the rules of RFC 9309 (2.3.1). */
   async #readRobots(
     host: Host,
     url: string,
@@ -245,7 +245,7 @@ export class Crawler {
       host.robotsDue = this.#clock.now() + MS.day;
       return;
     }
-    // A copy once read goes on counting; without one nothing may be asked.
+    // The copy read last stays in force; without one nothing may be requested.
     host.robotsProblem = `${at} could not be read (${
       answer.kind === "page" ? `HTTP ${answer.status}` : answer.reason
     }), so nothing else is asked there`;

@@ -14,7 +14,7 @@ export interface FrameReader<R> {
   /** Left out where the server sends enough by itself. */
   keepalive?: Venue["keepalive"];
   messagePauseMs: number;
-  /** A socket is replaced after so many milliseconds. */
+  /** Maximum age of a socket in milliseconds; then it is replaced. */
   lifetimeMs?: number;
 }
 
@@ -46,7 +46,7 @@ export interface FeedOptions {
   /** Pause before a further attempt, in milliseconds. */
   minPauseMs?: number;
   maxPauseMs?: number;
-  /** A socket that lived this long was a good one: the pauses start anew. */
+  /** After a connection this long, the pauses start again from the first. */
   stableMs?: number;
   /** A socket without any frame for this long is given up. */
   idleMs?: number;
@@ -54,7 +54,7 @@ export interface FeedOptions {
   handshakeMs?: number;
   /** Characters of frames that may wait for the reader. */
   maxWaiting?: number;
-  /** Awaited before each attempt: the sockets of a venue share its limits. */
+  /** Awaited before each attempt: request permission, as the sockets of a venue share its limits. */
   turn?: () => Promise<void>;
   /** Given a way to end the socket that has just opened, for reasons that the feed can't see. */
   onOpen?: (drop: (reason: GapReason) => void) => void;
@@ -187,7 +187,7 @@ async function oneSocket<R extends { kind: string }>(
         if (!isNotice(reading)) continue;
         if (reading.code === "ack") acknowledged = `, after ${reading.message}`;
         if (reading.code === "error") {
-          // Coinone does not say what it refuses: it is what it took last.
+          // Coinone does not name what it refuses: it is the last request.
           reading.message += acknowledged;
           refusal = `: ${reading.message}`;
         }
@@ -229,7 +229,7 @@ async function oneSocket<R extends { kind: string }>(
   clearInterval(idle);
   clearTimeout(old);
   outer.removeEventListener("abort", stop);
-  // Never two sockets at once; one that does not even close is dead.
+  // Never two sockets at once; one that does not close in time is dead.
   clearTimeout(late);
   const patience = new AbortController();
   await Promise.race([

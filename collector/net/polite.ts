@@ -5,7 +5,7 @@ import { pause } from "../model/pause.ts";
 export class Queue {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Settles as the work does; one that fails does not keep the next from its turn. */
+  /** Settles as the work does; a failure does not stop the next. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#last.then(work);
     this.#last = mine.catch(() => {});
@@ -25,7 +25,7 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 
 const NEVER = new AbortController().signal;
 
-/** When `Retry-After`, in seconds or as a date, wants to be asked again: epoch milliseconds, or null. */
+/** The time that `Retry-After` names, in seconds or as a date: epoch milliseconds, or null. */
 export function retryAfter(headers: Headers, now: number): number | null {
   const text = headers.get("retry-after")?.trim();
   if (!text) return null;

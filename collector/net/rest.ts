@@ -26,10 +26,10 @@ export interface RestOptions {
   onUnreadable?: (page: Reject) => void;
 }
 
-/** Enough for the words of an error. */
+/** Enough for an error's message. */
 const ERROR_BYTES = 65_536;
 
-/** The venue will not answer this request, however often it is asked. */
+/** The venue refuses this request; retrying is of no use. */
 export class Refused extends Error {
   override name = "Refused";
 }
@@ -40,7 +40,7 @@ type Polite = Pick<
 >;
 
 /**
- * Asks one venue's REST host, one request after another, within its limits.
+ * A client of one venue's REST host: one request at a time, within its limits, retried.
  * Deno sends no `Origin` header, with which Upbit would allow one request in
  * ten seconds.
  */
@@ -53,7 +53,7 @@ export class Rest {
   /**
    * The body of an answer without an error.
    * @throws {Unreadable} where it is longer than may be read.
-   * @throws {Refused} where asking again is of no use.
+   * @throws {Refused} where a retry is of no use.
    * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
   get(url: string, attempts?: number): Promise<string> {
@@ -102,7 +102,7 @@ export class Rest {
       const usual = Math.min(60_000, backoffMs * 2 ** (attempt - 1));
       const wait = answer.waitMs ?? usual * (0.5 + random() / 2);
       if (!answer.again || attempt === attempts || wait > maxPauseMs) {
-        // The next request still keeps away from a host that asked for rest.
+        // The next request still waits as long as the host asked for.
         this.#rest(answer.again ? wait : 0);
         throw new (answer.again ? Error : Refused)(
           `${url} failed after ${attempt} ${

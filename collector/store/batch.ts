@@ -16,7 +16,7 @@ export interface Reject {
 
 /** A gap of the ledger. */
 export type GapEntry = Extract<LedgerEntry, { kind: "gap" }>;
-/** Whether the rows of a kind can be had again from their source. */
+/** Whether the rows of a kind can be fetched again from their source. */
 export type Refillable = (source: string, kind: Event["kind"]) => boolean;
 
 /** The source of an event and its stream there: a market, pair, board or query. */
@@ -132,8 +132,8 @@ const packAll = (rows: Map<string, Row[]>) =>
   );
 
 /**
- * A batch as two lines of JSON without line ends: what can be had again from
- * its source (null if nothing), and the rest with all else.
+ * A batch as two lines of JSON without line ends: the refillable rows
+ * (null if there are none), and the rest with all else.
  */
 export function encodeBatch(
   batch: Batch,
@@ -215,12 +215,12 @@ function isBefore({ event: a }: Row, { event: b }: Row): boolean {
 }
 
 /**
- * Lets rows go and says so. Of each stream of trades the first and the last
+ * Evicts rows and records the gaps. The first and the last trade of each stream
  * stay, so that a refill has a stored id on either side.
- * @param chosen which rows may go
+ * @param chosen which rows may be evicted
  * @returns a gap for each stream that lost something, and the rows lost by kind
  */
-export function letRowsGo(
+export function evictRows(
   batches: Batch[],
   chosen: Refillable,
 ): { gaps: GapEntry[]; lost: Record<string, number> } {

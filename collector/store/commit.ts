@@ -119,7 +119,7 @@ export class Committer {
     });
   }
 
-  /** Forgets how far a writer had come, of which nothing waits any more; and those that never came back. */
+  /** Deletes the offset of a writer with nothing left to commit, and those of writers that never came back. */
   async forget(writer: string): Promise<void> {
     await this.#sql`
       delete from writer_offsets where writer = ${writer} or at < now() - interval '30 days'`;
@@ -143,7 +143,7 @@ export class Committer {
       await attempt(false);
     } catch (error) {
       if (isAway(error)) throw error;
-      // One entry is at fault; in savepoints the others get through.
+      // One entry is at fault; savepoints let the others through.
       await attempt(true);
     }
   }
@@ -193,7 +193,7 @@ export class Committer {
     return changed;
   }
 
-  /** Writes rows; one that the database refuses becomes a reject and holds nothing else back. */
+  /** Writes rows; one that the database refuses becomes a reject and does not hold up the others. */
   async #insert(
     kind: Event["kind"],
     rows: Row[],
@@ -211,7 +211,7 @@ export class Committer {
       return changed;
     } catch (error) {
       if (isAway(error)) throw error;
-      // Perhaps a partition is gone since.
+      // A partition may have been dropped since.
       this.#days.clear();
       if (rows.length > 1) {
         const half = rows.length >> 1;
@@ -246,7 +246,7 @@ export class Committer {
   }
 }
 
-/** The time without a socket is none of a stream's own pauses. */
+/** Time without a socket does not count as a stream's pause. */
 async function forgetPauses(sql: Client, entries: LedgerEntry[]) {
   for (const entry of entries) {
     if (entry.kind !== "begin") continue;

@@ -10,7 +10,7 @@ import { columnsOf, type GapReason } from "../model/gap_reason.ts";
 /** A market's trade: its code and the exact id. */
 export type MarketId = [market: string, id: string];
 
-/** Something that the ledger has to know; times are microseconds UTC by the venue's clock, see {@link VenueClock}. */
+/** An entry of the ledger; times are microseconds UTC by the venue's clock, see {@link VenueClock}. */
 export type LedgerEntry =
   /** A socket is up: what lies between the last observation and `from` is a gap. */
   | {
@@ -46,9 +46,9 @@ export type LedgerEntry =
 /** How far a socket has come. */
 export interface Seen {
   to: Micros;
-  /** First trades that it delivered since the last word, one for each market. */
+  /** First trades since the last report, one for each market. */
   first: MarketId[];
-  /** Last trades, which prove to others what lies between. */
+  /** Last trades, which prove to other sockets what lies between. */
   last: MarketId[];
 }
 
@@ -213,11 +213,11 @@ async function end(
 }
 
 /**
- * Settles the gaps that need no refill: what another socket observed meanwhile
- * is repaired, what can't be had again (tickers and books) is unrecoverable. A
- * market that was delisted trades no more: its gap ends with the first list
- * without it.
- * @returns how many were settled.
+ * Resolves the gaps that need no refill: what another socket observed meanwhile
+ * is repaired; tickers and books, which no venue serves for the past, are
+ * unrecoverable. A delisted market no longer trades: its gap ends with the
+ * first list without it.
+ * @returns how many were resolved.
  */
 export async function resolveCovered(
   sql: postgres.Sql,
@@ -254,7 +254,7 @@ export async function resolveCovered(
     )
     update gaps g set state = 'repaired', to_ts = s.to_ts, closed_at = now(), note = 'other_socket_observed'
     from settled s where g.gap_id = s.gap_id and s.to_ts is not null`;
-  // A gap of a collector that stays away ends where another one is.
+  // A gap of a collector that stays away ends where another collector's observation goes on.
   await sql`
     update gaps g set to_ts = greatest(g.from_ts, other.to_ts), to_id = other.last_id, next_span = other.span_id
     from gaps h

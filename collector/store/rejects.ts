@@ -9,7 +9,7 @@ const PLACES_A_MINUTE = 1000;
 /**
  * Bounds what a source can fill `rejects` with: beyond
  * {@link REJECTS_A_MINUTE} they are only counted, and one row says how many. Of
- * each place there is at least one: a page with a reject is not a page read.
+ * each place there is at least one: a page with a reject does not count as read.
  */
 export class RejectLimit {
   #minutes = new Map<

@@ -17,7 +17,7 @@ export function sealed(text: string): Uint8Array<ArrayBuffer> {
 /** What a file holds. */
 export interface Lines {
   texts: string[];
-  /** Lines that cannot be trusted, as they are. */
+  /** Damaged lines, as they are. */
   damaged: string[];
 }
 

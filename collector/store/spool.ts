@@ -3,8 +3,8 @@
  *
  * A spool is a folder of one process, locked while that lives. It holds
  * segments, each of two files of lines (see segment.ts): `<n>.refillable` with
- * the rows that can be had again from their source, and `<n>.rest` with all
- * else, one line a batch; and `lost`, the gaps of what was evicted.
+ * the rows that can be fetched again from their source, and `<n>.rest` with
+ * all else, one line a batch; and `lost`, the gaps of what was evicted.
  *
  * What is promised: once {@link Spool.append} has resolved, the batch is on the
  * disk (both files and their names are synced) and survives SIGKILL and a power cut. A batch
@@ -18,8 +18,8 @@ import {
   Batch,
   decodeBatch,
   encodeBatch,
+  evictRows,
   type GapEntry,
-  letRowsGo,
   type Refillable,
 } from "./batch.ts";
 import {
@@ -37,7 +37,7 @@ export interface SpoolOptions {
   refillable: Refillable;
   /** Rows that were evicted, by kind. */
   onEvict?: (lost: Record<string, number>) => void;
-  /** A line that could not be trusted. */
+  /** A damaged line. */
   onDamage?: (file: string, line: string) => void;
 }
 
@@ -87,7 +87,7 @@ export class Spool {
     this.#segmentBytes = Math.min(SEGMENT, options.maxBytes / 16);
   }
 
-  /** Opens a folder whose lock the caller holds; the spool lets go of it when it is closed. */
+  /** Opens a folder whose lock the caller holds; the spool releases it when it is closed. */
   static async open(
     folder: string,
     options: SpoolOptions,
@@ -160,7 +160,7 @@ export class Spool {
     });
   }
 
-  /** Lets go of the lock; what waits stays for the next process. An empty folder is removed. */
+  /** Releases the lock; what waits stays for the next process. An empty folder is removed. */
   async close(): Promise<void> {
     await this.#exclusive(async () => {
       if (this.#closed) return;
@@ -215,7 +215,7 @@ export class Spool {
     const segment = this.#active ? this.#segments.at(-1)! : await this.#open();
     const { rest: restFile, refillable: refillableFile } = this.#active!;
     try {
-      // A line of the rest vouches for the other, so that one is there first.
+      // The refillable rows are written first: their line in the rest confirms them.
       if (lines.refillable) {
         await writeAll(refillableFile, lines.refillable);
         await refillableFile.syncData();
@@ -223,7 +223,7 @@ export class Spool {
       await writeAll(restFile, lines.rest);
       await restFile.syncData();
     } catch (error) {
-      // Half a line may be there: nothing is written behind it.
+      // Half a line may be on disk: nothing is appended after it.
       this.#seal();
       throw error;
     }
@@ -306,16 +306,16 @@ export class Spool {
 
   async #removeFirst(): Promise<void> {
     const segment = this.#segments[0]!;
-    // Rows without the line that vouches for them count for nothing.
+    // Refillable rows without their line in the rest are ignored.
     await removeFile(this.#path(segment, "rest"));
     await removeFile(this.#path(segment, "refillable"));
     this.#segments.shift();
   }
 
   /**
-   * Makes room: lets go of what can be had again in the newest segment that is
-   * neither written nor read, for the newest is the easiest to refill; where
-   * there is none, of the other rows. What the ledger has to know always stays.
+   * Makes room: evicts the refillable rows of the newest segment that is neither
+   * written nor read, for the newest is the easiest to refill; if there are
+   * none, the other rows. Ledger entries always stay.
    * @returns whether there was anything to evict.
    */
   async #evict(): Promise<boolean> {
@@ -331,7 +331,7 @@ export class Spool {
       const again = refillable.get(nameOf(text));
       return again ? decodeBatch(text, again) : decodeBatch(text);
     });
-    const { gaps, lost } = letRowsGo(
+    const { gaps, lost } = evictRows(
       batches,
       last ? this.options.refillable : () => true,
     );

@@ -15,7 +15,7 @@ export interface SpoolsOptions {
   refillable: Refillable;
   /** Rows that were evicted because a spool was full, by kind. */
   onEvict: (lost: Record<string, number>) => void;
-  /** A line that could not be trusted. */
+  /** A damaged line. */
   onDamage: (file: string, line: string) => void;
   log: (line: string) => void;
 }

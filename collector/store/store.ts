@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { Batch, letRowsGo, type Reject } from "./batch.ts";
+import { Batch, evictRows, type Reject } from "./batch.ts";
 import { Committer } from "./commit.ts";
 import type { Event, Market, Micros } from "../model/events.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -205,7 +205,7 @@ export class Store {
     if (written) await this.#forget(this.id);
   }
 
-  /** Nothing of that process waits, so the database need not remember it. */
+  /** Deletes the offset of a process with nothing left to commit. */
   async #forget(process: string): Promise<void> {
     await within(this.#committer.forget(process), 500).catch(() => {});
   }
@@ -277,7 +277,7 @@ export class Store {
     for (const chosen of [this.#options.refillable, () => true]) {
       if (this.#inMemory() <= 4 * this.#options.windowRows) return;
       this.#turnOver();
-      const { gaps, lost } = letRowsGo(this.#queue, chosen);
+      const { gaps, lost } = evictRows(this.#queue, chosen);
       this.#queue[0]?.before.push(...gaps);
       add(this.counters.evicted, lost);
     }
@@ -358,7 +358,7 @@ export class Store {
     await this.#fromDisk(spool, () => spool.forget(lost.at(-1)!.step));
   }
 
-  /** A spool that cannot be read holds nothing back for good: an inherited one stays for the next start. */
+  /** A spool that cannot be read does not block the others: an inherited one stays for the next start. */
   async #fromDisk<T>(spool: Spool, act: () => Promise<T>): Promise<T> {
     try {
       return await act();

@@ -16,7 +16,7 @@ export interface StoreCounters {
 }
 
 export interface StoreOptions {
-  /** Longest time an event waits before it is written. */
+  /** Maximum time before an event is written. */
   everyMs?: number;
   /** Rows in one statement. */
   batchRows?: number;
@@ -30,7 +30,7 @@ export interface StoreOptions {
   closeMs?: number;
   /** Without a place, what waits for an absent database waits in memory. */
   spool?: SpoolPlace;
-  /** What can be had again from its source, and so is evicted first when the spool is full. */
+  /** What can be fetched again from its source, and so is evicted first when the spool is full. */
   refillable?: Refillable;
   /** Called when a write fails and is going to be repeated. */
   onRetry?: (error: Error) => void;

@@ -161,8 +161,8 @@ const books: Insert<Row<Book>> = async (sql, rows) => {
 };
 
 /**
- * A newer reading replaces the row and raises its revision, a whole one a partial one, never the reverse: what
- * waited in a spool may come long after another collector's.
+ * Newer overwrites older and raises the revision; complete overwrites partial;
+ * never the reverse: a spool may be written long after another collector's rows.
  */
 const candles: Insert<Row<Candle>> = async (sql, batch) => {
   const rows = lastOf(
@@ -207,7 +207,7 @@ const candles: Insert<Row<Candle>> = async (sql, batch) => {
   return result.count;
 };
 
-/** A title that was dropped for its age or its deletion does not come back. */
+/** A title that was deleted, by age or by its author, is not restored. */
 const posts: Insert<Row<Post>> = async (sql, batch) => {
   const rows = lastOf(
     batch,

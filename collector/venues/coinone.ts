@@ -93,7 +93,7 @@ const market = (row: Row): Market =>
     active: row.trade_status === "1" && row.maintenance_status === "0",
   });
 
-/** Coinone, Korea: won only. Trades before its newest 200 are not to be had. */
+/** Coinone, Korea: won only. Only the newest 200 trades can be fetched. */
 export const coinone: Venue = {
   id: "coinone",
   names: { en: "Coinone", ko: "코인원" },

@@ -13,7 +13,7 @@ export type Channel = "trade" | "ticker" | "book" | "candle";
 /** Those that come over a socket. */
 export type LiveChannel = Exclude<Channel, "candle">;
 
-/** A word from the venue that carries no market data. */
+/** A message from the venue without market data. */
 export interface Notice {
   kind: "notice";
   /**
@@ -60,7 +60,7 @@ export interface TradePages {
    * beyond it.
    */
   paging: "up" | "down" | "newest";
-  /** Ids of a market have no hole: a missing id is a missing trade, and there is no other. */
+  /** Ids are consecutive: a skipped id is a missed trade. */
   dense: boolean;
   /** How many UTC days before today the pages reach; null: to the beginning. */
   reachDays: number | null;
@@ -71,7 +71,7 @@ export interface TradePages {
     now: Micros,
   ): string;
   /**
-   * In whatever order the wire has them.
+   * In the order of the wire.
    * @throws {Unreadable} when the page is not what the venue is known to send.
    */
   read(body: string, market: string): Trade[];
@@ -165,7 +165,7 @@ export interface Venue extends VenueFacts {
   };
   /** The error a REST body carries, also where the HTTP status says 200; null if none. */
   restError(status: number, body: string): string | null;
-  /** Whether such an error only says: later. The HTTP status says it too, where it can. */
+  /** Whether such an error asks for a later retry, beside the HTTP status. */
   restLater?(error: string): boolean;
 }
 

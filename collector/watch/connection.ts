@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   onLost(): void;
 }
 
-/** One socket's way into the store. */
+/** One connection: frames in, events to the store, coverage to the ledger. */
 export class Connection {
   readonly coverage: CoverageTracker;
   /** Whether its socket is up, and since when by `performance.now()`. */
@@ -82,7 +82,7 @@ export class Connection {
     }
   }
 
-  /** Puts books that changed since the last call into the throttle, and tells the ledger how far it is. */
+  /** Puts changed books into the throttle and reports coverage to the ledger. Called once a second. */
   sample(): void {
     this.coverage.tick(this.options.clock.now());
     for (const state of this.#books.values()) {
@@ -145,7 +145,7 @@ export class Connection {
     });
   }
 
-  /** What may be believed of a frame; the rest is rejected. */
+  /** The plausible readings of a frame; the rest become rejects. */
   #believed(readings: Reading[]): Reading[] {
     const { dense } = this.options.venue.trades;
     let doubted: Set<Reading> | null = null;

@@ -1,5 +1,5 @@
 /**
- * What one socket observed, for the ledger; and whether it still speaks.
+ * What one socket observed, for the ledger, and whether it still delivers.
  */
 import type { Micros } from "../model/events.ts";
 import type { GapReason } from "../model/gap_reason.ts";
@@ -10,19 +10,19 @@ import { SilenceDetector } from "./silence_detector.ts";
 import type { ConnectionSpec, Reading, Venue } from "../venues/venue.ts";
 import { SECOND } from "../model/time.ts";
 
-/** No silence shorter than these is remarkable: of a socket, of one market. */
+/** A shorter silence is never an anomaly: of a socket, of one market. */
 const SOCKET_SILENCE = 10 * SECOND;
 const MARKET_SILENCE = 5 * SECOND;
 /** Losses of one market that lie this close together are one gap. */
 const TOGETHER = 2 * SECOND;
 const LONGEST = 10 * SECOND;
-/** How often the last trades are told: they prove what lies between for other sockets. */
+/** How often the last trades are recorded: they prove to other sockets what lies between. */
 const LAST_TOLD = 10 * SECOND;
 
-/** Where a {@link CoverageTracker} tells what it saw. */
+/** Who is told what a {@link CoverageTracker} observed. */
 export interface CoverageTrackerOptions {
   ledger(entry: LedgerEntry): void;
-  /** A market is silent for longer than is usual for it: the venue's pages say whether it is mute. */
+  /** A market is silent for unusually long; a page of the venue shows whether the socket is mute for it. */
   suspect(market: string): void;
 }
 
@@ -36,7 +36,7 @@ interface Loss {
   reason: GapReason;
 }
 
-/** One socket after another of one connection, as the ledger sees them. */
+/** What the sockets of one connection observe, one after another. */
 export class CoverageTracker {
   #span: string | null = null;
   #upAt: Micros = 0;
@@ -47,9 +47,9 @@ export class CoverageTracker {
   #trades = new Map<string, SilenceDetector>();
   /** The last trade of each market on this socket, in the order of arrival, and when it came. */
   #last = new Map<string, { id: string; at: Micros }>();
-  /** First trades on this socket that the ledger was not told of yet. */
+  /** First trades on this socket that the ledger does not know yet. */
   #first: MarketId[] = [];
-  /** Markets whose last trade changed since the ledger was told. */
+  /** Markets whose last trade changed since the last report to the ledger. */
   #moved = new Set<string>();
   #lastTold: Micros = 0;
   #suspected = new Set<string>();
@@ -157,7 +157,7 @@ export class CoverageTracker {
     this.#last.clear();
   }
 
-  /** Once a second or so: what was observed and lost is told, and silence is noticed. */
+  /** Called about once a second: reports what was observed and lost, and detects silence. */
   tick(now: Micros): void {
     this.#tellLosses(now);
     if (this.#span === null) return;
@@ -180,7 +180,7 @@ export class CoverageTracker {
   /**
    * The venue has trades of a market up to the id `newest` that this socket did
    * not deliver: it is mute for that market if it delivered none since.
-   * @returns whether the socket was given up for it.
+   * @returns whether the socket was dropped for it.
    */
   undelivered(market: string, newest: string): boolean {
     const last = this.#last.get(market);
@@ -207,7 +207,7 @@ export class CoverageTracker {
     return true;
   }
 
-  /** Tells the ledger how far this socket has come, and by which trades. */
+  /** Reports to the ledger how far this socket has come, and by which trades. */
   #tellSeen(span: string, whole: boolean): void {
     const first = this.#first;
     this.#first = [];

@@ -1,17 +1,17 @@
-/** Which ids of a dense market may be believed. */
+/** Detects implausible ids of a dense market. */
 import type { Micros, Trade } from "../model/events.ts";
 
 /** No market makes so many trades between two frames. */
 const JUMP = 100_000n;
-/** So close to the doubted ones before it, an id goes on with them. */
+/** An id this close to the doubted ones before it continues their sequence. */
 const CLOSE = 10_000n;
 /** Ids that go on by themselves for so long, by their own times, are the venue's count: many were made meanwhile. */
 const CONFIRMED: Micros = 20_000_000;
 
 /**
- * Where ids are dense, one that is far from the last would make a hole of as
- * many trades. It is doubted, unless for a while no other kind comes: then the
- * venue really counts from there, and the hole is refilled.
+ * Ids are dense, so an id far from the last one would open a gap of as many
+ * trades. It is doubted until ids keep coming from there for a while: then the
+ * venue does count from there, and the gap is refilled.
  */
 export class IdBelief {
   #last = new Map<string, bigint>();

@@ -132,10 +132,10 @@ export async function reportFlags(
 }
 
 /**
- * The markets to follow, see {@link chooseMarkets}. Where the venue's list
- * cannot be had (null), patterns take the markets that were stored last, and
+ * The markets to follow, see {@link chooseMarkets}. Without the venue's list
+ * (null), patterns take the markets that were stored last, and
  * codes are not checked.
- * @throws {CliError} when they cannot be told.
+ * @throws {CliError} when a pattern has no list to match.
  */
 export async function marketsToFollow(
   sql: postgres.Sql,
@@ -156,7 +156,7 @@ export async function marketsToFollow(
     `What ${
       wanted.join(", ")
     } means cannot be told: ${venue}'s list of markets ` +
-      `cannot be had, and none was stored before. Name the markets in ` +
+      `cannot be fetched, and none was stored before. Name the markets in ` +
       `venues.${venue}.markets, or try again later.`,
   );
 }

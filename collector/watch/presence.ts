@@ -1,4 +1,4 @@
-/** What this process collects, told to the database every few seconds: `/healthz` judges by it. */
+/** Reports every few seconds what this process collects; `/healthz` judges by it. */
 import type postgres from "postgres";
 import { type Config, type VenueConfig } from "../config.ts";
 import { parseDuration } from "../cli/duration.ts";
@@ -73,7 +73,7 @@ export async function reportPresence(
   signal: AbortSignal,
 ): Promise<void> {
   let told = "";
-  // A database that is away hears of it when it is back.
+  // The database is away: the next report reaches it when it is back.
   const quietly = async (query: PromiseLike<unknown>) => {
     try {
       await query;

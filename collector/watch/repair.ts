@@ -14,7 +14,7 @@ import {
 import type { Store } from "../store/store.ts";
 import { verifyTrades } from "../backfill/verify.ts";
 
-/** How often gaps are looked for when nobody tells of one. */
+/** How often open gaps are looked for without a wake-up. */
 const LOOK_MS = 5000;
 /** No market is looked at more often than this. */
 const SOONEST_MS = 2000;
@@ -43,31 +43,31 @@ export class Repair {
   /** Repairs these markets too. */
   follow(added: string[]): void {
     this.#markets.push(...added);
-    // Spread, so that the markets of a venue do not come all at once.
+    // Spread out, so that a venue's markets are not all due at once.
     for (const [i, market] of added.entries()) {
       const part = (i + 1) / added.length;
       this.#due.set(market, performance.now() + part * this.options.verifyMs);
     }
   }
 
-  /** Compares these markets no more: the venue has delisted them. Their gaps are still seen to. */
+  /** Stops comparing these markets, which are delisted. Their gaps are still repaired. */
   leave(gone: string[]): void {
     this.#markets = this.#markets.filter((market) => !gone.includes(market));
   }
 
-  /** A gap has just ended: it is looked for now. */
+  /** Looks for gaps now: one has just ended. */
   wake(): void {
     this.#wake.abort();
   }
 
-  /** A market is suspected of being mute: its pages are looked at next. */
+  /** Compares this market next: its socket may be mute. */
   suspect(market: string): void {
     if (!this.#markets.includes(market)) return;
     this.#due.set(market, 0);
     this.wake();
   }
 
-  /** All kinds of work, side by side; the venue's queue of requests keeps them in turn. */
+  /** All kinds of work, side by side; the venue's request queue serialises them. */
   async run(): Promise<void> {
     await Promise.all([
       this.#refilling(),
@@ -146,7 +146,7 @@ export class Repair {
     }
   }
 
-  /** The market whose look is most overdue. */
+  /** The market whose comparison is most overdue. */
   #next(): string | null {
     let first: string | null = null;
     let most = performance.now();

@@ -1,13 +1,13 @@
 import type { Micros } from "../model/events.ts";
 
-/** Silence that is so many times the usual pause is no chance. */
+/** Silence over so many times the mean interval is an anomaly. */
 const TIMES = 25;
-/** Pauses after which the usual one is known. */
+/** Intervals after which the mean is known. */
 const LEARNED = 20;
 
 /**
- * How often something speaks, and whether it is silent for longer than its own
- * usual pauses explain: a market with a trade a second is mute after half a
+ * Learns the mean interval between events and detects a silence that is too
+ * long for it: a market with a trade a second is mute after half a
  * minute, one with a trade an hour is not.
  */
 export class SilenceDetector {
@@ -16,14 +16,14 @@ export class SilenceDetector {
   #pauses = 0;
 
   /**
-   * @param since from when on it is listened to
-   * @param least no silence shorter than this is remarkable
+   * @param since beginning of the observation
+   * @param least a shorter silence is never an anomaly
    */
   constructor(since: Micros, readonly least: Micros) {
     this.#last = since;
   }
 
-  /** It spoke at `at`. */
+  /** An event came at `at`. */
   beat(at: Micros): void {
     const pause = Math.max(0, at - this.#last);
     this.#last = Math.max(this.#last, at);
@@ -32,17 +32,17 @@ export class SilenceDetector {
     this.#mean += (pause - this.#mean) / Math.min(this.#pauses, 200);
   }
 
-  /** When it last spoke. */
+  /** When the last event came. */
   get last(): Micros {
     return this.#last;
   }
 
-  /** A new silence begins: what was learned of the pauses stays. */
+  /** A new silence begins; the mean is kept. */
   rest(at: Micros): void {
     this.#last = at;
   }
 
-  /** Whether the silence up to `at` is beyond the usual. */
+  /** Whether the silence up to `at` is an anomaly. */
   silent(at: Micros): boolean {
     return this.#pauses >= LEARNED &&
       at - this.#last > Math.max(this.least, TIMES * this.#mean);

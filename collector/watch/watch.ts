@@ -8,6 +8,7 @@ import {
   fetchMissingCandles,
   recountCandle,
   reviseCandles,
+  staleCandles,
 } from "../candles/candles.ts";
 import type { VenueConfig } from "../config.ts";
 import { CliError } from "../cli/errors.ts";
@@ -73,8 +74,8 @@ const restClient = (
 
 /**
  * Stores the venue's list of markets and what it says of them, and finds the
- * configured ones in it. Where the list cannot be had the collector goes on
- * with what it knows, see {@link marketsToFollow}.
+ * configured ones in it. If the request fails, the
+ * stored list is used, see {@link marketsToFollow}.
  * @returns the markets that the configured codes and patterns mean.
  * @throws {CliError} for a market or pattern that the venue does not list.
  */
@@ -95,7 +96,7 @@ export async function listMarkets(
   } catch (error) {
     deps.signal.throwIfAborted();
     deps.log(
-      `${id}: the list of markets cannot be had, so names are not checked (${
+      `${id}: the list of markets cannot be fetched, so names are not checked (${
         (error as Error).message
       })`,
     );
@@ -242,13 +243,13 @@ export function watchVenue(
     let fetched = 0;
     const failures: string[] = [];
     for (const [i, market] of markets.entries()) {
-      // Once the history was looked through, what is missing in it is not there to be had.
+      // After one full scan, minutes that are still missing do not exist at the venue.
       const days = looked.has(market) ? LATELY : deps.config.historyDays * DAY;
       let taken: number;
       try {
         taken = await fetchMissingCandles(market, now() - days, candleDeps);
       } catch (error) {
-        // One market that is gone does not keep the others from theirs.
+        // A market that is gone does not stop the others.
         if (!(error instanceof Refused || error instanceof Unreadable)) {
           throw error;
         }
@@ -271,7 +272,7 @@ export function watchVenue(
     }
     if (failures.length > 0) {
       log(
-        `${id}: candles of ${failures.length} markets cannot be had just now; ${
+        `${id}: candles of ${failures.length} markets cannot be fetched just now; ${
           failures[0]
         }`,
       );
@@ -293,19 +294,26 @@ export function watchVenue(
     }
   };
 
-  /** Of the trades that came too late to this process. */
+  /** Of the trades that came too late to this process, or to one that was killed before it could. */
+  let resumed = false;
   const recount = async () => {
+    if (!resumed) {
+      for (const late of await staleCandles(candleDeps)) {
+        recounts.set(`${late.market} ${late.ts}`, late);
+      }
+      resumed = true;
+    }
     for (const [key, { market, ts }] of recounts) {
-      recounts.delete(key);
       await recountCandle(market, ts, candleDeps);
+      recounts.delete(key);
     }
   };
 
   let listedAt = now();
   /**
    * Follows markets that were listed since the last look, from their first
-   * trade on. One that is gone is asked for no more; its socket, which others
-   * share, stays as it is.
+   * trade on. A delisted one is no longer requested; its socket, which it
+   * shares with others, stays open.
    */
   const relist = async () => {
     const askedAt = now();
@@ -348,7 +356,7 @@ export function watchVenue(
     listedAt = askedAt;
   };
 
-  // Every process follows what is listed, so none leaves that to another.
+  // Every process does this itself: the sockets are its own.
   const alone = { ...deps, sql: null };
   const work = Promise.all([
     repair.run(),
@@ -383,7 +391,7 @@ export function watchVenue(
   return { venue: id, clock, counters, streams, sockets, relist, done };
 }
 
-/** Tells a socket the last stored id of each of its markets; a database that is away knows none. */
+/** Gives a connection the last stored id of each of its markets; none while the database is away. */
 async function knowLastIds(
   sql: postgres.Sql,
   venue: string,
@@ -396,7 +404,7 @@ async function knowLastIds(
   for (const { market, id } of rows) ids.know(market, id);
 }
 
-/** Lets callers through one by one, at least `pauseMs` apart. */
+/** Admits callers one at a time, at least `pauseMs` apart. */
 function turns(pauseMs: number, signal: AbortSignal): () => Promise<void> {
   let last = Promise.resolve();
   return () => {

@@ -45,9 +45,8 @@ const newestOf = (
   page: NamedPage,
   { newest }: Contents,
 ): number | null =>
-  (page.ofMarkets
-    ? newest.markets[marketAt(path)]
-    : newest.pages[page.id]) ?? null;
+  (page.ofMarkets ? newest.markets[marketAt(path)] : newest.pages[page.id]) ??
+    null;
 
 /** What venues, communities and other sources are called, for `sourceName`. */
 const SOURCES = JSON.stringify(

@@ -1,6 +1,7 @@
 /** The API's routes of published marts. */
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
+import { indicatorColumns } from "../../collector/indicators/list.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import { emptyData } from "../support/empty_database.ts";
 
@@ -34,9 +35,13 @@ Deno.test("the API answers from published marts", async (t) => {
 
   await db.sql`insert into published_marts (mart, published_at, row_count)
     select mart, '2026-07-30T08:00:00Z', 1 from unnest(array['indicators', 'attention', 'correlation', 'premium']) mart`;
+  // As an older version published them: in another order, with one that is no more.
   await db
-    .sql`insert into published_indicators (venue, market, interval, ts, close, sma20)
-    select 'upbit', 'KRW-BTC', '1h', timestamptz '2026-07-30T00:00Z' + i * interval '1 hour', i, nullif(i, 3) + 0.25
+    .sql`update published_marts set measures = array['gone', 'sma20'] where mart = 'indicators'`;
+  await db
+    .sql`insert into published_indicators (venue, market, interval, ts, close, measures)
+    select 'upbit', 'KRW-BTC', '1h', timestamptz '2026-07-30T00:00Z' + i * interval '1 hour', i,
+      array[7, nullif(i, 3) + 0.25]
     from generate_series(0, 9) i`;
   await db
     .sql`insert into published_attention (source, query, coin, measure, bucket, ts, count_raw, count_complete, share)
@@ -83,6 +88,11 @@ Deno.test("the API answers from published marts", async (t) => {
           ["2026-07-30T03:00:00.000Z", null, null],
         ],
       );
+      assert.deepEqual(Object.keys(indicators[0]), [
+        "ts",
+        "close",
+        ...indicatorColumns.map(({ column }) => column),
+      ]);
     },
   );
 
@@ -147,6 +157,7 @@ Deno.test("the API answers from published marts", async (t) => {
       const [path, status, words] of [
         ["/v1/indicators?venue=upbit", 400, /^market is missing\. .*openapi/],
         [`${ask}&interval=2h`, 400, /^interval: .*"4h"/],
+        [`${ask}&venue=binance`, 400, /^venue: .*array/],
         [`${ask}&from=yesterday`, 400, /^from: /],
         [`${ask}&limit=5001`, 400, /^limit: .*5000/],
         [

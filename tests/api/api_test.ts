@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
+import { premiumMart } from "../../collector/api/published_marts.ts";
 import { shared } from "../../collector/api/shared.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import type { Candle, Event } from "../../collector/model/events.ts";
@@ -415,6 +416,13 @@ Deno.test("the API answers from the database", async (t) => {
   });
 
   await t.step("live prices stream, each with its exact text", async () => {
+    // A second market: PostgreSQL breaks the line between two.
+    await db.sql`
+      insert into tickers select venue, 'KRW-ETH', ts, last, volume_24h, value_24h, change_rate, received_at
+      from tickers where market = 'KRW-BTC' limit 1`;
+    await db.sql`
+      insert into stream_stats (source, stream, channel, last_ts, last_received_at)
+      values ('upbit', 'KRW-ETH', 'ticker', now(), now()) on conflict do nothing`;
     const response = await app.request("/v1/live");
     assert.match(response.headers.get("content-type")!, /^text\/event-stream/);
     const reader = response.body!.pipeThrough(new TextDecoderStream())
@@ -425,6 +433,17 @@ Deno.test("the API answers from the database", async (t) => {
     }
     await reader.cancel();
     const data = JSON.parse(/event: tickers\ndata: (.*)\n/.exec(text)![1]!);
+    assert.deepEqual(
+      data.tickers.map((ticker: { market: string }) => ticker.market),
+      ["KRW-BTC", "KRW-ETH"],
+    );
+    for (const line of text.split("\n")) {
+      assert.match(
+        line,
+        /^(event: |data: |$)/,
+        "what else begins a line is lost",
+      );
+    }
     assert.equal(data.tickers[0].last, "91368000.10");
     assert.equal(data.tickers[0].ts, "2026-07-30T07:04:00.000Z");
     assert.match(text, /event: feeds\n/);
@@ -433,12 +452,25 @@ Deno.test("the API answers from the database", async (t) => {
   await t.step("the OpenAPI description names every route", async () => {
     const { body } = await get("/openapi.json");
     assert.equal(body.openapi, "3.0.3");
-    const served = app.routes.filter((r) => r.method === "GET").map((r) =>
-      r.path
-    );
+    // What checks a question is listed as well as what answers it.
+    const served = [
+      ...new Set(
+        app.routes.filter((r) => r.method === "GET").map((r) => r.path),
+      ),
+    ];
     assert.deepEqual(
       Object.keys(body.paths).sort(),
       served.filter((path) => path !== "/openapi.json").sort(),
+    );
+    const { parameters, responses } = body.paths["/v1/premium"].get;
+    assert.deepEqual(
+      parameters.map((p: { name: string }) => p.name),
+      ["base", "korean_venue", "global_venue", "from", "to", "limit"],
+    );
+    const { properties } = responses[200].content["application/json"].schema;
+    assert.deepEqual(
+      Object.keys(properties.premium.items.properties),
+      Object.keys(premiumMart.columns),
     );
   });
 

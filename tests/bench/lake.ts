@@ -8,6 +8,7 @@ import { snapshot } from "../../analytics/snapshot.ts";
 import { connect, openDatabase } from "../../collector/database/client.ts";
 import type { Figure } from "./figures.ts";
 import { fillLake } from "./fill_lake.ts";
+import { talibCalls } from "../support/oracles/talib_calls.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 
 /** Runs `work` and gives its seconds and the most memory the process held, in MB. */
@@ -237,7 +238,12 @@ async function benchPandas(
   } catch {
     return undefined;
   }
-  const { success, stdout, stderr } = await python(script.pathname, from, to);
+  const { success, stdout, stderr } = await python(
+    script.pathname,
+    from,
+    to,
+    JSON.stringify(talibCalls),
+  );
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
 }

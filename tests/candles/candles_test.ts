@@ -4,6 +4,7 @@ import {
   compareCandles,
   fetchMissingCandles,
   recountCandle,
+  staleCandles,
 } from "../../collector/candles/candles.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import type { Candle, Trade } from "../../collector/model/events.ts";
@@ -195,6 +196,32 @@ Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
         state: "closed",
         revision: 1,
       });
+    },
+  );
+
+  await t.step(
+    "what a process that was killed owed is found at the next start",
+    async () => {
+      assert.deepEqual(await staleCandles(deps), []);
+      const { ts } = candle(4, "trades");
+      await sql`
+        insert into stream_stats (source, stream, channel, last_ts, last_received_at)
+        values ('upbit', 'M', 'trade', now(), now()) on conflict do nothing`;
+      assert.deepEqual(await staleCandles(deps), []);
+      store.write([{
+        kind: "trade",
+        venue: "upbit",
+        market: "M",
+        id: "4",
+        ts: ts + 7,
+        price: "7",
+        size: "0.1",
+        side: "buy",
+        fills: 1,
+      }], ts);
+      assert.deepEqual(await staleCandles(deps), [{ market: "M", ts }]);
+      await recountCandle("M", ts, deps);
+      assert.deepEqual(await staleCandles(deps), []);
     },
   );
 

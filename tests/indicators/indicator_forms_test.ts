@@ -1,13 +1,24 @@
 /** What TA-Lib does not have: Ichimoku, the share of rises, VWAP over gaps; and that no row knows the future. */
 import assert from "node:assert/strict";
-import { UpShare } from "../../analytics/indicators/momentum.ts";
+import { Indicators } from "../../analytics/indicators/calculate.ts";
+import { indicatorText } from "../../collector/indicators/indicator.ts";
 import {
-  type Bar,
-  Indicators,
-  outputs,
-} from "../../analytics/indicators/recursions.ts";
-import { RollingVwap, SessionVwap } from "../../analytics/indicators/volume.ts";
+  indicatorColumns,
+  indicators,
+} from "../../collector/indicators/list.ts";
+import { UpShare } from "../../collector/indicators/momentum.ts";
+import { RollingVwap, SessionVwap } from "../../collector/indicators/volume.ts";
 import { randomFrom } from "../support/random.ts";
+
+const outputs = indicatorColumns.map(({ column }) => column);
+
+interface Bar {
+  high: number;
+  low: number;
+  close: number;
+  volume: number;
+  midnight: boolean;
+}
 
 function walk(seed: number, n: number): Bar[] {
   const random = randomFrom(seed);
@@ -24,14 +35,52 @@ function walk(seed: number, n: number): Bar[] {
   });
 }
 
-function columnsOf(bars: Bar[]): Record<string, number[]> {
-  const indicators = new Indicators();
+/** The indicators of some bars by column, run in pieces of uneven lengths. */
+function columnsOf(
+  bars: Bar[],
+  indicators = new Indicators(),
+): Record<string, number[]> {
+  const of = (name: keyof Bar) =>
+    Float64Array.from(bars, (bar) => Number(bar[name]));
+  const given = {
+    high: of("high"),
+    low: of("low"),
+    close: of("close"),
+    volume: of("volume"),
+    midnight: Uint8Array.from(of("midnight")),
+  };
   const columns = outputs.map(() => new Float64Array(bars.length));
-  for (const [row, bar] of bars.entries()) indicators.next(bar, columns, row);
+  for (let from = 0, n = 1; from < bars.length; from += n, n = n * 5 % 97) {
+    const to = Math.min(from + n, bars.length);
+    indicators.run(given, from, to, columns);
+  }
   return Object.fromEntries(
     outputs.map((name, i) => [name, Array.from(columns[i]!)]),
   );
 }
+
+Deno.test("each column is known after its declared warm-up, and from then on", () => {
+  const columns = columnsOf(
+    walk(11, 500).map((bar) => ({ ...bar, volume: bar.volume + 1 })),
+  );
+  for (const { column, warmup } of indicatorColumns) {
+    const unknown = columns[column]!.filter((value) => Number.isNaN(value));
+    assert.equal(unknown.length, warmup, column);
+    assert.ok(!Number.isNaN(columns[column]![warmup]), column);
+  }
+});
+
+Deno.test("no two indicators have one name, choice or column", () => {
+  for (
+    const names of [
+      outputs,
+      indicators.map(({ id }) => id),
+      ...(["en", "ko"] as const).map((lang) =>
+        indicators.map((one) => indicatorText(one)[lang])
+      ),
+    ]
+  ) assert.deepEqual([...new Set<string>(names)], names);
+});
 
 Deno.test("Ichimoku against a plain reading of its definition", () => {
   const bars = walk(4, 700);
@@ -81,14 +130,9 @@ Deno.test("no row depends on what comes after it", () => {
 Deno.test("a restart leaves nothing of the bars before", () => {
   const before = walk(7, 500), bars = walk(8, 400);
   const indicators = new Indicators();
-  const columns = outputs.map(() => new Float64Array(bars.length));
-  for (const bar of before) indicators.next(bar, columns, 0);
+  columnsOf(before, indicators);
   indicators.restart();
-  for (const [row, bar] of bars.entries()) indicators.next(bar, columns, row);
-  const fresh = columnsOf(bars);
-  for (const [i, name] of outputs.entries()) {
-    assert.deepEqual(Array.from(columns[i]!), fresh[name], name);
-  }
+  assert.deepEqual(columnsOf(bars, indicators), columnsOf(bars));
 });
 
 Deno.test("a price out of this world leaves the bands after 240 bars", () => {

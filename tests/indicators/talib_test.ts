@@ -3,6 +3,7 @@ import { analyze } from "../../analytics/analyze.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
 import { REAL, test } from "../support/requirements.ts";
 import { askOracle } from "../support/oracles/ask.ts";
+import { talibCalls } from "../support/oracles/talib_calls.ts";
 import { randomFrom } from "../support/random.ts";
 
 interface Series {
@@ -88,13 +89,21 @@ async function assertTalib(series: Series): Promise<number> {
     const runs = runsOf(given);
     const expected = await askOracle<Record<string, (number | null)[]>[]>(
       "indicators",
-      runs.map((run) => ({
-        ...run,
-        // Sessions that are seen from midnight on; the minute is that of the run's file.
-        sessions: run.minute.flatMap((m, i) => m % DAY === 0 ? [i] : []),
-      })),
+      {
+        calls: talibCalls,
+        series: runs.map((run) => ({
+          ...run,
+          // Sessions that are seen from midnight on; the minute is that of the run's file.
+          sessions: run.minute.flatMap((m, i) => m % DAY === 0 ? [i] : []),
+        })),
+      },
     );
     let at = 0, compared = 0;
+    assert.deepEqual(
+      Object.keys(expected[0]!).sort(),
+      [...talibCalls.flatMap(({ results }) => results), "vwap"]
+        .filter((name) => name !== null).sort(),
+    );
     for (const [r, want] of expected.entries()) {
       for (const [name, values] of Object.entries(want)) {
         for (const [i, value] of values.entries()) {

@@ -260,7 +260,7 @@ Deno.test("the ledger", async (t) => {
       assert.deepEqual(await gaps(sql), ["trade 40-40 repaired: stopped"]);
       await sql`truncate market_flags`;
     },
-    "books of the past cannot be had": async (sql) => {
+    "books of the past are not recoverable": async (sql) => {
       await writeLedger(sql, A, [
         begin(1, 0, { channels: ["book"] } as Partial<LedgerEntry>),
         end(1, 10),

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const ORDER = `
   deno.json
   collector/model/ collector/cli/
-  collector/venues/ collector/database/
+  collector/venues/ collector/indicators/ collector/database/
   collector/store/
   collector/net/
   collector/config.ts collector/communities/ collector/candles/ collector/backfill/

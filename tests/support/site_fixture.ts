@@ -123,7 +123,7 @@ export async function makeMarts(data: string): Promise<void> {
          else 0.0018 * (1 + k * (${
       noise("f")
     } - 0.5)) end as value, 1 as written
-     from ${MARKETS}, (values ('persistence', 1), ('har', 0.1), ('gru', 1.5)) n(model, k),
+     from ${MARKETS}, (values ('persistence', 1), ('har', 0.1), ('other', 1.5)) n(model, k),
        (values ('volatility'), ('volume'), ('direction')) q(quantity),
        (select h, date_trunc('hour', now()) - to_hours(h) as target_from, target_from as ts
          from range(50) r(h)) t`,

@@ -9,11 +9,13 @@ import {
   openDatabase,
 } from "../../collector/database/client.ts";
 import {
-  attention,
-  correlation,
-  indicator,
-  premium,
-} from "../../collector/api/openapi_published.ts";
+  correlationMart,
+  indicatorsMart,
+  premiumMart,
+  publishedMarts,
+  tableColumns,
+} from "../../collector/api/published_marts.ts";
+import { indicatorColumns } from "../../collector/indicators/list.ts";
 import { withData } from "../bench/fill_lake.ts";
 import { test } from "../support/requirements.ts";
 import { startPostgres } from "../support/postgres_server.ts";
@@ -59,7 +61,7 @@ async function makeSmallMarts(data: string): Promise<void> {
      from range(100 * 24) r(i)
      union all
      select 'upbit', 'KRW-BTC', '1d', date_trunc('day', ${NOON}) - to_days(i::integer), 1.0, i from range(100) r(i)`,
-    Object.keys(indicator.shape),
+    Object.keys(indicatorsMart.answer.shape),
   );
   await mart(
     data,
@@ -98,7 +100,7 @@ async function makeSmallMarts(data: string): Promise<void> {
        'volume' as against, '5m' as bucket, transform, 'pearson' as method, 0.25::double as r, 900::bigint as n,
        true as valid, 3 as lag, 15 as lag_minutes, 'x_leads' as verdict, 'talk first' as verdict_en, '말이 먼저' as verdict_ko
      from (values ('log'), ('dlog')) t(transform)`,
-    Object.keys(correlation.shape),
+    Object.keys(correlationMart.columns),
   );
   await mart(
     data,
@@ -106,7 +108,7 @@ async function makeSmallMarts(data: string): Promise<void> {
     `select ${NOON} as ts, 'BTC' as base, 'upbit' as korean_venue, 'KRW-BTC' as korean_market, 'binance' as global_venue,
        'BTCUSDT' as global_market, 'book' as basis, null as fx_source, true as stale, null::boolean as disagree,
        null as usdt_source, null as usdt_basis, 0.0125::double as premium_fx`,
-    Object.keys(premium.shape),
+    Object.keys(premiumMart.columns),
   );
 }
 
@@ -139,8 +141,11 @@ Deno.test("publish: a bounded span, unknown as null, the same again changes noth
     await t.step(
       "values as in the mart; NaN and infinity are null",
       async () => {
-        const rows =
-          await sql`select ts, close, sma20, ema12 from published_indicators
+        const rows = await sql`select ts, close,
+          p.measures[array_position(names.measures, 'sma20')] as sma20,
+          p.measures[array_position(names.measures, 'ema12')] as ema12
+        from published_indicators p,
+          (select measures from published_marts where mart = 'indicators') names(measures)
         where interval = '1m' order by ts desc limit 3`;
         assert.deepEqual(rows.map((r) => [r.close, r.sma20, r.ema12]), [
           [91368000.5, null, null],
@@ -350,28 +355,48 @@ Deno.test("row level security: anyone reads what is published, the service role 
   });
 });
 
-Deno.test("the API's fields are the columns of the tables", async () => {
+Deno.test("the tables have the declared columns, of the declared types", async () => {
   await withDatabase(async (_, { sql }) => {
-    const asked: Record<string, string[]> = {
-      indicators: ["venue", "market", "interval"],
-      attention: ["bucket"],
-      correlation: [],
-      premium: [],
-    };
-    const shapes = {
-      indicators: indicator.shape,
-      attention: attention.shape,
-      correlation: correlation.shape,
-      premium: premium.shape,
-    };
-    for (const [name, shape] of Object.entries(shapes)) {
-      const columns =
-        await sql`select column_name as name from information_schema.columns
-        where table_schema = 'public' and table_name = ${`published_${name}`}`;
+    for (const mart of publishedMarts) {
+      const byName = (a: { name: string }, b: { name: string }) =>
+        a.name < b.name ? -1 : 1;
+      const found = await sql<
+        { name: string; type: string; nullable: boolean }[]
+      >`
+        select attname as name, format_type(atttypid, null) as type, not attnotnull as nullable
+        from pg_attribute where attrelid = ${`published_${mart.mart}`}::regclass
+          and attnum > 0 and not attisdropped`;
       assert.deepEqual(
-        [...Object.keys(shape), ...asked[name]!].sort(),
-        columns.map((column) => column.name).sort(),
+        [...found].sort(byName),
+        tableColumns(mart).sort(byName),
+        mart.mart,
       );
     }
+  });
+});
+
+Deno.test("publish: what an older version published has its names, and a further indicator changes no table", async () => {
+  await withDatabase(async (data, database) => {
+    const { sql } = database;
+    await makeSmallMarts(data);
+    await publish({ data, database, days: 1 });
+    const ask = async () => {
+      const path = "/v1/indicators?venue=upbit&market=KRW-BTC&interval=1m";
+      const body = await (await api({ sql }).request(path)).json();
+      return body.indicators.at(-3);
+    };
+    const before = await ask();
+    assert.equal(before.sma20, 0.1 + 0.2);
+    // As if it were of a version without the last indicator, in another order.
+    await sql`update published_marts set measures = array_remove(measures, ${
+      indicatorColumns.at(-1)!.column
+    }) where mart = 'indicators'`;
+    await sql`update published_marts set measures = array['sma60', 'sma20'] || measures[3:] where mart = 'indicators'`;
+    await sql`update published_indicators set measures =
+      array[measures[2], measures[1]] || measures[3:array_length(measures, 1) - 1]`;
+    assert.deepEqual(await ask(), before);
+    const [report] = await publish({ data, database, days: 1 });
+    assert.equal(report!.changed, report!.rows);
+    assert.deepEqual(await ask(), before);
   });
 });

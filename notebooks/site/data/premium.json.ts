@@ -12,6 +12,10 @@ import {
   onAxis,
   openMarts,
 } from "../../marts.ts";
+import type {
+  premiumMart,
+  RowOf,
+} from "../../../collector/api/published_marts.ts";
 import { literal } from "../../../analytics/lake/tables.ts";
 import { takerFees, withdrawalFees } from "../../../analytics/regions.ts";
 
@@ -103,24 +107,11 @@ export interface Spread {
 }
 
 /** The newest row of a pair in `marts.premium`. */
-interface PairRow {
+interface PairRow extends RowOf<typeof premiumMart> {
   of: number;
   at: number;
-  base: string;
   ko: string | null;
   en: string | null;
-  korean_venue: string;
-  korean_market: string;
-  global_venue: string;
-  global_market: string;
-  fx_source: string | null;
-  usdt_source: string | null;
-  premium_fx: number | null;
-  premium_usdt: number | null;
-  tether: number | null;
-  fx_age_seconds: string | number | null;
-  stale: boolean | null;
-  disagree: boolean | null;
 }
 
 /** The newest row of a way and size in `marts.arbitrage`. */

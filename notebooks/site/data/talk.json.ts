@@ -16,6 +16,10 @@ import {
   placeOn,
   readMarkets,
 } from "../../marts.ts";
+import type {
+  correlationMart,
+  RowOf,
+} from "../../../collector/api/published_marts.ts";
 import {
   type Attention,
   type Measure,
@@ -60,20 +64,17 @@ export interface TalkRange extends Axis {
   >;
 }
 
+/** A row of `marts.correlation`. */
+type SameBucketRow = RowOf<typeof correlationMart>;
+
 /** What talk is compared with. */
-export type Against = "volume" | "volatility" | "abs_return";
+export type Against = SameBucketRow["against"];
 
 /** The lengths of time that are compared. */
-export type Bucket = "5m" | "1h";
+export type Bucket = SameBucketRow["bucket"];
 
 /** What the comparison of a pair comes to. */
-export type Verdict =
-  | "x_leads"
-  | "y_leads"
-  | "together"
-  | "nothing"
-  | "unit_roots"
-  | "too_little";
+export type Verdict = SameBucketRow["verdict"];
 
 /** A talk series against a market. */
 export interface Correlated {
@@ -119,34 +120,11 @@ export type CorrelationRow = [
   valid: 0 | 1,
 ];
 
-/** A row of `marts.correlation` or of its lags names its pair so. */
-interface PairRow {
-  source: string;
-  query: string;
-  venue: string;
-  market: string;
-  against: Against;
-  bucket: Bucket;
-}
-
-/** A row of `marts.correlation`. */
-interface SameBucketRow extends PairRow {
-  verdict: Verdict;
-  lag: number | null;
-  lag_minutes: number | null;
-  lag_r: number | null;
-  transform: string;
-  method: string;
-  r: number | null;
-  low: number | null;
-  high: number | null;
-  boot_low: number | null;
-  boot_high: number | null;
-  n: string | number;
-  n_eff: number | null;
-  p_adjusted: number | null;
-  valid: boolean | null;
-}
+/** What names the pair of a row of `marts.correlation` or of its lags. */
+type PairRow = Pick<
+  SameBucketRow,
+  "source" | "query" | "venue" | "market" | "against" | "bucket"
+>;
 
 /** A row of `marts.correlation_lags`. */
 interface LagRow extends PairRow {

@@ -31,7 +31,7 @@ insert into talk (source, board, kind, text_id, ts, coins, positive, negative, l
 insert into talk_readings (kind, read_to, rules) values ('post', 9, 'rules');
 insert into forecasts (origin, venue, market, quantity, model, model_version, issued_at, target_from, target_to, data_to, value) values
   ('issued', 'upbit', 'KRW-BTC', 'volume', 'har', '1', '2026-11-20 00:00Z', '2026-11-20 00:00Z', '2026-11-20 01:00Z', '2026-11-20 00:00Z', 0.5);
-insert into published_marts (mart, published_at, row_count) values ('premium', now(), 1);
+insert into published_marts (mart, published_at, row_count) values ('premium', now(), 1), ('indicators', now(), 1);
 insert into published_indicators (venue, market, interval, ts, close, rsi14) values ('upbit', 'KRW-BTC', '1m', now(), 2, 50);
 insert into published_attention (source, coin, measure, bucket, ts, count_raw) values ('dcinside', 'BTC', 'posts', '1h', now(), 4);
 insert into published_correlation (source, query, measure, venue, market, against, bucket, transform, method, n, valid, verdict, verdict_en, verdict_ko) values

@@ -1,7 +1,7 @@
-"""pandas and TA-Lib over a Parquet file of bars, into another: `bench_indicators.py IN OUT`.
+"""pandas and TA-Lib over a Parquet file of bars, into another: `bench_indicators.py IN OUT CALLS`.
 
-Prints {"seconds": ..., "peak_mb": ...}. The same indicators as the mart, for
-each market by itself; the bars have no gaps.
+CALLS are TA-Lib's as in indicators.py. Prints {"seconds": ..., "peak_mb": ...}. The same
+indicators as the mart, for each market by itself; the bars have no gaps.
 """
 import json
 import resource
@@ -11,7 +11,9 @@ import time
 import numpy as np
 import pandas as pd
 import talib
+from indicators import called
 
+calls = json.loads(sys.argv[3])
 started = time.perf_counter()
 bars = pd.read_parquet(
     sys.argv[1], columns=["venue", "market", "interval", "ts", "high", "low", "close", "volume"]
@@ -21,24 +23,12 @@ bars = pd.read_parquet(
 def indicators(g):
     h, l, c, v = (g[name].to_numpy(dtype=float) for name in ("high", "low", "close", "volume"))
     out = g[["venue", "market", "interval", "ts", "close"]].copy()
-    for n in (20, 60, 240):
-        out[f"sma{n}"] = talib.SMA(c, n)
-    for n in (12, 26):
-        out[f"ema{n}"] = talib.EMA(c, n)
-    out["bb_upper"], out["bb_middle"], out["bb_lower"] = talib.BBANDS(c, 20, 2.0, 2.0)
-    out["bb240_upper"], _, out["bb240_lower"] = talib.BBANDS(c, 240, 2.0, 2.0)
-    out["rsi14"] = talib.RSI(c, 14)
-    out["macd"], out["macd_signal"], out["macd_hist"] = talib.MACD(c, 12, 26, 9)
+    for name, values in called(calls, dict(high=h, low=l, close=c, volume=v)).items():
+        out[name] = values
     change = np.diff(c, prepend=np.nan)
     up = talib.SUM(np.nan_to_num(np.maximum(change, 0)), 240)
     down = talib.SUM(np.nan_to_num(np.maximum(-change, 0)), 240)
     out["up_share240"] = np.where(np.arange(len(c)) < 240, np.nan, up / (up + down))
-    out["atr14"] = talib.ATR(h, l, c, 14)
-    out["obv"] = talib.OBV(c, v)
-    out["cci20"] = talib.CCI(h, l, c, 20)
-    out["stoch_k"], out["stoch_d"] = talib.STOCH(h, l, c, 14, 3, 0, 3, 0)
-    out["adx14"] = talib.ADX(h, l, c, 14)
-    out["mfi14"] = talib.MFI(h, l, c, v, 14)
     typical = (h + l + c) / 3
     day = g["ts"].dt.floor("D")
     weighted = pd.Series(typical * v, index=g.index)

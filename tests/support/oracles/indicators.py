@@ -1,7 +1,8 @@
 """TA-Lib's indicators of the series on stdin.
 
-In:  [{"high": [...], "low": [...], "close": [...], "volume": [...], "sessions": [first bars]}, ...]
-Out: [{"sma20": [...], ...}, ...], null where undefined.
+In:  {"calls": [{"name": "BBANDS", "inputs": ["close"], "arguments": [20, 2, 2], "results": ["bb_upper", null, ...]}],
+      "series": [{"high": [...], "low": [...], "close": [...], "volume": [...], "sessions": [first bars]}, ...]}
+Out: [{"bb_upper": [...], ...}, ...], null where undefined.
 """
 import json
 import sys
@@ -10,26 +11,25 @@ import numpy as np
 import talib
 
 
-def indicators(series):
-    h, l, c, v = (
-        np.array(series[name], dtype=float) for name in ("high", "low", "close", "volume")
-    )
+def called(calls, series):
     out = {}
-    for n in (20, 60, 240):
-        out[f"sma{n}"] = talib.SMA(c, n)
-    for n in (12, 26):
-        out[f"ema{n}"] = talib.EMA(c, n)
-    out["bb_upper"], out["bb_middle"], out["bb_lower"] = talib.BBANDS(c, 20, 2.0, 2.0)
-    out["bb240_upper"], _, out["bb240_lower"] = talib.BBANDS(c, 240, 2.0, 2.0)
-    out["rsi14"] = talib.RSI(c, 14)
-    out["macd"], out["macd_signal"], out["macd_hist"] = talib.MACD(c, 12, 26, 9)
-    out["atr14"] = talib.ATR(h, l, c, 14)
-    out["obv"] = talib.OBV(c, v)
-    out["cci20"] = talib.CCI(h, l, c, 20)
-    out["stoch_k"], out["stoch_d"] = talib.STOCH(h, l, c, 14, 3, 0, 3, 0)
-    out["adx14"] = talib.ADX(h, l, c, 14)
-    out["mfi14"] = talib.MFI(h, l, c, v, 14)
+    for call in calls:
+        made = getattr(talib, call["name"])(
+            *(series[name] for name in call["inputs"]), *call["arguments"]
+        )
+        made = made if isinstance(made, (list, tuple)) else [made]
+        assert len(made) == len(call["results"]), f"{call['name']} gives {len(made)} results"
+        out.update((name, values) for name, values in zip(call["results"], made) if name)
+    return out
+
+
+def indicators(calls, series):
+    given = {
+        name: np.array(series[name], dtype=float) for name in ("high", "low", "close", "volume")
+    }
+    out = called(calls, given)
     # TA-Lib's VWAP runs over what it is given: one session at a time.
+    h, l, c, v = given.values()
     vwap = np.full(len(c), np.nan)
     starts = series["sessions"]
     for first, after in zip(starts, starts[1:] + [len(c)]):
@@ -43,4 +43,6 @@ def indicators(series):
     }
 
 
-json.dump([indicators(series) for series in json.load(sys.stdin)], sys.stdout)
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    json.dump([indicators(asked["calls"], series) for series in asked["series"]], sys.stdout)

@@ -1,25 +1,16 @@
 /// <reference lib="dom" />
 /** The panels of the Coin page, one above the other on one time axis. */
 import * as Plot from "@observablehq/plot";
-import { openOf } from "./axes.js";
 import { overlays } from "./overlays.js";
 import {
   type Bar,
   bars,
+  chosenPanels,
   type CoinContext,
   colourOf,
   lowest,
-  PANELS,
 } from "./indicators.js";
-import {
-  caption,
-  frame,
-  gridX,
-  newestOf,
-  rightAxis,
-  series,
-  unknown,
-} from "./panel.js";
+import { caption, frame, gridX, rightAxis, unknown } from "./panel.js";
 import { label } from "../parts/elements.js";
 import { compact, number } from "../parts/format.js";
 
@@ -85,7 +76,7 @@ const newestLine = (
 
 /** Candlesticks with the chosen overlays. */
 export function pricePanel(context: CoinContext): SVGElement | HTMLElement {
-  const { r, chosen, lang, t, show, name, live } = context;
+  const { r, lang, t, show, name, live } = context;
   const known = bars(r);
   const above = overlays(context, known);
   const newest = live ? Number(live.last) : null;
@@ -101,7 +92,7 @@ export function pricePanel(context: CoinContext): SVGElement | HTMLElement {
     ...frame(
       context,
       context.width < 500 ? 260 : 340,
-      !PANELS.some((panel) => chosen.has(panel)),
+      chosenPanels(context).length === 0,
     ),
     y: rightAxis(6, show, { domain: [low - room, high + room] }),
     marks: [
@@ -155,80 +146,5 @@ export function volumePanel(context: CoinContext): SVGElement | HTMLElement {
   return label(
     plot,
     t.coin.panelLabel(t.coin.volume, compact(known.at(-1)?.volume, lang)),
-  );
-}
-
-/** RSI with its usual bounds at 30 and 70. */
-export function rsiPanel(context: CoinContext): SVGElement | HTMLElement {
-  const { r, lang, t } = context;
-  const plot = Plot.plot({
-    ...frame(context, 90, lowest(context, "rsi")),
-    y: rightAxis([30, 70], (v) => number(v, lang), { domain: [0, 100] }),
-    marks: [
-      unknown(r),
-      gridX(context),
-      Plot.rect([0], {
-        y1: 30,
-        y2: 70,
-        fill: "var(--series-0)",
-        fillOpacity: 0.05,
-      }),
-      Plot.ruleY([30, 70], { stroke: "var(--line-2)", strokeDasharray: "3 3" }),
-      Plot.lineY(series(r, r.rsi14), {
-        x: "x",
-        y: "y",
-        stroke: "var(--series-0)",
-        strokeWidth: 1.4,
-      }),
-      caption("RSI 14"),
-    ],
-  });
-  return label(
-    plot,
-    t.coin.panelLabel("RSI 14", number(newestOf(r.rsi14), lang, 1)),
-  );
-}
-
-/** MACD, its signal and their difference. */
-export function macdPanel(context: CoinContext): SVGElement | HTMLElement {
-  const { r, lang, t } = context;
-  const difference = r.macd_hist.map((y, i) => ({
-    x1: new Date(openOf(r, i + 0.16)),
-    x2: new Date(openOf(r, i + 0.84)),
-    y,
-  })).filter((d): d is typeof d & { y: number } => d.y !== null);
-  const plot = Plot.plot({
-    ...frame(context, 100, lowest(context, "macd")),
-    y: rightAxis(3, (v) => compact(v, lang)),
-    marks: [
-      unknown(r),
-      gridX(context),
-      Plot.rect(difference, {
-        x1: "x1",
-        x2: "x2",
-        y1: 0,
-        y2: "y",
-        fill: (d: { y: number }) => d.y >= 0 ? "var(--up)" : "var(--down)",
-        fillOpacity: 0.5,
-      }),
-      Plot.ruleY([0], { stroke: "var(--line-2)" }),
-      Plot.lineY(series(r, r.macd), {
-        x: "x",
-        y: "y",
-        stroke: "var(--series-0)",
-        strokeWidth: 1.4,
-      }),
-      Plot.lineY(series(r, r.macd_signal), {
-        x: "x",
-        y: "y",
-        stroke: "var(--series-1)",
-        strokeWidth: 1.4,
-      }),
-      caption(`MACD 12, 26 · ${t.coin.signal} 9`),
-    ],
-  });
-  return label(
-    plot,
-    t.coin.panelLabel("MACD", number(newestOf(r.macd), lang, 2)),
   );
 }

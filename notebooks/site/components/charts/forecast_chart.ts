@@ -14,7 +14,6 @@ const HOUR = 3_600_000;
 const COLOURS: Record<string, string> = {
   persistence: "var(--series-2)",
   har: "var(--series-1)",
-  gru: "var(--series-4)",
 };
 
 /** The colour of a model. */

@@ -1,73 +1,67 @@
 /** What can be chosen on the Coin page, and what its charts are drawn from. */
-import type { CoinBars, CoinData } from "../../data/coin/[market].json.ts";
+import type {
+  Overlay,
+  Panel,
+} from "../../../../collector/indicators/indicator.ts";
+import type { IndicatorId } from "../../../../collector/indicators/list.ts";
+import type {
+  CoinBars,
+  CoinData,
+  ShownIndicator,
+} from "../../data/coin/[market].json.ts";
+import { compact, number } from "../parts/format.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { MINUTE, openOf } from "./axes.js";
 import type { PanelContext } from "./panel.js";
 
-/** Overlays and panels in the order of their choices: a name, where it is the same in every language, and a colour. */
-export const INDICATORS = {
-  sma20: { text: "SMA 20", colour: "var(--series-1)" },
-  sma60: { text: "SMA 60", colour: "var(--series-3)" },
-  sma240: { text: "SMA 240", colour: "var(--series-4)" },
-  ema12: { text: "EMA 12", colour: "var(--series-5)" },
-  ema26: { text: "EMA 26", colour: "var(--series-2)" },
-  bollinger: { text: "", colour: "var(--series-0)" },
-  bollinger240: { text: "", colour: "var(--series-4)" },
-  vwap: { text: "", colour: "var(--series-2)" },
-  vwap240: { text: "", colour: "var(--series-5)" },
-  ichimoku: { text: "", colour: "var(--series-3)" },
-  profile: { text: "", colour: "var(--accent)" },
-  signals: { text: "" },
-  volume: { text: "" },
-  rsi: { text: "RSI 14" },
-  macd: { text: "MACD 12, 26, 9" },
-  stoch: { text: "" },
-  mfi: { text: "MFI 14" },
-  cci: { text: "CCI 20" },
-  adx: { text: "ADX 14" },
-  atr: { text: "ATR 14" },
-  obv: { text: "OBV" },
-  up_share: { text: "" },
-};
+/** What is drawn beside the declared indicators, after the overlays and before the panels. */
+const FURTHER = ["profile", "signals", "volume"] as const;
 
-/** An overlay or a panel. */
-export type Indicator = keyof typeof INDICATORS;
+/** What can be chosen: an overlay or a panel. */
+export type Choice = IndicatorId | typeof FURTHER[number];
 
-/** Overlays of one line each: the choice and its column. */
-export const LINES = [
-  "sma20",
-  "sma60",
-  "sma240",
-  "ema12",
-  "ema26",
-  "vwap",
-  "vwap240",
-] as const;
+/** An indicator that is drawn over the candles. */
+export type ShownOverlay = ShownIndicator & { drawn: Overlay };
 
-/** The panels below the price, in their order. */
-export const PANELS = [
-  "volume",
-  "rsi",
-  "macd",
-  "stoch",
-  "mfi",
-  "cci",
-  "adx",
-  "atr",
-  "obv",
-  "up_share",
-] as const;
+/** An indicator with a panel of its own. */
+export type ShownPanel = ShownIndicator & { drawn: Panel };
+
+/** The indicators that are drawn over the candles, in their order. */
+export const overlaysOf = ({ indicators }: CoinData): ShownOverlay[] =>
+  indicators.filter((one): one is ShownOverlay => "over" in one.drawn);
+
+/** The indicators with a panel of their own, in their order. */
+export const panelsOf = ({ indicators }: CoinData): ShownPanel[] =>
+  indicators.filter((one): one is ShownPanel => !("over" in one.drawn));
+
+/** The choices in their order, each with its name and, where it is a line, its colour. */
+export function choicesOf(data: CoinData, lang: Lang): Legend {
+  const t = i18n[lang];
+  return Object.fromEntries([
+    ...overlaysOf(data).map(({ id, text, drawn }) => [id, {
+      text: text[lang],
+      colour: `var(--series-${drawn.series})`,
+    }]),
+    ["profile", { text: t.signals.profile, colour: "var(--accent)" }],
+    ["signals", { text: t.signals.heading }],
+    ["volume", { text: t.coin.volume }],
+    ...panelsOf(data).map(({ id, text }) => [id, { text: text[lang] }]),
+  ]);
+}
+
+/** Names and colours of the choices. */
+export type Legend = Record<Choice, { text: string; colour?: string }>;
 
 /** What the charts of the Coin page are drawn from. */
 export interface CoinContext extends PanelContext<CoinBars> {
   data: CoinData;
-  chosen: Set<Indicator>;
+  chosen: Set<Choice>;
   /** The live price, where there is one. */
   live: { last: string } | null;
   /** The market, such as `BTC/KRW`. */
   name: string;
   show: (value: number | null | undefined) => string;
-  /** Names and colours of the indicators. */
-  legend: Record<Indicator, { text: string; colour?: string }>;
+  legend: Legend;
 }
 
 /** A bar that somebody saw: `x` is its middle, `x1` and `x2` its edges. */
@@ -112,8 +106,21 @@ export function bars(r: CoinBars): Bar[] {
 export const colourOf = (bar: Bar): string =>
   bar.close >= bar.open ? "var(--up)" : "var(--down)";
 
+/** The chosen panels, from the top. */
+export const chosenPanels = ({ chosen, data }: CoinContext): Choice[] =>
+  ["volume" as const, ...panelsOf(data).map(({ id }) => id)]
+    .filter((name) => chosen.has(name));
+
 /** Whether this panel is the lowest chosen one, which bears the time axis. */
-export const lowest = (
-  { chosen }: CoinContext,
-  panel: typeof PANELS[number],
-): boolean => PANELS.findLast((name) => chosen.has(name)) === panel;
+export const lowest = (context: CoinContext, panel: Choice): boolean =>
+  chosenPanels(context).at(-1) === panel;
+
+/** A value of a panel as it is read. */
+export const panelValue = (
+  { drawn }: ShownPanel,
+  value: number | null | undefined,
+  lang: Lang,
+): string =>
+  drawn.decimals === null
+    ? compact(value, lang)
+    : number(value, lang, drawn.decimals);

@@ -1,22 +1,12 @@
 /** What can be drawn over the candles: averages, bands, cloud, volume by price, signals. */
 import * as Plot from "@observablehq/plot";
 import type { Column } from "../../../marts.ts";
-import type {
-  CoinBars,
-  CoinColumn,
-  Signal,
-} from "../../data/coin/[market].json.ts";
+import type { CoinBars, Signal } from "../../data/coin/[market].json.ts";
 import type { Lang, Words } from "../words/i18n.js";
 import { domainOf, MINUTE, openOf } from "./axes.js";
-import { type Bar, type CoinContext, LINES } from "./indicators.js";
+import { type Bar, type CoinContext, overlaysOf } from "./indicators.js";
 import { series } from "./panel.js";
 import { compact, nameIn, number } from "../parts/format.js";
-
-/** Overlays of two edges each: the choice and their columns. */
-const BANDS = [
-  { name: "bollinger", upper: "bb_upper", lower: "bb_lower" },
-  { name: "bollinger240", upper: "bb240_upper", lower: "bb240_lower" },
-] as const;
 
 /** The part of the width that the largest bucket of volume takes. */
 const PROFILE_WIDTH = 0.22;
@@ -33,21 +23,20 @@ interface Overlays {
  * has to hold.
  */
 export function overlays(context: CoinContext, known: Bar[]): Overlays {
-  const { chosen, r, legend } = context;
+  const { chosen, r, data } = context;
   const drawn: Overlays = { below: [], marks: [], values: [] };
   if (chosen.has("profile")) drawn.below.push(...profile(context, known));
-  for (const { name, upper, lower } of BANDS) {
-    if (!chosen.has(name)) continue;
-    drawn.values.push(...r[upper], ...r[lower]);
-    drawn.below.push(...band(r, legend[name].colour, upper, lower));
-  }
-  if (chosen.has("ichimoku")) {
-    drawn.values.push(...r.ichimoku_span_a, ...r.ichimoku_span_b);
-    drawn.below.push(...cloud(context));
-  }
-  for (const name of LINES.filter((name) => chosen.has(name))) {
-    drawn.values.push(...r[name]);
-    drawn.marks.push(line(r, name, legend[name].colour));
+  const shown = overlaysOf(data).filter(({ id }) => chosen.has(id));
+  for (const { columns, drawn: { over, series } } of shown) {
+    const values = columns.map((column) => r[column] ?? []);
+    const colour = `var(--series-${series})`;
+    if (over === "band") drawn.below.push(...band(r, values, colour));
+    if (over === "cloud") drawn.below.push(...cloud(r, values, colour));
+    if (over === "lines") {
+      drawn.marks.push(...values.map((column) => line(r, column, colour)));
+    }
+    // The price axis holds the cloud, not its lines.
+    drawn.values.push(...values.slice(over === "cloud" ? -2 : 0).flat());
   }
   if (chosen.has("signals")) drawn.marks.push(...signals(context, known));
   return drawn;
@@ -55,11 +44,11 @@ export function overlays(context: CoinContext, known: Bar[]): Overlays {
 
 const line = (
   r: CoinBars,
-  column: CoinColumn,
-  stroke: string | undefined,
+  column: Column,
+  stroke: string,
   more: Plot.LineYOptions = {},
 ): Plot.Markish =>
-  Plot.lineY(series(r, r[column]), {
+  Plot.lineY(series(r, column), {
     x: "x",
     y: "y",
     stroke,
@@ -67,13 +56,10 @@ const line = (
     ...more,
   });
 
-function band(
-  r: CoinBars,
-  colour: string | undefined,
-  upper: CoinColumn,
-  lower: CoinColumn,
-): Plot.Markish[] {
-  const edges = series(r, r[upper]).map((d, i) => ({ ...d, low: r[lower][i] }));
+/** From the first column down to the last. */
+function band(r: CoinBars, columns: Column[], colour: string): Plot.Markish[] {
+  const [upper = [], lower = []] = [columns[0], columns.at(-1)];
+  const edges = series(r, upper).map((d, i) => ({ ...d, low: lower[i] }));
   return [
     Plot.areaY(edges, {
       x: "x",
@@ -82,19 +68,19 @@ function band(
       fill: colour,
       fillOpacity: 0.07,
     }),
-    ...[upper, lower].map((field) =>
-      line(r, field, colour, { strokeWidth: 1, strokeOpacity: 0.7 })
+    ...[upper, lower].map((edge) =>
+      line(r, edge, colour, { strokeWidth: 1, strokeOpacity: 0.7 })
     ),
   ];
 }
 
-/** Cloud over each bar, as it was known 26 bars before; conversion and base lines. */
-function cloud({ r, legend }: CoinContext): Plot.Markish[] {
-  const { colour } = legend.ichimoku;
-  const spans = series(r, r.ichimoku_span_a).map((d, i) => ({
-    ...d,
-    b: r.ichimoku_span_b[i],
-  }));
+/** Ichimoku's conversion and base lines, and the cloud over each bar as it was known 26 bars before. */
+function cloud(
+  r: CoinBars,
+  [conversion = [], base = [], spanA = [], spanB = []]: Column[],
+  colour: string,
+): Plot.Markish[] {
+  const spans = series(r, spanA).map((d, i) => ({ ...d, b: spanB[i] }));
   return [
     Plot.differenceY(
       spans.filter((d) => d.y !== null && d.b !== null),
@@ -108,13 +94,10 @@ function cloud({ r, legend }: CoinContext): Plot.Markish[] {
         stroke: "none",
       },
     ),
-    line(r, "ichimoku_span_a", "var(--up)", { strokeWidth: 0.8 }),
-    line(r, "ichimoku_span_b", "var(--down)", { strokeWidth: 0.8 }),
-    line(r, "ichimoku_conversion", colour, { strokeWidth: 1.1 }),
-    line(r, "ichimoku_base", colour, {
-      strokeWidth: 1.1,
-      strokeDasharray: "4 2",
-    }),
+    line(r, spanA, "var(--up)", { strokeWidth: 0.8 }),
+    line(r, spanB, "var(--down)", { strokeWidth: 0.8 }),
+    line(r, conversion, colour, { strokeWidth: 1.1 }),
+    line(r, base, colour, { strokeWidth: 1.1, strokeDasharray: "4 2" }),
   ];
 }
 

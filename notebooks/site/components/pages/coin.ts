@@ -7,20 +7,13 @@ import type {
   CoinData,
 } from "../../data/coin/[market].json.ts";
 import { sides } from "../charts/axes.js";
+import { pricePanel, volumePanel } from "../charts/coin_panels.js";
+import { indicatorPanel } from "../charts/indicator_panels.js";
 import {
-  macdPanel,
-  pricePanel,
-  rsiPanel,
-  volumePanel,
-} from "../charts/coin_panels.js";
-import {
-  INDICATOR_PANELS,
-  indicatorPanel,
-} from "../charts/indicator_panels.js";
-import {
+  type Choice,
+  choicesOf,
   type CoinContext,
-  type Indicator,
-  INDICATORS,
+  panelsOf,
 } from "../charts/indicators.js";
 import { ageOf, renew } from "../parts/age.js";
 import {
@@ -41,14 +34,13 @@ import {
   mapValues,
   marketName,
   marketOptions,
-  nameIn,
   price,
 } from "../parts/format.js";
 import { legend } from "../parts/legend.js";
 import { layout } from "../parts/layout.js";
 import type { Ticker } from "../parts/live.js";
 import { HOUR, type Page } from "../parts/page.js";
-import { i18n, type Lang, type Words } from "../words/i18n.js";
+import { i18n, type Lang } from "../words/i18n.js";
 import { readingOf, recentBars, signalTable } from "./coin/tables.js";
 
 /** For each range: where a narrow screen takes its bars from, and how many. */
@@ -81,25 +73,6 @@ function view(
   };
 }
 
-/** The names and colours of the indicators in one language. */
-const legendOf = (t: Words): CoinContext["legend"] =>
-  mapValues<
-    Indicator,
-    { text: string; colour?: string },
-    { text: string; colour?: string }
-  >(
-    INDICATORS,
-    ({ text, ...rest }, name) => ({
-      ...rest,
-      text: text ||
-        (name in t.signals.indicators
-          ? nameIn(t.signals.indicators, name)
-          : name === "bollinger" || name === "volume"
-          ? t.coin[name]
-          : name),
-    }),
-  );
-
 /** The page's declaration. */
 export const page: Page<CoinData> = {
   order: 20,
@@ -120,7 +93,7 @@ function coinPage(data: CoinData, lang: Lang): HTMLElement {
     "1d",
     () => chartOf.redraw(),
   );
-  const names = legendOf(t);
+  const names = choicesOf(data, lang);
   const chosen = checks(
     t.coin.indicators,
     "indicators",
@@ -209,7 +182,7 @@ function headingOf(data: CoinData, lang: Lang) {
 /** What is chosen of the chart. */
 interface ChartChoices {
   range: () => Span;
-  chosen: Set<Indicator>;
+  chosen: Set<Choice>;
   names: CoinContext["legend"];
 }
 
@@ -257,7 +230,7 @@ function candleChart(
       range: range(),
       legend: names,
     };
-    panels.replaceChildren(...panelsOf(context), cursor);
+    panels.replaceChildren(...chartsOf(context), cursor);
     panels.style.setProperty("--right", `${pointer.right}px`);
     read();
     details.replaceChildren(recentBars(pointer.r, lang, show));
@@ -290,16 +263,14 @@ function candleChart(
   };
 }
 
-/** The chosen panels, one above the other. */
-function panelsOf(context: CoinContext): Node[] {
-  const { chosen } = context;
+/** The price and the chosen panels, one above the other. */
+function chartsOf(context: CoinContext): Node[] {
+  const { chosen, data } = context;
   return [
     pricePanel(context),
     ...(chosen.has("volume") ? [volumePanel(context)] : []),
-    ...(chosen.has("rsi") ? [rsiPanel(context)] : []),
-    ...(chosen.has("macd") ? [macdPanel(context)] : []),
-    ...INDICATOR_PANELS.filter((name) => chosen.has(name))
-      .map((name) => indicatorPanel(context, name)),
+    ...panelsOf(data).filter(({ id }) => chosen.has(id))
+      .map((shown) => indicatorPanel(context, shown)),
   ];
 }
 

@@ -1,7 +1,12 @@
 /// <reference lib="dom" />
 /** The Talk and volume page: one time axis, and who comes first. */
 import type { Market } from "../../../marts.ts";
-import type { Correlated, TalkData, TalkSeries } from "../../data/talk.json.ts";
+import type {
+  Bucket,
+  Correlated,
+  TalkData,
+  TalkSeries,
+} from "../../data/talk.json.ts";
 import { sides } from "../charts/axes.js";
 import { lagChart } from "../charts/lag_chart.js";
 import { highLowPanel, talkPanel, volumePanel } from "../charts/talk_panels.js";
@@ -203,6 +208,20 @@ function comparison(data: TalkData, lang: Lang, changed: () => void) {
   };
 }
 
+/** What the verdict on a pair rests on, and whether it is of levels or of changes. */
+const evidence = (
+  pair: Correlated | undefined,
+  names: { talk: string; market: string },
+  bucket: Bucket,
+  lang: Lang,
+): string =>
+  pair
+    ? [
+      restsOn(pair, names, bucket, lang),
+      pair.of === "differences" ? i18n[lang].correlation.differences : "",
+    ].filter(Boolean).join(" ")
+    : "";
+
 /** Who comes first: the pair that is chosen, and all pairs. */
 function relationSections(
   data: TalkData,
@@ -234,17 +253,11 @@ function relationSections(
       name: chosen().market,
       sentence: said,
     });
-    const rests = pair && restsOn(
-      pair,
-      {
-        talk: t.talk.measures[s.measure],
-        market: `${chosen().market} ${c.quantities[of]}`,
-      },
-      bucket.state.value,
-      lang,
-    );
-    told.textContent = [rests, pair?.of === "differences" ? c.differences : ""]
-      .filter(Boolean).join(" ");
+    const names = {
+      talk: t.talk.measures[s.measure],
+      market: `${chosen().market} ${c.quantities[of]}`,
+    };
+    told.textContent = evidence(pair, names, bucket.state.value, lang);
     const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
     const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
     lags.replaceChildren(

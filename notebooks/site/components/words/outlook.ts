@@ -83,7 +83,7 @@ const en = {
       volume: "Volume",
       direction: "Direction",
     },
-    models: { persistence: "Persistence", har: "HAR", gru: "GRU" },
+    models: { persistence: "Persistence", har: "HAR" },
     origins: {
       issued: "issued beforehand",
       backtest: "computed afterwards",
@@ -197,7 +197,7 @@ const ko: typeof en = {
       volume: "거래량",
       direction: "방향",
     },
-    models: { persistence: "직전 값 유지", har: "HAR", gru: "GRU" },
+    models: { persistence: "직전 값 유지", har: "HAR" },
     origins: { issued: "미리 발표", backtest: "사후 계산" },
     version: (name) => `버전 ${name}`,
     skill: "직전 값 유지와 견준 예측력",

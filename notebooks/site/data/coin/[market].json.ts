@@ -1,5 +1,15 @@
 /** One market's candles, indicators, signals and volume by price, for each span the Coin page offers. */
 import { parseArgs } from "node:util";
+import {
+  type Indicator,
+  indicatorText,
+} from "../../../../collector/indicators/indicator.ts";
+import {
+  type IndicatorColumn,
+  indicatorColumns,
+  type IndicatorId,
+  indicators,
+} from "../../../../collector/indicators/list.ts";
 import { literal } from "../../../../analytics/lake/tables.ts";
 import {
   type Axis,
@@ -22,35 +32,20 @@ const where = `venue || '-' || market = ${literal(key)}`;
 
 /** Significant digits: enough for a screen, and short. */
 const CANDLE = { open: 10, high: 10, low: 10, close: 10, volume: 5 };
-const INDICATOR = {
-  sma20: 8,
-  sma60: 8,
-  sma240: 8,
-  ema12: 8,
-  ema26: 8,
-  bb_upper: 8,
-  bb_lower: 8,
-  rsi14: 4,
-  macd: 5,
-  macd_signal: 5,
-  macd_hist: 5,
-  bb240_upper: 7,
-  bb240_lower: 7,
-  up_share240: 3,
-  atr14: 4,
-  obv: 6,
-  cci20: 4,
-  stoch_k: 3,
-  stoch_d: 3,
-  adx14: 3,
-  mfi14: 3,
-  vwap: 7,
-  vwap240: 7,
-  ichimoku_conversion: 7,
-  ichimoku_base: 7,
-  ichimoku_span_a: 7,
-  ichimoku_span_b: 7,
-};
+const INDICATOR = Object.fromEntries(
+  indicatorColumns.flatMap(({ column, digits }) =>
+    digits === undefined ? [] : [[column, digits]]
+  ),
+);
+
+/** An indicator as the page shows it. */
+export interface ShownIndicator
+  extends Pick<Indicator<IndicatorId, IndicatorColumn>, "id" | "drawn"> {
+  /** Its name in both languages. */
+  text: Record<"en" | "ko", string>;
+  /** Those that are drawn, in the order of their declaration. */
+  columns: IndicatorColumn[];
+}
 
 /** What the Coin page reads of one market; times are milliseconds UTC. */
 export interface CoinData extends Market {
@@ -59,6 +54,7 @@ export interface CoinData extends Market {
   /** Of 24 hours: the change as a fraction, the volume in the quote currency. */
   h24: number | null;
   value: number | null;
+  indicators: ShownIndicator[];
   /** The markets to choose from. */
   others: Omit<Market, "quote">[];
   ranges: Record<Span, CoinBars>;
@@ -68,13 +64,14 @@ export interface CoinData extends Market {
 }
 
 /** The columns that a bar has. */
-export type CoinColumn = keyof typeof CANDLE | keyof typeof INDICATOR;
+export type CoinColumn = keyof typeof CANDLE | IndicatorColumn;
 
 /** The bars of one span: `states` has c closed, n no trade, p partial or u unknown a bar. */
 export type CoinBars =
   & Axis
   & { interval: Interval; states: string }
-  & Record<CoinColumn, Column>;
+  & Record<keyof typeof CANDLE, Column>
+  & Partial<Record<IndicatorColumn, Column>>;
 
 /** An event on a closed bar. */
 export interface Signal {
@@ -211,6 +208,14 @@ const data: CoinData = {
   lastMs: about.last_ms,
   h24: digits(about.change_24h, 4),
   value: digits(about.quote_volume_24h, 6),
+  indicators: indicators.map((indicator) => ({
+    id: indicator.id,
+    text: indicatorText(indicator),
+    drawn: indicator.drawn,
+    columns: indicatorColumns
+      .filter(({ of, column }) => of === indicator && column in INDICATOR)
+      .map(({ column }) => column),
+  })),
   others: others.map((row) => ({ ...row, key: `${row.venue}-${row.market}` })),
   ranges,
   signals,

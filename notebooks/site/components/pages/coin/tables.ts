@@ -1,22 +1,21 @@
 /// <reference lib="dom" />
 /** What is read of a bar, the newest bars as a table, and the signals on them. */
-import type { CoinBars, CoinData } from "../../../data/coin/[market].json.ts";
+import type {
+  CoinBars,
+  CoinColumn,
+  CoinData,
+} from "../../../data/coin/[market].json.ts";
 import { openOf, time } from "../../charts/axes.js";
 import {
+  type Choice,
   type CoinContext,
-  type Indicator,
-  LINES,
+  overlaysOf,
+  panelsOf,
+  panelValue,
 } from "../../charts/indicators.js";
 import { barOf, signalText, signalValue } from "../../charts/overlays.js";
 import { el, table } from "../../parts/elements.js";
-import {
-  compact,
-  moment,
-  nameIn,
-  number,
-  tick,
-  zone,
-} from "../../parts/format.js";
+import { compact, moment, nameIn, tick, zone } from "../../parts/format.js";
 import { i18n, type Lang } from "../../words/i18n.js";
 
 /** A price of the market as text. */
@@ -28,7 +27,7 @@ const PRICES = ["open", "high", "low", "close"] as const;
 interface Reading {
   r: CoinBars;
   data: CoinData;
-  chosen: Set<Indicator>;
+  chosen: Set<Choice>;
   names: CoinContext["legend"];
   lang: Lang;
   show: Show;
@@ -50,27 +49,36 @@ export function readingOf(
   if (state === "u") return head;
   const part = (name: string, value: string) =>
     el("span", {}, el("i", {}, name), value);
-  const rsi = r.rsi14[i] ?? null;
-  const lines = LINES.filter((field) =>
-    chosen.has(field) && r[field][i] !== null
+  const at = (column: CoinColumn) => r[column]?.[i] ?? null;
+  const lines = overlaysOf(data).filter(({ id, drawn }) =>
+    chosen.has(id) && drawn.over === "lines"
   );
+  const panels = panelsOf(data).filter(({ id }) => chosen.has(id));
   const fired = (chosen.has("signals") ? data.signals[r.interval] ?? [] : [])
     .filter((signal) => barOf(signal, r) === i);
   return [
     ...head,
     ...PRICES.map((field) => part(o[field], show(r[field][i]))),
     part(o.volume, compact(r.volume[i], lang)),
-    ...lines.map((field) =>
-      el(
-        "span",
-        { style: `color: ${names[field].colour}` },
-        el("i", {}, names[field].text),
-        show(r[field][i]),
+    ...lines.flatMap(({ id, columns }) =>
+      columns.filter((column) => at(column) !== null).map((column) =>
+        el(
+          "span",
+          { style: `color: ${names[id].colour}` },
+          el("i", {}, names[id].text),
+          show(at(column)),
+        )
       )
     ),
-    ...(chosen.has("rsi") && rsi !== null
-      ? [part("RSI", number(rsi, lang, 1))]
-      : []),
+    ...panels.flatMap((panel) => {
+      const values = panel.columns.map(at).filter((value) => value !== null);
+      return values.length === 0 ? [] : [
+        part(
+          names[panel.id].text,
+          values.map((value) => panelValue(panel, value, lang)).join(" · "),
+        ),
+      ];
+    }),
     ...fired.map((signal) => el("b", {}, signalText(signal, lang, t))),
   ];
 }

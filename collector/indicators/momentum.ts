@@ -1,9 +1,10 @@
 /** Oscillators, by TA-Lib's definitions, seeds and order of operations. */
 import { Sma } from "./averages.ts";
 import { Extremes, isNothing } from "./extremes.ts";
+import { type Bars, type Calculation, indicator } from "./indicator.ts";
 
 /** Wilder's relative strength index, 0 to 100. */
-export class Rsi {
+export class Rsi implements Calculation {
   #gain = 0;
   #loss = 0;
   #changes = 0;
@@ -15,6 +16,10 @@ export class Rsi {
   restart(): void {
     this.#gain = this.#loss = this.#changes = 0;
     this.#before = NaN;
+  }
+
+  run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
+    for (let i = from; i < to; i++) out![i] = this.next(close[i]!);
   }
 
   /** The index with `value` in it; NaN until `period` changes are known; 0 where nothing moved. */
@@ -46,7 +51,7 @@ export class Rsi {
  * AU / (AU + AD), 0 to 1; 0.7 and 0.3 are its usual bounds. Not TA-Lib's: plain
  * sums, nothing smoothed.
  */
-export class UpShare {
+export class UpShare implements Calculation {
   readonly #changes: Float64Array;
   #before = NaN;
   #count = 0;
@@ -70,6 +75,10 @@ export class UpShare {
       this.#moves =
         0;
     this.#changes.fill(0);
+  }
+
+  run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
+    for (let i = from; i < to; i++) out![i] = this.next(close[i]!);
   }
 
   /** The share with `value` in it; NaN until `period` changes are known and where nothing moved. */
@@ -99,7 +108,7 @@ export class UpShare {
 }
 
 /** Commodity channel index: (TP − mean) / (0.015 · mean absolute deviation), TP = (H + L + C) / 3. */
-export class Cci {
+export class Cci implements Calculation {
   readonly #typical: Float64Array;
   #count = 0;
   #place = 0;
@@ -111,6 +120,17 @@ export class Cci {
 
   restart(): void {
     this.#count = this.#place = 0;
+  }
+
+  run(
+    { high, low, close }: Bars,
+    from: number,
+    to: number,
+    [out]: Float64Array[],
+  ): void {
+    for (let i = from; i < to; i++) {
+      out![i] = this.next((high[i]! + low[i]! + close[i]!) / 3);
+    }
   }
 
   /** The index with this bar in it; 0 where nothing moved. */
@@ -134,21 +154,41 @@ export class Cci {
   }
 }
 
-/** Slow stochastic of 14, 3 and 3 bars, 0 to 100. */
-export class Stochastic {
-  readonly #extremes = new Extremes(14);
-  readonly #slow = new Sma(3);
-  readonly #signal = new Sma(3);
+/** Slow stochastic, 0 to 100. */
+export class Stochastic implements Calculation {
+  readonly #extremes: Extremes;
+  readonly #slow: Sma;
+  readonly #signal: Sma;
   /** %K, once %D is known. */
   k = NaN;
   /** %D, the average of %K. */
   d = NaN;
+
+  /** @param range bars whose extremes count; the others are lengths of averages. */
+  constructor(range: number, slow: number, signal: number) {
+    this.#extremes = new Extremes(range);
+    this.#slow = new Sma(slow);
+    this.#signal = new Sma(signal);
+  }
 
   restart(): void {
     this.#extremes.restart();
     this.#slow.restart();
     this.#signal.restart();
     this.k = this.d = NaN;
+  }
+
+  run(
+    { high, low, close }: Bars,
+    from: number,
+    to: number,
+    [k, d]: Float64Array[],
+  ): void {
+    for (let i = from; i < to; i++) {
+      this.next(high[i]!, low[i]!, close[i]!);
+      k![i] = this.k;
+      d![i] = this.d;
+    }
   }
 
   next(high: number, low: number, close: number): void {
@@ -166,7 +206,7 @@ export class Stochastic {
 }
 
 /** Money flow index, 0 to 100. */
-export class Mfi {
+export class Mfi implements Calculation {
   readonly #up: Float64Array;
   readonly #down: Float64Array;
   #before = NaN;
@@ -193,6 +233,13 @@ export class Mfi {
         0;
     this.#up.fill(0);
     this.#down.fill(0);
+  }
+
+  run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {
+    const { high, low, close, volume } = bars;
+    for (let i = from; i < to; i++) {
+      out![i] = this.next((high[i]! + low[i]! + close[i]!) / 3, volume[i]!);
+    }
   }
 
   /** The index with this bar in it; 0 where no money moved. */
@@ -223,3 +270,66 @@ export class Mfi {
     return 100 * (Math.min(Math.max(this.#rises, 0), total) / total);
   }
 }
+
+export const rsi = indicator({
+  id: "rsi",
+  name: { en: "RSI", ko: "RSI" },
+  inputs: ["close"],
+  parameters: [14],
+  columns: { rsi14: { warmup: 14, digits: 4 } },
+  drawn: { bounds: [30, 70], domain: [0, 100], decimals: 1 },
+  talib: { name: "RSI" },
+  start: (period) => new Rsi(period),
+});
+
+export const upShare = indicator({
+  id: "up_share",
+  name: { en: "Share of rises", ko: "상승 비율" },
+  inputs: ["close"],
+  parameters: [240],
+  columns: {
+    up_share240: {
+      warmup: 240,
+      digits: 3,
+      meaning: "AU / (AU + AD), 0 to 1",
+    },
+  },
+  drawn: { bounds: [0.5], decimals: 2 },
+  start: (period) => new UpShare(period),
+});
+
+export const cci = indicator({
+  id: "cci",
+  name: { en: "CCI", ko: "CCI" },
+  inputs: ["high", "low", "close"],
+  parameters: [20],
+  columns: { cci20: { warmup: 19, digits: 4 } },
+  drawn: { bounds: [-100, 100], decimals: 0 },
+  talib: { name: "CCI" },
+  start: (period) => new Cci(period),
+});
+
+export const stoch = indicator({
+  id: "stoch",
+  name: { en: "Stochastic", ko: "스토캐스틱" },
+  inputs: ["high", "low", "close"],
+  parameters: [14, 3, 3],
+  columns: {
+    stoch_k: { warmup: 17, digits: 3, meaning: "%K" },
+    stoch_d: { warmup: 17, digits: 3, meaning: "%D" },
+  },
+  drawn: { bounds: [20, 80], domain: [0, 100], decimals: 1 },
+  talib: { name: "STOCH", arguments: [14, 3, 0, 3, 0] },
+  start: (range, slow, signal) => new Stochastic(range, slow, signal),
+});
+
+export const mfi = indicator({
+  id: "mfi",
+  name: { en: "MFI", ko: "MFI" },
+  inputs: ["high", "low", "close", "volume"],
+  parameters: [14],
+  columns: { mfi14: { warmup: 14, digits: 3 } },
+  drawn: { bounds: [20, 80], domain: [0, 100], decimals: 1 },
+  talib: { name: "MFI" },
+  start: (period) => new Mfi(period),
+});

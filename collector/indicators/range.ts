@@ -1,4 +1,5 @@
 /** Indicators of the true range, by TA-Lib's definitions, seeds and order of operations. */
+import { type Bars, type Calculation, indicator } from "./indicator.ts";
 
 /** The largest of high − low and the distances of both from the close before. */
 export function trueRange(high: number, low: number, before: number): number {
@@ -6,7 +7,7 @@ export function trueRange(high: number, low: number, before: number): number {
 }
 
 /** Wilder's average true range, in the unit of the price. */
-export class Atr {
+export class Atr implements Calculation {
   #before = NaN;
   #count = 0;
   #value = 0;
@@ -17,6 +18,17 @@ export class Atr {
   restart(): void {
     this.#before = NaN;
     this.#count = this.#value = 0;
+  }
+
+  run(
+    { high, low, close }: Bars,
+    from: number,
+    to: number,
+    [out]: Float64Array[],
+  ): void {
+    for (let i = from; i < to; i++) {
+      out![i] = this.next(high[i]!, low[i]!, close[i]!);
+    }
   }
 
   next(high: number, low: number, close: number): number {
@@ -36,7 +48,7 @@ export class Atr {
 }
 
 /** Wilder's average directional movement index, 0 to 100. */
-export class Adx {
+export class Adx implements Calculation {
   #high = NaN;
   #low = NaN;
   #close = NaN;
@@ -57,6 +69,17 @@ export class Adx {
       this.#value =
       this.#bars =
         0;
+  }
+
+  run(
+    { high, low, close }: Bars,
+    from: number,
+    to: number,
+    [out]: Float64Array[],
+  ): void {
+    for (let i = from; i < to; i++) {
+      out![i] = this.next(high[i]!, low[i]!, close[i]!);
+    }
   }
 
   next(high: number, low: number, close: number): number {
@@ -101,3 +124,27 @@ export class Adx {
     return total < 1e-14 ? NaN : 100 * (Math.abs(minus - plus) / total);
   }
 }
+
+export const atr = indicator({
+  id: "atr",
+  name: { en: "ATR", ko: "ATR" },
+  inputs: ["high", "low", "close"],
+  parameters: [14],
+  columns: {
+    atr14: { warmup: 14, digits: 4, meaning: "in the price's unit" },
+  },
+  drawn: { bounds: [], decimals: null },
+  talib: { name: "ATR" },
+  start: (period) => new Atr(period),
+});
+
+export const adx = indicator({
+  id: "adx",
+  name: { en: "ADX", ko: "ADX" },
+  inputs: ["high", "low", "close"],
+  parameters: [14],
+  columns: { adx14: { warmup: 27, digits: 3 } },
+  drawn: { bounds: [25], domain: [0, 100], decimals: 1 },
+  talib: { name: "ADX" },
+  start: (period) => new Adx(period),
+});

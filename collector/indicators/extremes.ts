@@ -1,4 +1,5 @@
 /** Highest highs and lowest lows, and what is made of them. */
+import { type Bars, type Calculation, indicator } from "./indicator.ts";
 
 /** TA-Lib's zero: nothing but rounding is left of a difference of values as large as `scale`. */
 export const isNothing = (value: number, scale: number): boolean =>
@@ -67,20 +68,19 @@ export class Extremes {
 }
 
 /**
- * Ichimoku of 9, 26 and 52 bars. What is drawn ahead is given twice, each time
+ * Ichimoku, of 9, 26 and 52 bars. What is drawn ahead is given twice, each time
  * as known when the bar closed: `leadA` and `leadB` are made of the bars up to
  * this one and are drawn 26 bars later; `spanA` and `spanB` were made 26 bars
  * ago and are the cloud over this bar. The lagging line is this bar's close
  * drawn 26 bars back: it has no column, for beside the older bar it would be
  * the future.
  */
-export class Ichimoku {
-  static readonly SHIFT = 26;
-  readonly #nine = new Extremes(9);
-  readonly #twentySix = new Extremes(26);
-  readonly #fiftyTwo = new Extremes(52);
-  readonly #aheadA = new Float64Array(Ichimoku.SHIFT);
-  readonly #aheadB = new Float64Array(Ichimoku.SHIFT);
+export class Ichimoku implements Calculation {
+  readonly #short: Extremes;
+  readonly #middle: Extremes;
+  readonly #long: Extremes;
+  readonly #aheadA: Float64Array;
+  readonly #aheadB: Float64Array;
   #place = 0;
   conversion = NaN;
   base = NaN;
@@ -89,24 +89,82 @@ export class Ichimoku {
   spanA = NaN;
   spanB = NaN;
 
+  /** @param middle in bars, as the others, and so far ahead the cloud is drawn. */
+  constructor(short: number, readonly middle: number, long: number) {
+    this.#short = new Extremes(short);
+    this.#middle = new Extremes(middle);
+    this.#long = new Extremes(long);
+    this.#aheadA = new Float64Array(middle);
+    this.#aheadB = new Float64Array(middle);
+  }
+
   restart(): void {
-    this.#nine.restart();
-    this.#twentySix.restart();
-    this.#fiftyTwo.restart();
+    this.#short.restart();
+    this.#middle.restart();
+    this.#long.restart();
     this.#aheadA.fill(NaN);
     this.#aheadB.fill(NaN);
     this.#place = 0;
   }
 
+  run(
+    { high, low }: Bars,
+    from: number,
+    to: number,
+    out: Float64Array[],
+  ): void {
+    const [conversion, base, leadA, leadB, spanA, spanB] = out;
+    for (let i = from; i < to; i++) {
+      this.next(high[i]!, low[i]!);
+      conversion![i] = this.conversion;
+      base![i] = this.base;
+      leadA![i] = this.leadA;
+      leadB![i] = this.leadB;
+      spanA![i] = this.spanA;
+      spanB![i] = this.spanB;
+    }
+  }
+
   next(high: number, low: number): void {
-    this.conversion = this.#nine.next(high, low).middle;
-    this.base = this.#twentySix.next(high, low).middle;
+    this.conversion = this.#short.next(high, low).middle;
+    this.base = this.#middle.next(high, low).middle;
     this.leadA = (this.conversion + this.base) / 2;
-    this.leadB = this.#fiftyTwo.next(high, low).middle;
+    this.leadB = this.#long.next(high, low).middle;
     this.spanA = this.#aheadA[this.#place]!;
     this.spanB = this.#aheadB[this.#place]!;
     this.#aheadA[this.#place] = this.leadA;
     this.#aheadB[this.#place] = this.leadB;
-    if (++this.#place === Ichimoku.SHIFT) this.#place = 0;
+    if (++this.#place === this.middle) this.#place = 0;
   }
 }
+
+export const ichimoku = indicator({
+  id: "ichimoku",
+  name: { en: "Ichimoku", ko: "일목균형표" },
+  inputs: ["high", "low"],
+  parameters: [9, 26, 52],
+  columns: {
+    ichimoku_conversion: { warmup: 8, digits: 7, meaning: "conversion line" },
+    ichimoku_base: { warmup: 25, digits: 7, meaning: "base line" },
+    ichimoku_lead_a: {
+      warmup: 25,
+      meaning: "leading span A, drawn 26 bars later",
+    },
+    ichimoku_lead_b: {
+      warmup: 51,
+      meaning: "leading span B, drawn 26 bars later",
+    },
+    ichimoku_span_a: {
+      warmup: 51,
+      digits: 7,
+      meaning: "cloud over this bar, edge A, made 26 bars ago",
+    },
+    ichimoku_span_b: {
+      warmup: 77,
+      digits: 7,
+      meaning: "cloud over this bar, edge B, made 26 bars ago",
+    },
+  },
+  drawn: { over: "cloud", series: 3 },
+  start: (short, middle, long) => new Ichimoku(short, middle, long),
+});

@@ -1,12 +1,24 @@
 /** Indicators of the volume. */
+import { type Bars, type Calculation, indicator } from "./indicator.ts";
 
 /** On-balance volume as TA-Lib counts it: from the volume of the segment's first bar on. */
-export class Obv {
+export class Obv implements Calculation {
   #before = NaN;
   #value = 0;
 
   restart(): void {
     this.#before = NaN;
+  }
+
+  run(
+    { close, volume }: Bars,
+    from: number,
+    to: number,
+    [out]: Float64Array[],
+  ): void {
+    for (let i = from; i < to; i++) {
+      out![i] = this.next(close[i]!, volume[i]!);
+    }
   }
 
   next(close: number, volume: number): number {
@@ -22,12 +34,23 @@ export class Obv {
  * Volume-weighted average of the typical price since midnight UTC. It is known
  * only where every bar since then is: from a gap to the next midnight it is NaN.
  */
-export class SessionVwap {
+export class SessionVwap implements Calculation {
   #value = NaN;
   #volume = NaN;
 
   restart(): void {
     this.#value = this.#volume = NaN;
+  }
+
+  run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {
+    const { high, low, close, volume, midnight } = bars;
+    for (let i = from; i < to; i++) {
+      out![i] = this.next(
+        (high[i]! + low[i]! + close[i]!) / 3,
+        volume[i]!,
+        midnight[i] === 1,
+      );
+    }
   }
 
   /** @param midnight whether the bar opens at 00:00 UTC. */
@@ -40,7 +63,7 @@ export class SessionVwap {
 }
 
 /** Volume-weighted average of the typical price of the last `period` bars; NaN where nothing was traded. */
-export class RollingVwap {
+export class RollingVwap implements Calculation {
   readonly #values: Float64Array;
   readonly #volumes: Float64Array;
   #value = 0;
@@ -66,6 +89,13 @@ export class RollingVwap {
     this.#volumes.fill(0);
   }
 
+  run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {
+    const { high, low, close, volume } = bars;
+    for (let i = from; i < to; i++) {
+      out![i] = this.next((high[i]! + low[i]! + close[i]!) / 3, volume[i]!);
+    }
+  }
+
   next(typical: number, volume: number): number {
     const place = this.#place;
     const left = this.#volumes[place]!;
@@ -88,3 +118,47 @@ export class RollingVwap {
       : NaN;
   }
 }
+
+export const obv = indicator({
+  id: "obv",
+  name: { en: "OBV", ko: "OBV" },
+  inputs: ["close", "volume"],
+  parameters: [],
+  columns: {
+    obv: {
+      warmup: 0,
+      digits: 6,
+      meaning: "in the base coin, from the segment's first bar on",
+    },
+  },
+  drawn: { bounds: [], decimals: null },
+  talib: { name: "OBV" },
+  start: () => new Obv(),
+});
+
+/** TA-Lib's VWAP runs over all that it is given; a session of it is one day. */
+export const vwap = indicator({
+  id: "vwap",
+  name: { en: "VWAP of the day", ko: "당일 VWAP" },
+  inputs: ["high", "low", "close", "volume"],
+  parameters: [],
+  columns: {
+    vwap: {
+      warmup: 0,
+      digits: 7,
+      meaning: "since 00:00 UTC; null from a gap to the next midnight",
+    },
+  },
+  drawn: { over: "lines", series: 2 },
+  start: () => new SessionVwap(),
+});
+
+export const vwap240 = indicator({
+  id: "vwap240",
+  name: { en: "VWAP", ko: "VWAP" },
+  inputs: ["high", "low", "close", "volume"],
+  parameters: [240],
+  columns: { vwap240: { warmup: 239, digits: 7 } },
+  drawn: { over: "lines", series: 5 },
+  start: (period) => new RollingVwap(period),
+});
