@@ -136,6 +136,21 @@ export const releaseGap = (
   }::text::jsonb, note_detail), attempts = attempts - ${failed ? 0 : 1}
     where gap_id = ${gap.id} and state = 'open'`;
 
+/** Keeps that pages prove the gap up to a stored trade, also for a later attempt. */
+export async function reach(
+  gap: Gap,
+  id: string,
+  { sql, venue }: GapDeps,
+): Promise<void> {
+  const cursor = await find(sql, venue.id, gap.market, id);
+  if (!cursor) return;
+  gap.reached = cursor;
+  await sql`
+    update gaps set reached_id = ${cursor.id}::bigint, reached_ts = ${
+    time(sql, cursor.ts)
+  } where gap_id = ${gap.id}`;
+}
+
 /** Forgets how far an attempt had come, so that the next one begins anew. */
 export const forgetReached = (gap: Gap, { sql }: GapDeps) =>
   sql`

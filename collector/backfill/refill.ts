@@ -146,7 +146,8 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
       log(
         `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
       );
-      await forgetReached(gap, deps);
+      // What pages of the newest have proved stays so; a walk begins anew.
+      if (venue.trades.paging !== "newest") await forgetReached(gap, deps);
     }
     const pause = expected ??
       // What only the newest page has is gone soon.
@@ -205,7 +206,7 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
  */
 async function close(
   gap: Gap,
-  { lostUntil, oldest }: Walked,
+  { lostUntil, lostFrom = null, oldest }: Walked,
   note: GapOutcome["code"],
   deps: RefillDeps,
 ): Promise<number> {
@@ -217,7 +218,9 @@ async function close(
     const [open] = await tx`
       select reason, detail from gaps where gap_id = ${gap.id} and state = 'open' for update`;
     if (!open) return [];
-    const doubted = lostUntil?.ts ?? (oldest ? provedFrom(gap, oldest) : null);
+    const doubted = lostFrom
+      ? null
+      : lostUntil?.ts ?? (oldest ? provedFrom(gap, oldest) : null);
     if (doubted !== null) {
       await recordUncertainEdge(tx, venue.id, {
         market: gap.market,
@@ -229,12 +232,25 @@ async function close(
       });
     }
     if (lostUntil) {
+      const begun = lostFrom &&
+        Math.min(Math.max(lostFrom.ts, gap.from), until);
+      if (lostFrom) {
+        await tx`
+          insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state,
+            closed_at, note)
+          select venue, market, channel, from_ts, ${
+          time(tx, begun!)
+        }, from_id, ${lostFrom.id}::bigint, reason, detail, 'repaired', now(), ${note}
+          from gaps where gap_id = ${gap.id}`;
+      }
       await tx`
         insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state,
           closed_at, note)
-        select venue, market, channel, from_ts, ${
-        time(tx, until)
-      }, from_id, ${lostUntil.id}::bigint,
+        select venue, market, channel, ${
+        begun === null ? tx`from_ts` : time(tx, begun)
+      }, ${time(tx, until)}, ${
+        lostFrom ? tx`${lostFrom.id}::bigint` : tx`from_id`
+      }, ${lostUntil.id}::bigint,
           reason, detail, 'unrecoverable', now(), 'beyond_pages'
         from gaps where gap_id = ${gap.id}`;
     }

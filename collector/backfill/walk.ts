@@ -6,7 +6,7 @@
 import { compareIds } from "../model/decimal.ts";
 import type { Micros, Trade } from "../model/events.ts";
 import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
-import { type Gap, type GapDeps, keepPage, neighbour } from "./gap.ts";
+import { type Gap, type GapDeps, keepPage, neighbour, reach } from "./gap.ts";
 import { MARGIN } from "./margin.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 import { DAY, SECOND } from "../model/time.ts";
@@ -48,6 +48,8 @@ export class Unfinished extends Error {
 export interface Walked {
   /** Null: all of it. */
   lostUntil: TradeCursor | null;
+  /** Where that begins, when earlier pages proved the gap's beginning; null: at its own. */
+  lostFrom?: TradeCursor | null;
   /** The oldest trade of a page of the newest; nothing is proved before it. */
   oldest?: TradeCursor;
 }
@@ -213,6 +215,13 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   const chain = await keepPage(gap, trades, null, deps);
   const low = chain?.from ?? { id: first.id, ts: first.ts };
   const high = chain?.toId ?? last.id;
+  // How far earlier pages, or this one, prove the gap from its beginning on.
+  const met = (cursor: TradeCursor) =>
+    before && compareIds(low.id, cursor.id) <= 0;
+  if (
+    gap.reached ? met(gap.reached) : before && met(before) &&
+      provedFrom(gap, low) === null
+  ) await reach(gap, high, deps);
   if (after && compareIds(high, after.id) < 0) {
     throw new Unproven(
       { code: "pages_behind", last: high, wanted: after.id },
@@ -220,10 +229,15 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
     );
   }
   if (!after) quiet(gap, 2);
-  const lost = before
-    ? compareIds(low.id, before.id) > 0
+  const begun = gap.reached ?? before;
+  const lost = begun
+    ? compareIds(low.id, begun.id) > 0
     : low.ts > gap.from - MARGIN;
-  return { lostUntil: lost ? low : null, oldest: low };
+  return {
+    lostUntil: lost ? low : null,
+    lostFrom: lost ? gap.reached : null,
+    ...gap.reached ? {} : { oldest: low },
+  };
 }
 
 /** Nothing came after the gap: its pages must say so for long enough. */

@@ -117,20 +117,20 @@ const OWED = 10 * MINUTE;
  * {@link OWED} alone; what was before, earlier starts have seen to.
  */
 export async function staleCandles(
-  { venue, sql, store }: CandleDeps,
+  sql: postgres.Sql,
+  venue: string,
 ): Promise<{ market: string; ts: Micros }[]> {
-  await store.flush();
   const rows = await sql<{ market: string; ts: string }[]>`
     with newest as (
       select f.stream as market,
         (select max(ts) from candles
           where venue = f.source and market = f.stream and interval = '1m' and source = 'trades') as ts
       from stream_stats f
-      where f.source = ${venue.id} and f.channel = 'trade'
+      where f.source = ${venue} and f.channel = 'trade'
     )
     select c.market, (extract(epoch from c.ts) * 1e6)::bigint as ts
     from newest n
-    join candles c on c.venue = ${venue.id} and c.market = n.market and c.interval = '1m'
+    join candles c on c.venue = ${venue} and c.market = n.market and c.interval = '1m'
       and c.source = 'trades' and c.ts > n.ts - ${`${OWED / 1e6} s`}::interval
     cross join lateral (
       select sum(size) as volume, sum(fills)::integer as trade_count from trades t

@@ -298,7 +298,8 @@ export function watchVenue(
   let resumed = false;
   const recount = async () => {
     if (!resumed) {
-      for (const late of await staleCandles(candleDeps)) {
+      await store.flush();
+      for (const late of await staleCandles(sql, id)) {
         recounts.set(`${late.market} ${late.ts}`, late);
       }
       resumed = true;

@@ -78,10 +78,14 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
     { up = 0, verified = null as number | null } = {},
   ) => {
     await begin(up, 40, verified);
+    return await attempt(pageFrom(first));
+  };
+  /** One attempt, for which the venue gives this page. */
+  const attempt = async (page: Trade[]) => {
     const refill = refillGaps(["KRW-BTC"], {
       venue: {
         ...coinone,
-        trades: { ...coinone.trades, read: () => pageFrom(first) },
+        trades: { ...coinone.trades, read: () => page },
       },
       rest: "http://127.0.0.1",
       client: {
@@ -135,6 +139,17 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
         "30-35 unrecoverable",
         "35-40 repaired",
       ],
+    );
+    await expect(
+      "pages that do not meet: what lies between them is lost, and no more",
+      async () => {
+        await begin(0, 40, null);
+        // Behind the socket: it ends at 33 s.
+        await attempt(pageFrom(15).slice(0, 19));
+        await sql`update gaps set claimed_until = null`;
+        return await attempt(pageFrom(37));
+      },
+      ["30-33 repaired", "33-37 unrecoverable", "37-40 repaired"],
     );
     await expect("a page of another errand, while the gap grows", async () => {
       await begin(0, null, null);

@@ -18,6 +18,7 @@ import {
   untold,
 } from "./fault_gaps.ts";
 import { compareMarket, type MarketReport } from "./fault_report.ts";
+import { settled } from "./fault_settled.ts";
 import { Times } from "./fault_times.ts";
 import { HostClock, type HostSpan } from "../support/host_clock.ts";
 import type { ConditionsOption } from "../../collector/sandbox/conditions.ts";
@@ -173,9 +174,13 @@ class Run {
     this.#log(`the last of ${options.plan.length} faults is over`);
     const over = Date.now();
     await sleep(options.calmMs);
-    const settledAfter = await this.#settled(over);
+    const settledAfter = await settled(this.sql, sandbox, {
+      over,
+      withinMs: options.settleMs,
+      log: this.#log,
+    });
     this.#log(
-      settledAfter === null ? "gaps are still open" : "no gap is open",
+      settledAfter === null ? "not settled" : "no gap is open",
     );
     // What was traded by then has had the time to be delivered and verified.
     const until = Object.fromEntries(
@@ -288,27 +293,6 @@ class Run {
         trades
     ) forMs += 1000;
     return { kind: "cut", venue, forMs };
-  }
-
-  /** Waits until no gap is open for a while; seconds since `over`, or null when it never was so. */
-  async #settled(over: number): Promise<number | null> {
-    let since: number | null = null;
-    let told = 0;
-    while (Date.now() < over + this.options.settleMs) {
-      const [row] = await this.sql`
-        select count(*)::int as n from gaps where state = 'open'`;
-      if (row!.n > 0) since = null;
-      else since ??= Date.now();
-      if (since !== null && Date.now() - since > 12_000) {
-        return Math.max(0, since - over) / 1000;
-      }
-      if (row!.n > 0 && Date.now() - told > 15_000) {
-        told = Date.now();
-        this.#log(`${row!.n} gaps are open`);
-      }
-      await sleep(500);
-    }
-    return null;
   }
 
   async #report(

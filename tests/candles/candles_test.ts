@@ -202,12 +202,12 @@ Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
   await t.step(
     "what a process that was killed owed is found at the next start",
     async () => {
-      assert.deepEqual(await staleCandles(deps), []);
+      assert.deepEqual(await staleCandles(sql, "upbit"), []);
       const { ts } = candle(4, "trades");
       await sql`
         insert into stream_stats (source, stream, channel, last_ts, last_received_at)
         values ('upbit', 'M', 'trade', now(), now()) on conflict do nothing`;
-      assert.deepEqual(await staleCandles(deps), []);
+      assert.deepEqual(await staleCandles(sql, "upbit"), []);
       store.write([{
         kind: "trade",
         venue: "upbit",
@@ -219,9 +219,11 @@ Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
         side: "buy",
         fills: 1,
       }], ts);
-      assert.deepEqual(await staleCandles(deps), [{ market: "M", ts }]);
+      await store.flush();
+      assert.deepEqual(await staleCandles(sql, "upbit"), [{ market: "M", ts }]);
       await recountCandle("M", ts, deps);
-      assert.deepEqual(await staleCandles(deps), []);
+      await store.flush();
+      assert.deepEqual(await staleCandles(sql, "upbit"), []);
     },
   );
 
