@@ -91,7 +91,7 @@ export async function forecastSkill(
     create or replace temp table forecast_skill (origin varchar, venue varchar, market varchar, quantity varchar,
       model varchar, model_version varchar, n bigint, loss double, loss_persistence double, skill double,
       skill_low double, skill_high double, p double, p_adjusted double, beats_persistence boolean, hit_rate double,
-      verdict_ko varchar, verdict_en varchar)`);
+      verdict varchar, verdict_ko varchar, verdict_en varchar)`);
   const reader = await connection.runAndReadAll(PAIRS);
   const rows = (reader.getRowsJS() as [
     ...(string | null)[],
@@ -110,14 +110,15 @@ export async function forecastSkill(
   const adjusted = benjaminiHochberg(tested.map(({ skill }) => skill.p!));
   const insert = await connection.prepare(
     `insert into forecast_skill values (${
-      Array.from({ length: 18 }, (_, i) => `$${i + 1}`).join(", ")
+      Array.from({ length: 19 }, (_, i) => `$${i + 1}`).join(", ")
     })`,
   );
   for (const { names, skill, hit } of rows) {
     const place = tested.findIndex((row) => row.skill === skill);
     const q = place < 0 ? null : adjusted[place]!;
     const beats = q === null ? null : q <= 0.05 && skill.low! > 0;
-    const { ko, en } = skillSentence(skill, beats);
+    const verdict = skillVerdict(skill, beats);
+    const { ko, en } = skillSentence(skill, verdict);
     const values = [
       ...names,
       skill.n,
@@ -130,6 +131,7 @@ export async function forecastSkill(
       q,
       beats,
       hit,
+      verdict,
       ko,
       en,
     ];
@@ -143,31 +145,44 @@ export async function forecastSkill(
   }
 }
 
-/** The verdict in Korean and English. */
-export function skillSentence(
-  skill: Skill,
+/** What can be said of a model beside persistence. */
+export type SkillVerdict = "unknown" | "better" | "worse" | "not_better";
+
+/** The verdict on a skill; `beats` is null where there are too few hours. */
+export const skillVerdict = (
+  { high }: Pick<Skill, "high">,
   beats: boolean | null,
+): SkillVerdict =>
+  beats === null
+    ? "unknown"
+    : beats
+    ? "better"
+    : high! < 0
+    ? "worse"
+    : "not_better";
+
+/** The verdict in Korean and English, for who asks the mart by SQL. */
+export function skillSentence(
+  { n, skill }: Skill,
+  verdict: SkillVerdict,
 ): { ko: string; en: string } {
-  if (beats === null) {
-    return {
-      ko: `아직 알 수 없음 (비교할 시간 ${skill.n}개)`,
-      en: `not known yet (${skill.n} hours to compare)`,
-    };
-  }
-  const percent = (Math.abs(skill.skill!) * 100).toFixed(1);
-  if (beats) {
-    return {
+  const percent = (Math.abs(skill ?? NaN) * 100).toFixed(1);
+  return {
+    unknown: {
+      ko: `아직 알 수 없음 (비교할 시간 ${n}개)`,
+      en: `not known yet (${n} hours to compare)`,
+    },
+    better: {
       ko: `직전 값 유지보다 오차가 ${percent}% 작음`,
       en: `better than persistence: ${percent} % less error`,
-    };
-  }
-  return skill.high! < 0
-    ? {
+    },
+    worse: {
       ko: `직전 값 유지보다 못함: 오차가 ${percent}% 큼`,
       en: `worse than persistence: ${percent} % more error`,
-    }
-    : {
+    },
+    not_better: {
       ko: "직전 값 유지를 이기지 못함",
       en: "does not beat persistence",
-    };
+    },
+  }[verdict];
 }

@@ -4,10 +4,10 @@
 -- error, `skill_low`, `skill_high`); `p` one-sided, for "no better", `p_adjusted` over all rows (Benjamini & Hochberg).
 -- `beats_persistence` is true where p_adjusted <= 5 % and the interval lies above 0, NULL below 30 hours. Market NULL: mean over markets.
 -- `hit_rate`: for direction, the share of right sides; a coin is right in half.
--- `verdict_ko`, `verdict_en` say it in words.
+-- `verdict`: unknown (below 30 hours), better, worse, not_better; `verdict_ko`, `verdict_en` say it in words.
 -- run: forecast_skill
 
 select origin, venue, market, quantity, model, model_version, n, loss, loss_persistence, skill, skill_low, skill_high,
-  p, p_adjusted, beats_persistence, hit_rate, verdict_ko, verdict_en
+  p, p_adjusted, beats_persistence, hit_rate, verdict, verdict_ko, verdict_en
 from forecast_skill
 order by origin, venue nulls first, market nulls first, quantity, model;

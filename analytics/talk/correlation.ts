@@ -310,6 +310,11 @@ export async function correlationLags(
       p: "double",
       p_adjusted: "double",
       of: "varchar",
+      finding: "varchar",
+      finding_p: "double",
+      talk_unit_root_p: "double",
+      market_unit_root_p: "double",
+      pairs: "integer",
     },
     rows.map(({ pair, made, row }, i) => {
       const all = made.found!.table.rows.length;
@@ -326,6 +331,11 @@ export async function correlationLags(
         row.p,
         adjusted[i]!,
         made.found!.on,
+        made.found!.finding,
+        made.found!.p,
+        made.adfX?.p ?? null,
+        made.adfY?.p ?? null,
+        made.found!.pairs ?? null,
       ];
     }),
   );

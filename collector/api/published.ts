@@ -36,7 +36,9 @@ const market = name.meta({
   example: "KRW-BTC",
 });
 const coin = name.meta({ description: "code of a coin", example: "BTC" });
-const source = name.meta({ example: "dcinside" });
+const source = name.meta({
+  description: "A community, as the configuration names it",
+});
 
 /** Parameters of every route that pages by time. */
 const page = {

@@ -73,7 +73,7 @@ async function* code(folders: string[]): AsyncGenerator<[string, string]> {
   }
 }
 
-Deno.test("no mart, page, audit or watch names a community", async () => {
+Deno.test("no mart, page, API, audit or watch names a community", async () => {
   const ids = Object.keys(communities);
   // One letter may be anything; as a source it is compared or given.
   const named = new RegExp(
@@ -90,6 +90,7 @@ Deno.test("no mart, page, audit or watch names a community", async () => {
     const [path, text] of code([
       "analytics/",
       "notebooks/",
+      "collector/api/",
       "collector/audit/",
       "collector/store/",
       "collector/watch/",

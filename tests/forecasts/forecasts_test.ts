@@ -239,7 +239,7 @@ Deno.test("issued, stored, kept and scored against what came later", async () =>
     assert.ok(skill.length > 0);
     assert.ok(
       skill.every((r) =>
-        r.beats_persistence === null &&
+        r.beats_persistence === null && r.verdict === "unknown" &&
         String(r.verdict_en).includes("not known yet")
       ),
       "24 hours are too few",

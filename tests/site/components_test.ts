@@ -37,6 +37,14 @@ Deno.test("no part of the site goes without a type check", async () => {
   }
 });
 
+Deno.test("no page and no loader reads a sentence that a mart holds", async () => {
+  for await (const [path, url] of files()) {
+    if (!path.endsWith(".ts")) continue;
+    const text = await Deno.readTextFile(url);
+    assert.doesNotMatch(text, /verdict_(en|ko)/, path);
+  }
+});
+
 Deno.test("pages use charts, charts use parts, parts use words, and never the other way round", async () => {
   for (const [path, text] of await components()) {
     const room = ROOMS.indexOf(path.split("/")[1]!);

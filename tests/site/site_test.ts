@@ -4,8 +4,13 @@ import { MARTS } from "../../notebooks/marts.ts";
 import { preview } from "../../notebooks/preview.ts";
 import { ago } from "../../notebooks/site/components/parts/age.ts";
 import {
+  skillWords,
+  verdictWords,
+} from "../../notebooks/site/components/words/verdict_words.ts";
+import {
   headline,
   probability,
+  restsOn,
 } from "../../notebooks/site/components/parts/verdict.ts";
 import {
   amount,
@@ -254,6 +259,64 @@ Deno.test("verdicts in words: lead, sign, nothing, unit roots, too little, absen
   assert.equal(probability(0.0004, "en"), "< 0.001");
   assert.equal(probability(0.04, "en"), "0.040");
   assert.equal(probability(null, "en"), "–");
+});
+
+Deno.test("what a verdict rests on, of every code in both languages", () => {
+  type Verdict = Parameters<typeof restsOn>[0]["verdict"];
+  const names = { talk: "Posts", market: "KRW-BTC volume" };
+  const say = (
+    verdict: Verdict,
+    lang: "en" | "ko" = "en",
+    more: Partial<Parameters<typeof restsOn>[0]> = {},
+  ) =>
+    restsOn(
+      {
+        verdict,
+        lag: 3,
+        minutes: 15,
+        r: 0.52,
+        rows: [["log", "pearson", 0.1, 0, 1, 0, 1, 2015, 900, 0.2, 1]],
+        lags: { lag: [-24, 3, 24], n: [1990, 2011, 1990] },
+        found: {
+          finding: "x_leads",
+          p: 0.0004,
+          pairs: 54,
+          unitRoots: { talk: 0.31, market: 0.001 },
+        },
+        ...more,
+      },
+      names,
+      "5m",
+      lang,
+    );
+  const leads =
+    "Posts leads KRW-BTC volume by 3 buckets (15 minutes): r = 0.520 between what is new in each, p < 0.001 over 3 lags of 54 pairs.";
+  assert.equal(say("x_leads"), leads);
+  assert.match(say("y_leads"), /^KRW-BTC volume leads Posts by 3 buckets/);
+  assert.match(say("together"), /move together: r = 0.520 most at \+3 buckets/);
+  assert.match(say("nothing"), /^No lag up to 2 hours either way/);
+  assert.equal(
+    say("unit_roots"),
+    "A unit root is not rejected (Posts: ADF p = 0.310), so correlations of levels mean nothing. In differences: " +
+      leads,
+  );
+  assert.match(say("too_little", "en", { found: null }), /^2,011 pairs/);
+  for (const lang of ["en", "ko"] as const) {
+    for (const code of Object.keys(verdictWords[lang]) as Verdict[]) {
+      const text = say(code, lang);
+      assert.doesNotMatch(text, /undefined|NaN|null/, `${lang} ${code}`);
+      assert.equal(/[가-힣]/.test(text), lang === "ko", text);
+      // Marts of an older version do not say what the verdict rests on.
+      if (code !== "too_little") {
+        assert.equal(say(code, lang, { found: null }), "");
+      }
+    }
+    for (const words of Object.values(skillWords[lang])) {
+      const text = words({ n: "12", percent: "3.1%" });
+      assert.doesNotMatch(text, /undefined/);
+      assert.equal(/[가-힣]/.test(text), lang === "ko", text);
+    }
+  }
 });
 
 Deno.test("ages as people read them", () => {

@@ -12,6 +12,7 @@ import {
 
 /** Hours shown. */
 const HOURS = 72;
+import type { SkillVerdict } from "../../../analytics/forecasts/skill.ts";
 
 /** What the Forecasts page reads. */
 export interface ForecastsData {
@@ -30,7 +31,7 @@ export type Quantity = "volatility" | "volume" | "direction";
 /** Whether a forecast was made before its hour. */
 export type Origin = "issued" | "backtest";
 
-/** A model's skill against persistence, with its interval and its verdict in words. */
+/** A model's skill against persistence, with its interval and its verdict. */
 export interface Skill {
   /** A market's key, or null for all together. */
   market: string | null;
@@ -45,8 +46,8 @@ export interface Skill {
   p: number | null;
   hit: number | null;
   beats: boolean | null;
-  en: string;
-  ko: string;
+  /** Null where the mart is of an older version. */
+  verdict: SkillVerdict | null;
 }
 
 /** Hours of a market and quantity: when they begin, what came, what each model forecast. */
@@ -71,8 +72,7 @@ interface SkillRow extends Pick<Skill, "origin" | "quantity" | "model"> {
   p_adjusted: number | null;
   hit_rate: number | null;
   beats_persistence: boolean | null;
-  verdict_en: string;
-  verdict_ko: string;
+  verdict?: SkillVerdict;
 }
 
 /** A model's forecast of an hour. */
@@ -156,8 +156,7 @@ const data: ForecastsData = {
       p: digits(row.p_adjusted, 3),
       hit: digits(row.hit_rate, 3),
       beats: row.beats_persistence,
-      en: row.verdict_en,
-      ko: row.verdict_ko,
+      verdict: row.verdict ?? null,
     })),
   series,
 };

@@ -27,6 +27,7 @@ import {
   readRepeats,
   type Repeated,
 } from "../../attention.ts";
+import type { Finding } from "../../../analytics/statistics/verdict.ts";
 
 /** What the Talk page reads; times are milliseconds UTC. */
 export interface TalkData {
@@ -78,8 +79,8 @@ export type Verdict = SameBucketRow["verdict"];
 /** A talk series against a market. */
 export interface Correlated {
   verdict: Verdict;
-  en: string;
-  ko: string;
+  /** What the verdict rests on; null where there was too little. */
+  found: Found | null;
   /** Where it is largest, in buckets and in minutes. */
   lag: number | null;
   minutes: number | null;
@@ -91,6 +92,17 @@ export interface Correlated {
   lags:
     & Record<"lag" | "n", number[]>
     & Record<"r" | "band" | "family" | "p", Column>;
+}
+
+/** What a verdict rests on. */
+export interface Found {
+  /** What the levels say, or under unit roots the differences. */
+  finding: Finding;
+  /** Probability of the peak under independence, adjusted over `pairs`. */
+  p: number | null;
+  pairs: number | null;
+  /** Probability of a unit root; null where it could not be tested. */
+  unitRoots: { talk: number | null; market: number | null };
 }
 
 /** A form and method in the same bucket. */
@@ -117,6 +129,12 @@ type PairRow = Pick<
 /** A row of `marts.correlation_lags`. */
 interface LagRow extends PairRow {
   of: string;
+  /** With what follows: left out in marts of an older version. */
+  finding?: Finding;
+  finding_p?: number | null;
+  talk_unit_root_p?: number | null;
+  market_unit_root_p?: number | null;
+  pairs?: number | null;
   lag: string | number;
   r: number | null;
   band: number | null;
@@ -206,8 +224,7 @@ for (const row of rows ?? []) {
   // The first row of a pair is of its levels, and so is the verdict on the pair.
   const pair = correlation[pairKey(row)] ??= {
     verdict: row.verdict,
-    en: row.verdict_en,
-    ko: row.verdict_ko,
+    found: null,
     lag: row.lag,
     minutes: row.lag_minutes,
     r: digits(row.lag_r, 3),
@@ -237,6 +254,17 @@ for (
   const pair = correlation[pairKey(row)];
   if (!pair) continue;
   pair.of = row.of;
+  if (row.finding) {
+    pair.found ??= {
+      finding: row.finding,
+      p: digits(row.finding_p, 3),
+      pairs: row.pairs ?? null,
+      unitRoots: {
+        talk: digits(row.talk_unit_root_p, 3),
+        market: digits(row.market_unit_root_p, 3),
+      },
+    };
+  }
   const { lags } = pair;
   lags.lag.push(Number(row.lag));
   lags.r.push(digits(row.r, 3));

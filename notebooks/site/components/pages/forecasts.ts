@@ -34,6 +34,7 @@ import {
 import { layout, leadOf } from "../parts/layout.js";
 import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang } from "../words/i18n.js";
+import { skillWords } from "../words/verdict_words.js";
 import { probability } from "../parts/verdict.js";
 
 /** The page's declaration. */
@@ -149,7 +150,7 @@ function skillTable(
       el(
         "span",
         { class: row.beats ? "verdict beats" : "verdict" },
-        row[lang],
+        verdictOf(row, lang),
       ),
       row.skill === null ? "–" : number(row.skill, lang, 2),
       row.skill === null || row.low === null || row.high === null
@@ -165,6 +166,13 @@ function skillTable(
     ["", "", "whole", "num", "num wide", "num", "num", "num", "num"],
   );
 }
+
+/** The verdict on a model's skill. */
+const verdictOf = ({ verdict, n, skill }: Skill, lang: Lang): string =>
+  verdict === null ? "–" : skillWords[lang][verdict]({
+    n: number(n, lang),
+    percent: share(skill === null ? null : Math.abs(skill), lang),
+  });
 
 /** The newest hour that was forecast. */
 function newest(

@@ -1,7 +1,12 @@
 /// <reference lib="dom" />
 /** The Talk and volume page: one time axis, and who comes first. */
 import type { Market } from "../../../marts.ts";
-import type { Correlated, TalkData, TalkSeries } from "../../data/talk.json.ts";
+import type {
+  Bucket,
+  Correlated,
+  TalkData,
+  TalkSeries,
+} from "../../data/talk.json.ts";
 import { sides } from "../charts/axes.js";
 import { lagChart } from "../charts/lag_chart.js";
 import { highLowPanel, talkPanel, volumePanel } from "../charts/talk_panels.js";
@@ -20,7 +25,7 @@ import { legend } from "../parts/legend.js";
 import { layout, leadOf } from "../parts/layout.js";
 import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang, type Words } from "../words/i18n.js";
-import { FOUND, headline } from "../parts/verdict.js";
+import { FOUND, headline, restsOn } from "../parts/verdict.js";
 import { attentionSection } from "./talk/attention.js";
 import {
   intervalTable,
@@ -203,6 +208,20 @@ function comparison(data: TalkData, lang: Lang, changed: () => void) {
   };
 }
 
+/** What the verdict on a pair rests on, and whether it is of levels or of changes. */
+const evidence = (
+  pair: Correlated | undefined,
+  names: { talk: string; market: string },
+  bucket: Bucket,
+  lang: Lang,
+): string =>
+  pair
+    ? [
+      restsOn(pair, names, bucket, lang),
+      pair.of === "differences" ? i18n[lang].correlation.differences : "",
+    ].filter(Boolean).join(" ")
+    : "";
+
 /** Who comes first: the pair that is chosen, and all pairs. */
 function relationSections(
   data: TalkData,
@@ -228,19 +247,19 @@ function relationSections(
     // A figure stays on one line with its name.
     answer.textContent = said.replaceAll(" = ", "\u00a0=\u00a0");
     answer.classList.toggle("found", !!pair && FOUND.includes(pair.verdict));
-    told.textContent = pair
-      ? pair.of === "differences"
-        ? `${pair[lang]} ${c.differences}`
-        : pair[lang]
-      : "";
-    const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
-    const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
     const text = c.label({
       talk: seriesName(s, lang),
       against: c.quantities[of],
       name: chosen().market,
       sentence: said,
     });
+    const names = {
+      talk: t.talk.measures[s.measure],
+      market: `${chosen().market} ${c.quantities[of]}`,
+    };
+    told.textContent = evidence(pair, names, bucket.state.value, lang);
+    const drawn = pair && { pair, bucket: bucket.state.value, lang, t };
+    const lagged = drawn && drawn.pair.lags.lag.length > 0 ? drawn : null;
     lags.replaceChildren(
       ...(lagged ? [lagChart({ ...lagged, width, text })] : []),
     );
