@@ -132,6 +132,9 @@ export function watchVenue(
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
   const recounts = new Map<string, { market: string; ts: Micros }>();
+  /** The candle of a minute is to be made anew from what is stored. */
+  const owe = (market: string, ts: Micros) =>
+    void recounts.set(`${market} ${ts}`, { market, ts });
 
   const inTurn = turns(venue.connectPauseMs, signal);
   /** Before its first socket opens, a dense market's last id is known. */
@@ -146,12 +149,17 @@ export function watchVenue(
     verifyMs: deps.config.verifySeconds * 1000,
     onRefilled: async ({ market, from, to, recovered }) => {
       counters.recovered += recovered;
-      if (wantsCandles) await reviseCandles(market, from, to, candleDeps);
+      if (!wantsCandles) return;
+      await reviseCandles(market, from, to, candleDeps);
+      // The minute that is not over yet has its candle from a part of its trades.
+      const last = to - to % MINUTE;
+      if (last + MINUTE > now()) owe(market, last);
     },
     onUndelivered: (market, newest, trades) => {
       counters.undelivered += trades;
       log(`${id}: ${market} lacked ${trades} trades that the venue has`);
       for (const connection of connections) {
+        if (!connection.spec.channels.includes("trade")) continue;
         connection.coverage.undelivered(market, newest);
       }
     },
@@ -177,8 +185,7 @@ export function watchVenue(
           const book = venue.book!;
           return client.page(book.url(config.rest, market), book.read);
         },
-        recount: (market, ts) =>
-          recounts.set(`${market} ${ts}`, { market, ts }),
+        recount: owe,
         turn: () => turn(connection),
         suspect: (market) => repair.suspect(market),
         onUp: () => repair.wake(),
@@ -299,12 +306,11 @@ export function watchVenue(
   const recount = async () => {
     if (!resumed) {
       await store.flush();
-      for (const late of await staleCandles(sql, id)) {
-        recounts.set(`${late.market} ${late.ts}`, late);
-      }
+      for (const { market, ts } of await staleCandles(sql, id)) owe(market, ts);
       resumed = true;
     }
     for (const [key, { market, ts }] of recounts) {
+      if (ts + MINUTE > now()) continue;
       await recountCandle(market, ts, candleDeps);
       recounts.delete(key);
     }
