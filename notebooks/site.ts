@@ -101,7 +101,7 @@ export async function buildSite(
  * name them, and asks the package registry for their versions while it bundles
  * that client. These pages name none, so any answer will do.
  */
-async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
+export async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
   const { fetch } = globalThis;
   const { log } = console;
   globalThis.fetch = (input) => {
