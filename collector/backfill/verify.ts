@@ -58,10 +58,12 @@ export async function verifyTrades(
   const first = await readTrades(venue, rest, market, null, client, asked);
   const trades = [...first];
   const oldest = () => trades[0]!;
+  // The first look at a market goes back to what has had the time to come: a
+  // page of a busy one holds nothing as old as that.
   const met = () =>
-    last === null || oldest().ts < last.ts - MARGIN ||
+    oldest().ts < (last?.ts ?? asked) - MARGIN ||
     compareIds(oldest().id, feed.first_id) <= 0 ||
-    trades.some((trade) => trade.id === last.id);
+    last !== null && trades.some((trade) => trade.id === last.id);
   for (
     let turned = 1;
     venue.trades.paging === "down" && trades.length > 0 && turned < PAGES &&
@@ -77,13 +79,7 @@ export async function verifyTrades(
     );
   }
   if (venue.trades.paging === "down" && trades.length > 0 && !met()) {
-    await sql`
-      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
-      values (${venue.id}, ${market}, 'trade', ${time(sql, last!.ts)},
-        ${time(sql, Math.max(last!.ts, oldest().ts))}, ${last!.id}::bigint,
-        (select max(trade_id) from trades where venue = ${venue.id} and market = ${market}
-          and trade_id <= ${oldest().id}::bigint),
-        'not_compared')`;
+    await leaveToRefill(market, last?.id ?? feed.first_id, oldest(), deps);
     return null;
   }
   const nothing = { undelivered: 0, newest: null, from: 0, to: 0, span: 0 };
@@ -154,6 +150,32 @@ export async function verifyTrades(
     to: Math.max(...times),
     span,
   };
+}
+
+/** What is too much for one look becomes a gap, which the refill walks; the next look begins behind it. */
+async function leaveToRefill(
+  market: string,
+  from: string,
+  oldest: TradeCursor,
+  { venue, sql }: RefillDeps,
+): Promise<void> {
+  await sql`
+    with first as (
+      select trade_id, ts from trades
+      where venue = ${venue.id} and market = ${market} and trade_id = ${from}::bigint
+    ), last as (
+      select trade_id, ts from trades
+      where venue = ${venue.id} and market = ${market} and trade_id <= ${oldest.id}::bigint
+      order by trade_id desc limit 1
+    ), gap as (
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+      select ${venue.id}, ${market}, 'trade', first.ts, greatest(first.ts, last.ts), first.trade_id,
+        last.trade_id, 'not_compared'
+      from first, last
+    )
+    update stream_stats set verified_id = last.trade_id, verified_ts = last.ts
+    from last
+    where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
 }
 
 /** Of a market of which no socket has delivered a trade, the newest on the venue's page begins the record. */
