@@ -288,9 +288,15 @@ export async function keepPage(
       reached ? time(tx, reached.ts) : null
     }, reached_ts)
       where gap_id = ${gap.id}`;
-    if (venue.trades.paging === "newest") {
+    const chain = venue.trades.paging === "newest"
+      ? await extendChain(tx, venue.id, gap.market, trades)
+      : null;
+    if (chain) {
       const settled = deps.now() - MARGIN;
-      await reopenVerified(tx, venue.id, gap.market, trades, settled, gap.id);
+      await reopenVerified(tx, venue.id, gap.market, {
+        first: chain.from,
+        newest: trades.findLast((trade) => trade.ts <= settled) ?? trades[0]!,
+      }, gap.id);
     }
     if (far.length > 0) {
       await recordUndelivered(
@@ -301,9 +307,7 @@ export async function keepPage(
         "found_by_refill",
       );
     }
-    return venue.trades.paging === "newest"
-      ? await extendChain(tx, venue.id, gap.market, trades)
-      : null;
+    return chain;
   });
 }
 

@@ -17,6 +17,9 @@ import { SECOND } from "../model/time.ts";
 /** Most pages that one look at a market turns; what lies beyond is left to the refill. */
 const PAGES = 50;
 
+/** Empty pages of one look after which the rest is left to the refill. */
+const EMPTY = 3;
+
 /** What came out of a look at a market. */
 export interface Verified {
   /** Trades that were not stored and had had the time to come. */
@@ -65,15 +68,20 @@ export async function verifyTrades(
     compareIds(oldest().id, feed.first_id) <= 0 ||
     last !== null && trades.some((trade) => trade.id === last.id);
   for (
-    let turned = 1;
+    let turned = 1, empty = 0;
     venue.trades.paging === "down" && trades.length > 0 && turned < PAGES &&
     !met();
     turned++
   ) {
     const cursor = { id: oldest().id, ts: oldest().ts };
     const more = await readTrades(venue, rest, market, cursor, client, now());
+    if (more.length === 0) {
+      // There are older ones: an empty answer is asked for again.
+      if (++empty < EMPTY) continue;
+      break;
+    }
     // A venue that ignores the cursor has no way down.
-    if (more.length === 0 || compareIds(more[0]!.id, cursor.id) >= 0) break;
+    if (compareIds(more[0]!.id, cursor.id) >= 0) break;
     trades.unshift(
       ...more.filter((trade) => compareIds(trade.id, cursor.id) < 0),
     );
@@ -121,17 +129,19 @@ export async function verifyTrades(
       );
     }
     if (venue.trades.paging === "newest") {
-      const promised = trades.filter((trade) =>
-        compareIds(trade.id, feed.first_id) >= 0
-      );
-      await reopenVerified(tx, venue.id, market, promised, settled);
       // What is newer than that may still come, and is not stored yet.
-      await extendChain(
+      const chain = await extendChain(
         tx,
         venue.id,
         market,
         trades.filter((trade) => trade.ts <= settled),
       );
+      if (chain && newest) {
+        await reopenVerified(tx, venue.id, market, {
+          first: chain.from,
+          newest,
+        });
+      }
     }
     if (newest) {
       await tx`
