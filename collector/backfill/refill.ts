@@ -54,6 +54,8 @@ export interface RefillDeps {
   /** Microseconds by ours. */
   received(): Micros;
   reject(reject: Reject): void;
+  /** Told of spans, by the venue's clock, in which a page added trades or changed what is known of them. */
+  changed?(market: string, from: Micros, to: Micros): void;
   log(line: string): void;
   /** Turns of a gap after which each further one waits, default 250: its pages may have no end. */
   turns?: number;

@@ -73,6 +73,7 @@ export const uncertainCandles = (sql: Client, venue: string, market: string) =>
  * @param page its chain's first trade, and its newest that has had the time to
  * be complete: pages may be behind, and what is newer they do not know
  * @param but the gap that the page was asked for
+ * @returns the spans of the gaps that it changed
  */
 export async function reopenVerified(
   sql: Client,
@@ -80,11 +81,11 @@ export async function reopenVerified(
   market: string,
   { first, newest }: { first: TradeCursor; newest: TradeCursor },
   but: string | null = null,
-): Promise<void> {
+): Promise<{ from: Micros; to: Micros }[]> {
   const since = time(sql, first.ts + MEASURED);
   const until = time(sql, newest.ts);
   const note = "found_on_page";
-  const open = await sql`
+  const held = await sql`
     with held as (
       select *, state = 'unrecoverable' and 
           (from_ts <= ${since} or coalesce(from_id < ${first.id}::bigint, false)) as begins_before,
@@ -120,8 +121,11 @@ export async function reopenVerified(
         reason, detail, 'repaired', now(), ${note}
       from held where begins_before or goes_on
     )
-    select (extract(epoch from from_ts) * 1e6)::bigint as "from", from_id, reason, detail from held where state = 'open'`;
-  for (const { from, from_id, reason, detail } of open) {
+    select (extract(epoch from from_ts) * 1e6)::bigint as "from",
+      (extract(epoch from coalesce(to_ts, ${until})) * 1e6)::bigint as "to", state, from_id, reason, detail
+    from held`;
+  for (const { from, state, from_id, reason, detail } of held) {
+    if (state !== "open") continue;
     await recordUncertainEdge(sql, venue, {
       market,
       from: Number(from),
@@ -131,4 +135,5 @@ export async function reopenVerified(
       detail,
     });
   }
+  return held.map(({ from, to }) => ({ from: Number(from), to: Number(to) }));
 }

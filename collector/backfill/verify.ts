@@ -137,10 +137,11 @@ export async function verifyTrades(
         trades.filter((trade) => trade.ts <= settled),
       );
       if (chain && newest) {
-        await reopenVerified(tx, venue.id, market, {
+        const spans = await reopenVerified(tx, venue.id, market, {
           first: chain.from,
           newest,
         });
+        for (const { from, to } of spans) deps.changed?.(market, from, to);
       }
     }
     if (newest) {
