@@ -302,7 +302,7 @@ test("the Data health page", ["chromium"], async (t) => {
               "Now: some streams are silent. 2 gaps open; 31 frames",
               "Silent for more than two minutes: Upbit KRW-XRP order book.",
               "DC Inside: 30 could not be read in five minutes, usually 0.3.",
-              "Now: Marts failed, last done 2.1 h ago; Pages running, never done.",
+              "Now: Marts failed, last done 2 h ago; Pages running, never done.",
             ],
             [
               "ko",

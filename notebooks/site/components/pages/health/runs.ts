@@ -2,7 +2,7 @@
 /** The runs of the chain: the newest in the lake and, while it runs, how each step is now. */
 import type { HealthData } from "../../../data/health.json.ts";
 import { ageOf } from "../../parts/age.js";
-import { el, section, table } from "../../parts/elements.js";
+import { el, region, section, table } from "../../parts/elements.js";
 import { moment, nameIn, number } from "../../parts/format.js";
 import { i18n, type Lang } from "../../words/i18n.js";
 import { duration } from "./figures.js";
@@ -22,10 +22,8 @@ export function runList(
   const h = i18n[lang].health;
   const c = h.runColumns;
   const now = el("p", { class: "note", role: "status" });
-  const list = section(
-    h.chain,
-    h.chainLead,
-    now,
+  const body = region(h.chain, "scroll stack");
+  body.append(
     data.runs.length === 0 ? el("p", {}, h.noRuns) : table(
       h.chain,
       [c.step, c.attempt, c.state, c.at, c.age, c.length, c.units, c.rows],
@@ -42,6 +40,7 @@ export function runList(
       ["", "num", "", "", "", "num", "num", "num"],
     ),
   );
+  const list = section(h.chain, h.chainLead, now, body);
   const tell = (steps: StepNow[]) => {
     if (steps.length === 0) return;
     now.textContent = h.stepsNow(
