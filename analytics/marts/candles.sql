@@ -1,4 +1,6 @@
--- needs:
+-- needs: lake.candles 1 ahead
+-- period: day
+-- shard: market
 -- One bar per (venue, market, interval, ts): the venue's own where it is there,
 -- else the one made from trades; 5m to 1d from the minutes. 1d is the UTC day;
 -- 1d-kst is the day in Seoul, which opens at 15:00 UTC the day before (its `ts`).

@@ -1,4 +1,6 @@
--- needs: candles
+-- needs: candles 1 back, lake.books 1 back, lake.trades
+-- period: day
+-- shard: market
 -- Liquidity and volatility of a market by the hour (UTC), from one-minute bars and single trades.
 -- realised_variance: Σr² of one-minute log returns between known neighbouring minutes; realised_volatility:
 -- √(Σr² · 525,600 / returns), a fraction a year. amihud: mean |r| / (value traded in millions of the quote
