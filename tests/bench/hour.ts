@@ -92,3 +92,66 @@ export async function fillHours(
     }, ${to * 3600}, 60) r(s))`,
   );
 }
+
+/** CPU seconds of one `analyze` in a process of its own. */
+async function cpuOf(data: string, ...options: string[]): Promise<number> {
+  const report = `${data}/cpu.txt`;
+  const { success, stderr } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      '"$@" > /dev/null && times',
+      "sh",
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--allow-all",
+      new URL("../../analytics/analyze.ts", import.meta.url).pathname,
+      ...options,
+    ],
+    env: { CROWDTAPE_DATA: data },
+    stdout: "piped",
+    stderr: "piped",
+  }).output().then(async (output) => {
+    await Deno.writeFile(report, output.stdout);
+    return output;
+  });
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  // The second line of `times` is that of the children: user and system, 1m2.345s each.
+  const children = (await Deno.readTextFile(report)).trim().split("\n").at(-1)!;
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)]
+    .reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0);
+}
+
+/** One more hour after a week and after eight, beside all made anew. */
+export async function benchHour(weeks = 8): Promise<Figure[]> {
+  const data = await Deno.makeTempDir({ prefix: "crowdtape-bench-" });
+  // An hour in the middle of a day: at midnight the statistics of whole days are made.
+  const more = async (from: number) => {
+    await fillHours(data, from, from + 12);
+    await cpuOf(data);
+    await fillHours(data, from + 12, from + 13);
+    return await cpuOf(data);
+  };
+  try {
+    await fillHours(data, 0, 7 * 24);
+    const week = await more(7 * 24);
+    await fillHours(data, 7 * 24 + 13, weeks * 7 * 24);
+    const later = await more(weeks * 7 * 24);
+    const full = await cpuOf(data, "--full");
+    return [{
+      work: `analyze: one more hour after ${weeks} weeks, CPU, 8 markets`,
+      value: later,
+      unit: "s",
+      aim: 0.1 * full,
+      baseline: { name: "everything made anew", value: full },
+    }, {
+      work: `the same against one more hour after a week`,
+      value: later / week,
+      unit: "times",
+      aim: 1.3,
+      baseline: { name: "one more hour after a week, s", value: week },
+    }];
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+}
