@@ -26,7 +26,7 @@ select venue, market, time_bucket(interval 1 hour, ts) as ts, count(r) as return
   sum(r * r) as realised_variance,
   sqrt(sum(r * r) * 525600 / nullif(count(r), 0)) as realised_volatility,
   avg(abs(r) / quote_volume * 1e6) filter (state = 'closed' and quote_volume > 0) as amihud,
-  covar_samp(change, change_before) as covariance,
+  covar_samp(change, change_before order by ts) as covariance,
   case when covariance < 0 then 2 * sqrt(-covariance) end as roll
 from changes group by all;
 

@@ -13,9 +13,10 @@ select m.base, m.quote, r.region, t.venue, t.market, t.ts at time zone 'UTC' as 
   unnest([time_bucket(interval 30 seconds, seen), time_bucket(interval 30 seconds, seen) - interval 30 seconds]) as ts
 from lake.trades t join lake.markets m using (venue, market) join regions r using (venue);
 
+-- In an order, or the last digits of a small deviation were those of chance.
 create temp table windows as
 select base, region, quote, ts, avg(price) as mean_price, sum(price * size) / sum(size) as vwap,
-  max(price) as high, min(price) as low, sum(size) as volume, stddev_pop(price) as sigma, count(*) as trades,
+  max(price) as high, min(price) as low, sum(size) as volume, stddev_pop(price order by price) as sigma, count(*) as trades,
   count(distinct venue) as venues
 from deals group by all;
 

@@ -186,16 +186,20 @@ async function makeBatch(
   );
   await states?.give(session, made, from, shards);
   const query = await runSteps(shop, session, mart);
-  await connection.run(`create temp table made as ${query}`);
+  const own = /\bas unit_day\b/.test(query);
+  await connection.run(
+    `create temp table made as select *${
+      own ? "" : ", ts::date as unit_day"
+    } from (${query})`,
+  );
   const columns = await columnsOf(session);
-  const day = columns.includes("unit_day") ? "unit_day" : "ts::date";
   const kept = columns.filter((name) => name !== "unit_day");
   const shard = mart.shard === "market" ? shardSql(new Set(columns)) : "''";
   const rows = (await connection.runAndReadAll(
-    `select (${day})::text as day, ${shard} as shard, ${
+    `select unit_day::text, ${shard}, ${
       printSql(kept)
     }, count(*)::integer from made
-     where (${day}) between date ${literal(from)} and date ${
+     where unit_day between date ${literal(from)} and date ${
       literal(to)
     } group by 1, 2`,
   )).getRowsJson() as [string, string, string, number][];
@@ -232,7 +236,7 @@ async function makeBatch(
       dayFile(data, mart.name, on),
       `select ${
         kept.map((c) => `"${c}"`).join(", ")
-      } from made where (${day}) = date ${literal(on)}`,
+      } from made where unit_day = date ${literal(on)}`,
       others,
       on === NO_DAY || others.length > 0 ||
         of.some((shard) => prints.has(`${on} ${shard}`)),
