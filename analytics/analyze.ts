@@ -1,4 +1,5 @@
 /** `deno task analyze`: lake → marts, what is new of them, one file of SQL a mart. */
+import { attended } from "../collector/cli/attended.ts";
 import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { correlationLags, correlations } from "./talk/correlation.ts";
@@ -294,4 +295,4 @@ async function main(args: string[]): Promise<void> {
   );
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) await runTask(attended(main));

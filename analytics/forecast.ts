@@ -1,5 +1,6 @@
 /** `deno task forecast`: forecasts of the next hour, stored as they are issued. */
 import type postgres from "postgres";
+import { attended } from "../collector/cli/attended.ts";
 import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
 import { openDatabase } from "../collector/database/client.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
@@ -196,4 +197,4 @@ async function main(args: string[]): Promise<void> {
   );
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) await runTask(attended(main));

@@ -3,6 +3,7 @@
  * reads them. A task of its own, so that `analyze` goes on needing no network.
  */
 import type postgres from "postgres";
+import { attended } from "../collector/cli/attended.ts";
 import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
 import { type Database, openDatabase } from "../collector/database/client.ts";
 import {
@@ -335,4 +336,4 @@ async function main(args: string[]): Promise<void> {
   if (values.json) console.log(JSON.stringify({ marts }));
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) await runTask(attended(main));

@@ -1,5 +1,6 @@
 /** `deno task snapshot`: Postgres → the Parquet lake, what is new since the last one. */
 import type postgres from "postgres";
+import { attended } from "../collector/cli/attended.ts";
 import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
 import {
   connect,
@@ -351,4 +352,4 @@ async function holds(lake: string): Promise<boolean> {
   return false;
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) await runTask(attended(main));

@@ -45,9 +45,24 @@ const canRefill = (source: string, kind: Event["kind"]): boolean =>
   kind === "trade" && source in venues &&
   venues[source]!.trades.paging !== "newest";
 
-async function main(args: string[]): Promise<void> {
-  const { help, duration } = readArguments(args);
-  if (help) return console.log(HELP);
+/** What is done beside collecting, until the signal aborts. */
+export type Beside = (deps: {
+  config: Config;
+  database: Database;
+  /** Of this process. */
+  id: string;
+  signal: AbortSignal;
+  log(line: string): void;
+}) => Promise<void>;
+
+/** Collects until it is stopped. */
+export async function collectTask(
+  args: string[],
+  { task, help, beside }: { task: string; help: string; beside?: Beside },
+): Promise<void> {
+  const values = readArguments(task, args);
+  if (values.help) return console.log(help);
+  const { duration } = values;
   const config = await loadConfig();
   await keepApart(config.simulated);
   const stop = new AbortController();
@@ -67,7 +82,7 @@ async function main(args: string[]): Promise<void> {
   );
   if (database.psql) log(`psql: ${database.psql}`);
   try {
-    await collect(config, database, listener, stop.signal, duration);
+    await collect(config, database, listener, stop.signal, duration, beside);
   } finally {
     await Promise.race([
       database.close(),
@@ -77,9 +92,10 @@ async function main(args: string[]): Promise<void> {
 }
 
 function readArguments(
+  task: string,
   args: string[],
 ): { help: boolean; duration: number | null } {
-  const values = readOptions("collect", args, {
+  const values = readOptions(task, args, {
     for: { type: "string" },
     help: { type: "boolean", default: false },
   });
@@ -109,11 +125,13 @@ function listen({ host, port }: Config["api"]): Deno.TcpListener {
 
 async function collect(
   config: Config,
-  { sql, url }: Database,
+  database: Database,
   listener: Deno.TcpListener,
   stop: AbortSignal,
   duration: number | null,
+  beside?: Beside,
 ): Promise<void> {
+  const { sql, url } = database;
   const store = new Store(sql, {
     signal: stop,
     spool: { folder: `${dataFolder()}/spool`, ...config.spool },
@@ -182,6 +200,9 @@ async function collect(
         sockets: () => watches.map((watch) => watch.sockets()),
       }, signal),
     );
+    if (beside) {
+      others.push(beside({ config, database, id: store.id, signal, log }));
+    }
     const running = [...watches.map((watch) => watch.done), ...others];
     await Promise.race([Promise.all(running), aborted(signal)]);
     log("stopping: writing what was received");
@@ -391,4 +412,6 @@ function log(line: string): void {
   console.log(`${new Date().toISOString().slice(11, 19)}Z ${line}`);
 }
 
-if (import.meta.main) await runTask(main);
+if (import.meta.main) {
+  await runTask((args) => collectTask(args, { task: "collect", help: HELP }));
+}

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CliError } from "./cli/errors.ts";
-import { every, httpUrl, socketUrl } from "./cli/setting.ts";
+import { every, httpUrl, socketUrl, span } from "./cli/setting.ts";
 import { communities, communitySettings } from "./communities/registry.ts";
 import { type VenueId, venues } from "./venues/registry.ts";
 import type { Venue } from "./venues/venue.ts";
@@ -33,6 +33,15 @@ const rate = (url: string, path: string, time: string, often: string) =>
     /** The name it is stored under; default the page's host. */
     source: z.string().regex(/^[\w.-]+$/, "must be a plain name").optional(),
   });
+
+/** The steps of the chain, each a task of deno.json, in their order. */
+export const STEPS = [
+  "snapshot",
+  "forecast",
+  "analyze",
+  "publish",
+  "site",
+] as const;
 
 /** Those that are collected where a configuration does not say. */
 const byDefault = (all: Record<string, { id: string; byDefault?: true }>) =>
@@ -83,6 +92,22 @@ const schema = z.strictObject({
   spool: z.strictObject({
     /** Most bytes on disk; beyond them the gaps say what was evicted. */
     maxBytes: z.int().min(10_000_000).default(2 * 2 ** 30),
+  }).prefault({}),
+  /** The chain of `deno task run`. */
+  run: z.strictObject({
+    /** From one round to the next, counted from midnight UTC where a day holds a whole number of them. */
+    every: span.default("1h"),
+    /** How long after the hour, so that the hour before is whole. */
+    after: span.default("5m"),
+    steps: z.array(z.enum(STEPS)).min(1).default([...STEPS]),
+    /** How often a step is tried in one round. */
+    attempts: z.int().min(1).max(10).default(3),
+    /** Before the second attempt; twice as long before each further one, give or take a half. */
+    pause: span.default("30s"),
+    /** A step that takes longer is ended and has failed. */
+    longest: span.default("3h"),
+    /** The folder of the pages. */
+    pages: z.string().min(1).default("dist"),
   }).prefault({}),
   /** Where the API listens while collecting. */
   api: z.strictObject({

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
 import { normalizeConfig } from "@observablehq/framework/dist/config.js";
+import { attended } from "../collector/cli/attended.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
 import { readContents } from "./marts.ts";
@@ -101,7 +102,7 @@ export async function buildSite(
  * name them, and asks the package registry for their versions while it bundles
  * that client. These pages name none, so any answer will do.
  */
-async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
+export async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
   const { fetch } = globalThis;
   const { log } = console;
   globalThis.fetch = (input) => {
@@ -148,7 +149,7 @@ async function remove(path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  await runTask(async (args) => {
+  await runTask(attended(async (args) => {
     const values = readOptions("site", args, {
       output: { type: "string", default: "dist" },
       verbose: { type: "boolean" },
@@ -171,5 +172,5 @@ if (import.meta.main) {
         } MB) into ${built.output}/ in ${built.seconds.toFixed(1)} s. ` +
           `"deno task preview" shows them.`,
     );
-  });
+  }));
 }

@@ -263,6 +263,24 @@ export const lakeTables: LakeTable[] = [
     checked_at: "TIMESTAMPTZ",
     since: "TIMESTAMPTZ",
   }, { sort: ["market"], day: "since", whole: true }),
+  // Without the error: it may name folders and hosts.
+  table("runs", {
+    run_id: "BIGINT",
+    source: "VARCHAR",
+    round: "TIMESTAMPTZ",
+    step: "VARCHAR",
+    attempt: "INTEGER",
+    state: "VARCHAR",
+    started_at: "TIMESTAMPTZ",
+    ended_at: "TIMESTAMPTZ",
+    units: "BIGINT",
+    rows: "BIGINT",
+  }, {
+    venue: "source",
+    sort: ["run_id"],
+    day: "started_at",
+    whole: true,
+  }),
   // Without payload and reason: either may quote a text that Postgres drops after its days.
   table("rejects", {
     reject_id: "BIGINT",

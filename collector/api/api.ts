@@ -11,6 +11,7 @@ import { type Metric, metricsText } from "./metrics.ts";
 import { published } from "./published.ts";
 import { refuseNul } from "./questions.ts";
 import { instant, json, refusal, trouble } from "./schemas.ts";
+import { stepRuns } from "./runs.ts";
 import { shared } from "./shared.ts";
 
 /** What the API needs. It keeps no state of its own: all it says comes from the database. */
@@ -66,6 +67,17 @@ const health = z.object({
     last_5_minutes: z.int(),
     usual: z.number(),
   })),
+  runs: z.array(z.object({
+    step: z.string(),
+    state: z.enum(["running", "done", "failed", "abandoned"]).meta({
+      description: "of its newest run",
+    }),
+    success_age_seconds: z.number().nullable(),
+    success_seconds: z.number().nullable(),
+    failures_last_day: z.int(),
+  })).meta({
+    description: "steps of the chain of deno task run; no reason to be unwell",
+  }),
 });
 
 /** What is answered where nothing can be known. */
@@ -78,6 +90,7 @@ const NOTHING_KNOWN = {
   gaps_open: 0,
   rejects_last_hour: 0,
   rejects_rising: [],
+  runs: [],
 } satisfies Partial<z.input<typeof health>>;
 
 /**
@@ -180,11 +193,12 @@ function healthRoutes(
 
 async function healthText(sql: postgres.Sql) {
   const at = new Date().toISOString();
-  const [streams, rising, feeds, gaps, [row]] = await Promise.all([
+  const [streams, rising, feeds, gaps, runs, [row]] = await Promise.all([
     silence(sql),
     rejectRises(sql),
     feedsJson(sql),
     gapCounts(sql),
+    stepRuns(sql),
     sql`select count(*)::int as rejects from rejects where received_at > now() - interval '1 hour'`,
   ]);
   const status = statusOf(streams, rising, feeds.length > 2 ? 1 : 0);
@@ -201,6 +215,7 @@ async function healthText(sql: postgres.Sql) {
         .reduce((sum, { gaps }) => sum + gaps, 0),
       rejects_last_hour: row!.rejects as number,
       rejects_rising: rising,
+      runs: runs as z.input<typeof health>["runs"],
     } satisfies Omit<z.input<typeof health>, "feeds">,
   );
   return { status, body: `${told.slice(0, -1)},"feeds":${feeds}}` };

@@ -25,7 +25,7 @@ export const feeds = (sql: postgres.Sql): Promise<FeedRow[]> =>
     from stream_stats order by source, channel, stream`;
 
 /** A time as JavaScript writes it. */
-const iso = (sql: postgres.Sql, column: string) =>
+export const iso = (sql: postgres.Sql, column: string) =>
   sql`to_char(${
     sql(column)
   } at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -1,8 +1,9 @@
 /** Routes of what is collected: markets, candles, gaps. JSON makes texts of the times that the database gives. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type postgres from "postgres";
+import { iso } from "./feeds.ts";
 import { answering } from "./questions.ts";
-import { decimal, instant, limit, moment, reading } from "./schemas.ts";
+import { decimal, instant, limit, made, moment, reading } from "./schemas.ts";
 
 const name = z.string().min(1);
 const maybe = z.string().nullable();
@@ -142,19 +143,27 @@ export function marketRoutes(sql: postgres.Sql): OpenAPIHono {
   app.openapi(candlesRoute, async (c) => {
     const { venue, market, interval, from = null, to = null, limit } = c.req
       .valid("query");
-    const candles = await sql<z.output<typeof candle>[]>`
-      select * from (
-        select distinct on (ts) ts, open::text, high::text, low::text, close::text, volume::text,
-          quote_volume::text, trade_count, source, state, revision
-        from candles
-        where venue = ${venue} and market = ${market} and interval = ${interval}
-          and (${from}::timestamptz is null or ts >= ${from})
-          and (${to}::timestamptz is null or ts < ${to})
-        -- The venue's own where it is there, except that a whole one beats a partial one.
-        order by ts desc, state = 'partial', source = 'trades'
-        limit ${limit}) as newest
-      order by ts`;
-    if (candles.length === 0) {
+    // A minute has two rows at most, the venue's and the one of trades, so that the
+    // newest 2 × limit rows, read along the key, hold the newest minutes whole.
+    const [row] = await sql<{ json: string | null }[]>`
+      select json_agg(shown)::text as json from (
+        select ${
+      iso(sql, "newest.ts")
+    } as ts, open::text, high::text, low::text, close::text,
+          volume::text, quote_volume::text, trade_count, source, state, revision
+        from (
+          select distinct on (ts) * from (
+            select * from candles
+            where venue = ${venue} and market = ${market} and interval = ${interval}
+              and ts >= coalesce(${from}::timestamptz, '-infinity')
+              and ts < coalesce(${to}::timestamptz, 'infinity')
+            order by ts desc, source desc limit ${limit}::integer * 2) as rows
+          -- The venue's own where it is there, except that a whole one beats a partial one.
+          order by ts desc, state = 'partial', source = 'trades'
+          limit ${limit}) as newest
+        order by newest.ts) as shown`;
+    const candles = row!.json;
+    if (candles === null) {
       const [known] =
         await sql`select from markets where venue = ${venue} and market = ${market}`;
       if (!known) {
@@ -163,7 +172,10 @@ export function marketRoutes(sql: postgres.Sql): OpenAPIHono {
         }, 404);
       }
     }
-    return c.json({ candles }, 200);
+    return made<{ candles: z.output<typeof candle>[] }>(
+      c,
+      `{"candles":${candles ?? "[]"}}`,
+    );
   });
 
   return app;

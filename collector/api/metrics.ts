@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { masked } from "../cli/secrets.ts";
 import { feeds } from "./feeds.ts";
 import { gapCounts, silence } from "./health.ts";
+import { stepRuns } from "./runs.ts";
 
 /** One Prometheus sample. */
 export interface Metric {
@@ -76,6 +77,29 @@ export async function metricsText(
       type: "gauge",
       labels,
       value: seconds,
+    });
+  }
+  for (const run of await stepRuns(sql)) {
+    const sample = { type: "gauge", labels: { step: run.step } } as const;
+    const since = run.success_age_seconds, took = run.success_seconds;
+    if (since !== null && took !== null) {
+      samples.push({
+        ...sample,
+        name: "crowdtape_run_last_success_age_seconds",
+        help: "Seconds since a step of the chain was done.",
+        value: since,
+      }, {
+        ...sample,
+        name: "crowdtape_run_last_success_seconds",
+        help: "How long it took then.",
+        value: took,
+      });
+    }
+    samples.push({
+      ...sample,
+      name: "crowdtape_run_failures_last_day",
+      help: "Runs of a step that failed or were abandoned in the last day.",
+      value: run.failures_last_day,
     });
   }
   return prometheus([...samples, ...further]);

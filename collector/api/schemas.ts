@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context, TypedResponse } from "hono";
 
 /** What the routes' questions and answers are put together from; `/openapi.json` is made of them. */
 
@@ -44,6 +45,12 @@ export const trouble = {
   500: json(defect, "A defect of the program"),
   503: refusal("The database does not answer"),
 };
+
+/** An answer whose JSON the database has made, as one text: the process that collects only passes it on. */
+export const made = <Answer>(c: Context, text: string) =>
+  c.body(text, 200, { "content-type": "application/json" }) as unknown as
+    & Response
+    & TypedResponse<Answer, 200, "json">;
 
 /** A route that reads: what may be asked and what is answered. */
 export const reading = <

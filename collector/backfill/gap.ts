@@ -45,6 +45,8 @@ export interface GapDeps {
   received(): Micros;
   /** What a page says otherwise than what is stored. */
   reject(reject: Reject): void;
+  /** Told of spans, by the venue's clock, in which a page added trades or changed what is known of them. */
+  changed?(market: string, from: Micros, to: Micros): void;
 }
 
 const micros = (sql: Client, column: string) =>
@@ -212,15 +214,18 @@ export async function missingIds(
 export async function storePage(
   tx: Client,
   trades: Trade[],
-  { received, reject, venue }: GapDeps,
+  { received, reject, venue, changed }: GapDeps,
 ): Promise<void> {
-  if (trades.length === 0) return;
+  const [oldest, newest] = [trades[0], trades.at(-1)];
+  if (!oldest || !newest) return;
   const days = [...new Set(trades.map((trade) => Math.floor(trade.ts / DAY)))]
     .map((day) => new Date(day * DAY / 1000).toISOString().slice(0, 10));
   await tx`select ensure_day_partitions('trades', day, day) from unnest(${days}::date[]) as day`;
   const receivedAt = received();
   const rows = trades.map((event) => ({ event, receivedAt }));
-  if (await insertPagedTrades(tx, rows) === rows.length) return;
+  const added = await insertPagedTrades(tx, rows);
+  if (added > 0) changed?.(oldest.market, oldest.ts, newest.ts);
+  if (added === rows.length) return;
   for (
     const found of await contradictions(tx, rows, `${venue.id} page by REST`)
   ) {
@@ -288,9 +293,16 @@ export async function keepPage(
       reached ? time(tx, reached.ts) : null
     }, reached_ts)
       where gap_id = ${gap.id}`;
-    if (venue.trades.paging === "newest") {
+    const chain = venue.trades.paging === "newest"
+      ? await extendChain(tx, venue.id, gap.market, trades)
+      : null;
+    if (chain) {
       const settled = deps.now() - MARGIN;
-      await reopenVerified(tx, venue.id, gap.market, trades, settled, gap.id);
+      const spans = await reopenVerified(tx, venue.id, gap.market, {
+        first: chain.from,
+        newest: trades.findLast((trade) => trade.ts <= settled) ?? trades[0]!,
+      }, gap.id);
+      for (const { from, to } of spans) deps.changed?.(gap.market, from, to);
     }
     if (far.length > 0) {
       await recordUndelivered(
@@ -301,9 +313,7 @@ export async function keepPage(
         "found_by_refill",
       );
     }
-    return venue.trades.paging === "newest"
-      ? await extendChain(tx, venue.id, gap.market, trades)
-      : null;
+    return chain;
   });
 }
 

@@ -17,7 +17,7 @@ import {
 import { time } from "./margin.ts";
 import { Refused, type Rest } from "../net/rest.ts";
 import { readTrades } from "./trade_pages.ts";
-import { recordUncertainEdge } from "./uncertain.ts";
+import { recordUncertainEdge, uncertainCandles } from "./uncertain.ts";
 import type { Reject } from "../store/batch.ts";
 import type { Store } from "../store/store.ts";
 import type { Venue } from "../venues/venue.ts";
@@ -54,6 +54,8 @@ export interface RefillDeps {
   /** Microseconds by ours. */
   received(): Micros;
   reject(reject: Reject): void;
+  /** Told of spans, by the venue's clock, in which a page added trades or changed what is known of them. */
+  changed?(market: string, from: Micros, to: Micros): void;
   log(line: string): void;
   /** Turns of a gap after which each further one waits, default 250: its pages may have no end. */
   turns?: number;
@@ -244,6 +246,7 @@ async function close(
           from gaps where gap_id = ${gap.id}`;
       }
       await tx`
+        with uncertain as (
         insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state,
           closed_at, note)
         select venue, market, channel, ${
@@ -252,7 +255,9 @@ async function close(
         lostFrom ? tx`${lostFrom.id}::bigint` : tx`from_id`
       }, ${lostUntil.id}::bigint,
           reason, detail, 'unrecoverable', now(), 'beyond_pages'
-        from gaps where gap_id = ${gap.id}`;
+        from gaps where gap_id = ${gap.id}
+        returning from_ts, to_ts)
+        ${uncertainCandles(tx, venue.id, gap.market)}`;
     }
     return await tx`
       update gaps set state = 'repaired', closed_at = now(), claimed_until = null, note = ${note}, note_detail = '{}',

@@ -1,5 +1,6 @@
 /** What a venue's page of newest trades leaves in doubt, and what it proves after all. Times are by the venue's clock. */
-import type { Micros, Trade } from "../model/events.ts";
+import type { Micros } from "../model/events.ts";
+import type { TradeCursor } from "../venues/venue.ts";
 import { MARGIN, time } from "./margin.ts";
 import type { Client } from "../store/tables.ts";
 
@@ -39,39 +40,52 @@ export async function recordUncertainEdge(
           and 'trade' = any (channels) and from_ts <= ${
     time(sql, from)
   })) as until
-    )
-    insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state, closed_at, note)
-    select ${venue}, ${market}, 'trade', until, ${end},
+    ), uncertain as (
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, detail, state, closed_at, note)
+      select ${venue}, ${market}, 'trade', until, ${end},
       (select max(trade_id) from trades where venue = ${venue} and market = ${market} and ts <= until),
       ${fromId}::bigint, ${reason}, ${
     JSON.stringify(detail)
   }::text::jsonb, 'unrecoverable', now(), 'on_their_way'
-    from proved where until < ${end}`;
+      from proved where until < ${end}
+      returning from_ts, to_ts
+    )
+    ${uncertainCandles(sql, venue, market)}`;
 }
 
 /**
- * Takes back what a page of a venue's newest trades, stored whole, proves
+ * Ends a statement whose `uncertain` are spans (`from_ts`, `to_ts`) in which
+ * trades are lost, or may be: a candle of theirs that was made from trades is no
+ * longer called whole.
+ */
+export const uncertainCandles = (sql: Client, venue: string, market: string) =>
+  sql`
+    update candles c set state = 'partial', revision = revision + 1, agrees = null,
+      written = current_transaction()
+    from uncertain u
+    where c.venue = ${venue} and c.market = ${market} and c.interval = '1m' and c.source = 'trades'
+      and c.state <> 'partial' and c.ts > u.from_ts - interval '1 minute' and c.ts < u.to_ts`;
+
+/**
+ * Takes back what pages of a venue's newest trades that overlap, stored whole, prove
  * wrong: gaps called lost for good because an earlier page was cut short, and
  * gaps that are open while this page holds what they miss.
- * @param settled up to where the page's trades have had the time to be complete
+ * @param page its chain's first trade, and its newest that has had the time to
+ * be complete: pages may be behind, and what is newer they do not know
  * @param but the gap that the page was asked for
+ * @returns the spans of the gaps that it changed
  */
 export async function reopenVerified(
   sql: Client,
   venue: string,
   market: string,
-  page: Trade[],
-  settled: Micros,
+  { first, newest }: { first: TradeCursor; newest: TradeCursor },
   but: string | null = null,
-): Promise<void> {
-  const [first, ...rest] = page;
-  if (!first) return;
-  // Pages may be behind: what is newer than their newest trade they do not know.
-  const newest = rest.findLast((trade) => trade.ts <= settled) ?? first;
+): Promise<{ from: Micros; to: Micros }[]> {
   const since = time(sql, first.ts + MEASURED);
   const until = time(sql, newest.ts);
   const note = "found_on_page";
-  const open = await sql`
+  const held = await sql`
     with held as (
       select *, state = 'unrecoverable' and 
           (from_ts <= ${since} or coalesce(from_id < ${first.id}::bigint, false)) as begins_before,
@@ -107,8 +121,11 @@ export async function reopenVerified(
         reason, detail, 'repaired', now(), ${note}
       from held where begins_before or goes_on
     )
-    select (extract(epoch from from_ts) * 1e6)::bigint as "from", from_id, reason, detail from held where state = 'open'`;
-  for (const { from, from_id, reason, detail } of open) {
+    select (extract(epoch from from_ts) * 1e6)::bigint as "from",
+      (extract(epoch from coalesce(to_ts, ${until})) * 1e6)::bigint as "to", state, from_id, reason, detail
+    from held`;
+  for (const { from, state, from_id, reason, detail } of held) {
+    if (state !== "open") continue;
     await recordUncertainEdge(sql, venue, {
       market,
       from: Number(from),
@@ -118,4 +135,5 @@ export async function reopenVerified(
       detail,
     });
   }
+  return held.map(({ from, to }) => ({ from: Number(from), to: Number(to) }));
 }

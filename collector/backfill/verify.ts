@@ -17,6 +17,9 @@ import { SECOND } from "../model/time.ts";
 /** Most pages that one look at a market turns; what lies beyond is left to the refill. */
 const PAGES = 50;
 
+/** Empty pages of one look after which the rest is left to the refill. */
+const EMPTY = 3;
+
 /** What came out of a look at a market. */
 export interface Verified {
   /** Trades that were not stored and had had the time to come. */
@@ -58,32 +61,33 @@ export async function verifyTrades(
   const first = await readTrades(venue, rest, market, null, client, asked);
   const trades = [...first];
   const oldest = () => trades[0]!;
+  // The first look at a market goes back to what has had the time to come: a
+  // page of a busy one holds nothing as old as that.
   const met = () =>
-    last === null || oldest().ts < last.ts - MARGIN ||
+    oldest().ts < (last?.ts ?? asked) - MARGIN ||
     compareIds(oldest().id, feed.first_id) <= 0 ||
-    trades.some((trade) => trade.id === last.id);
+    last !== null && trades.some((trade) => trade.id === last.id);
   for (
-    let turned = 1;
+    let turned = 1, empty = 0;
     venue.trades.paging === "down" && trades.length > 0 && turned < PAGES &&
     !met();
     turned++
   ) {
     const cursor = { id: oldest().id, ts: oldest().ts };
     const more = await readTrades(venue, rest, market, cursor, client, now());
+    if (more.length === 0) {
+      // There are older ones: an empty answer is asked for again.
+      if (++empty < EMPTY) continue;
+      break;
+    }
     // A venue that ignores the cursor has no way down.
-    if (more.length === 0 || compareIds(more[0]!.id, cursor.id) >= 0) break;
+    if (compareIds(more[0]!.id, cursor.id) >= 0) break;
     trades.unshift(
       ...more.filter((trade) => compareIds(trade.id, cursor.id) < 0),
     );
   }
   if (venue.trades.paging === "down" && trades.length > 0 && !met()) {
-    await sql`
-      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
-      values (${venue.id}, ${market}, 'trade', ${time(sql, last!.ts)},
-        ${time(sql, Math.max(last!.ts, oldest().ts))}, ${last!.id}::bigint,
-        (select max(trade_id) from trades where venue = ${venue.id} and market = ${market}
-          and trade_id <= ${oldest().id}::bigint),
-        'not_compared')`;
+    await leaveToRefill(market, last?.id ?? feed.first_id, oldest(), deps);
     return null;
   }
   const nothing = { undelivered: 0, newest: null, from: 0, to: 0, span: 0 };
@@ -125,17 +129,20 @@ export async function verifyTrades(
       );
     }
     if (venue.trades.paging === "newest") {
-      const promised = trades.filter((trade) =>
-        compareIds(trade.id, feed.first_id) >= 0
-      );
-      await reopenVerified(tx, venue.id, market, promised, settled);
       // What is newer than that may still come, and is not stored yet.
-      await extendChain(
+      const chain = await extendChain(
         tx,
         venue.id,
         market,
         trades.filter((trade) => trade.ts <= settled),
       );
+      if (chain && newest) {
+        const spans = await reopenVerified(tx, venue.id, market, {
+          first: chain.from,
+          newest,
+        });
+        for (const { from, to } of spans) deps.changed?.(market, from, to);
+      }
     }
     if (newest) {
       await tx`
@@ -154,6 +161,32 @@ export async function verifyTrades(
     to: Math.max(...times),
     span,
   };
+}
+
+/** What is too much for one look becomes a gap, which the refill walks; the next look begins behind it. */
+async function leaveToRefill(
+  market: string,
+  from: string,
+  oldest: TradeCursor,
+  { venue, sql }: RefillDeps,
+): Promise<void> {
+  await sql`
+    with first as (
+      select trade_id, ts from trades
+      where venue = ${venue.id} and market = ${market} and trade_id = ${from}::bigint
+    ), last as (
+      select trade_id, ts from trades
+      where venue = ${venue.id} and market = ${market} and trade_id <= ${oldest.id}::bigint
+      order by trade_id desc limit 1
+    ), gap as (
+      insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+      select ${venue.id}, ${market}, 'trade', first.ts, greatest(first.ts, last.ts), first.trade_id,
+        last.trade_id, 'not_compared'
+      from first, last
+    )
+    update stream_stats set verified_id = last.trade_id, verified_ts = last.ts
+    from last
+    where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
 }
 
 /** Of a market of which no socket has delivered a trade, the newest on the venue's page begins the record. */

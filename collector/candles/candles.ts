@@ -143,18 +143,6 @@ export async function staleCandles(
 }
 
 /**
- * Rebuilds a minute's candle from the stored trades, for trades that came after
- * the minute was evicted from memory.
- */
-export async function recountCandle(
-  market: string,
-  ts: Micros,
-  deps: CandleDeps,
-): Promise<void> {
-  await reviseCandles(market, ts, ts + MINUTE - 1, deps);
-}
-
-/**
  * Makes the candles of the minutes that [from, to] touches anew from the stored
  * trades. A minute is `closed` where the candle was so before or the ledger
  * knows all of it, `no_trade` where it knows all of it and there were none,

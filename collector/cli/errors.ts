@@ -59,7 +59,7 @@ export function readOptions<
 }
 
 /** The oldest Deno that runs every task; the READMEs name it. */
-export const OLDEST_DENO = "2.8.0";
+export const OLDEST_DENO = "2.9.6";
 
 /** @throws {CliError} where Deno is older. */
 export function checkDeno(version = Deno.version.deno): void {

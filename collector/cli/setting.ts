@@ -7,6 +7,12 @@ export const every = z.string().regex(
   'must be a whole number of minutes or hours such as "5m" or "1h"',
 );
 
+/** A length of time: `20s`, `5m`, `1h`; see `parseDuration`. */
+export const span = z.string().regex(
+  /^[1-9]\d*[smhd]$/,
+  'must be a length of time such as "30s", "5m" or "1h"',
+);
+
 /** The address of pages. */
 export const httpUrl = z.url({ protocol: /^https?$/ });
 

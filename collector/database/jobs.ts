@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { pause } from "../model/pause.ts";
 import { reconnectingClient } from "./reconnecting_client.ts";
 
 /** What a scheduled job works with. */
@@ -22,19 +23,25 @@ let scheduled = 0;
  * their runs; when that process ends, however it ends, the next run is
  * another's. The embedded database is a single session for all that use it, so
  * there each process runs its own.
+ * @param when a cron schedule, or milliseconds from one run's end to the next
+ * @param run its signal aborts when the run is to end: the process stops, or the
+ * job may be another's since the connection was lost
  * @returns resolves once the signal aborts and the run under way has ended.
  */
 export async function schedule(
   name: string,
-  cron: string,
+  when: string | number,
   { sql, signal, log }: JobDeps,
-  run: () => Promise<void>,
+  run: (turn: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const turns = sql && Turns.of(sql);
   let running: Promise<void> | null = null;
   const turn = async () => {
+    // Before the question: a turn that is lost at once is lost for this run.
+    const lost = turns?.lost;
     if (turns && !(await turns.mine(name))) return;
-    if (!signal.aborted) await run();
+    if (signal.aborted) return;
+    await run(lost ? AbortSignal.any([signal, lost]) : signal);
   };
   const once = () => {
     if (signal.aborted) return Promise.resolve();
@@ -46,10 +53,17 @@ export async function schedule(
     return running;
   };
   try {
-    // A name is free again only a while after its signal; nothing else asks for it.
-    const jobs = Deno.cron(`${name} ${++scheduled}`, cron, { signal }, once);
-    await once();
-    await jobs;
+    if (typeof when === "number") {
+      while (!signal.aborted) {
+        await once();
+        await pause(when, signal);
+      }
+    } else {
+      // A name is free again only a while after its signal; nothing else asks for it.
+      const jobs = Deno.cron(`${name} ${++scheduled}`, when, { signal }, once);
+      await once();
+      await jobs;
+    }
     await running;
   } finally {
     await turns?.leave();
@@ -66,6 +80,7 @@ class Turns {
   #session: postgres.Sql;
   #users = 0;
   #held = new Map<string, Promise<boolean>>();
+  #lost = new AbortController();
 
   /** The turns on a client's database; each call is to be matched by {@link leave}. */
   static of(sql: postgres.Sql): Turns {
@@ -96,10 +111,17 @@ class Turns {
         // A lost connection has lost its locks.
         onclose: () => {
           this.#held.clear();
+          this.#lost.abort();
+          this.#lost = new AbortController();
           lost();
         },
       })
     );
+  }
+
+  /** Aborts when the connection is lost, and with it every turn that it holds now. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   /** Whether the job is this process's now. */

@@ -163,6 +163,8 @@ const books: Insert<Row<Book>> = async (sql, rows) => {
 /**
  * Newer overwrites older and raises the revision; complete overwrites partial;
  * never the reverse: a spool may be written long after another collector's rows.
+ * Of two that were made from trades the newer is the one of more trades, which
+ * no clock can gainsay.
  */
 const candles: Insert<Row<Candle>> = async (sql, batch) => {
   const rows = lastOf(
@@ -203,7 +205,10 @@ const candles: Insert<Row<Candle>> = async (sql, batch) => {
       is distinct from (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume,
         excluded.quote_volume, excluded.trade_count, excluded.state)
       and case when (excluded.state = 'partial') = (candles.state = 'partial')
-        then excluded.received_at >= candles.received_at else candles.state = 'partial' end`;
+        then case excluded.source when 'trades'
+            then (excluded.trade_count, excluded.received_at) >= (candles.trade_count, candles.received_at)
+          else excluded.received_at >= candles.received_at end
+        else candles.state = 'partial' end`;
   return result.count;
 };
 

@@ -6,7 +6,6 @@ import type postgres from "postgres";
 import {
   compareCandles,
   fetchMissingCandles,
-  recountCandle,
   reviseCandles,
   staleCandles,
 } from "../candles/candles.ts";
@@ -30,6 +29,8 @@ import { DAY, MINUTE } from "../model/time.ts";
 
 /** How far back each minute's look for missing candles goes. */
 const LATELY = 120 * MINUTE;
+/** Pages of so long ago add trades to minutes whose candles are being made. */
+const LATE = 15 * MINUTE;
 /** A venue that is being watched. */
 export interface Watch {
   venue: string;
@@ -131,7 +132,18 @@ export function watchVenue(
   const throttle = new Throttle(LEVELS);
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
-  const recounts = new Map<string, { market: string; ts: Micros }>();
+  const recounts = new Map<
+    string,
+    { market: string; from: Micros; to: Micros }
+  >();
+  /** The candles of a span are to be made anew from what is stored. */
+  const owe = (market: string, from: Micros, to: Micros) => {
+    const minutes = { from: from - from % MINUTE, to: to - to % MINUTE };
+    recounts.set(`${market} ${minutes.from} ${minutes.to}`, {
+      market,
+      ...minutes,
+    });
+  };
 
   const inTurn = turns(venue.connectPauseMs, signal);
   /** Before its first socket opens, a dense market's last id is known. */
@@ -143,15 +155,25 @@ export function watchVenue(
     ...candleDeps,
     received: deps.now,
     reject: (reject) => store.reject(reject),
+    // Older ones are made anew once their gap is closed.
+    changed: (market, from, to) => {
+      if (wantsCandles && to > now() - LATE) {
+        owe(market, Math.max(from, now() - LATE), to);
+      }
+    },
     verifyMs: deps.config.verifySeconds * 1000,
     onRefilled: async ({ market, from, to, recovered }) => {
       counters.recovered += recovered;
-      if (wantsCandles) await reviseCandles(market, from, to, candleDeps);
+      if (!wantsCandles) return;
+      await reviseCandles(market, from, to, candleDeps);
+      // The minute that is not over yet has its candle from a part of its trades.
+      if (to - to % MINUTE + MINUTE > now()) owe(market, to, to);
     },
     onUndelivered: (market, newest, trades) => {
       counters.undelivered += trades;
       log(`${id}: ${market} lacked ${trades} trades that the venue has`);
       for (const connection of connections) {
+        if (!connection.spec.channels.includes("trade")) continue;
         connection.coverage.undelivered(market, newest);
       }
     },
@@ -177,8 +199,7 @@ export function watchVenue(
           const book = venue.book!;
           return client.page(book.url(config.rest, market), book.read);
         },
-        recount: (market, ts) =>
-          recounts.set(`${market} ${ts}`, { market, ts }),
+        recount: (market, ts) => owe(market, ts, ts),
         turn: () => turn(connection),
         suspect: (market) => repair.suspect(market),
         onUp: () => repair.wake(),
@@ -299,13 +320,14 @@ export function watchVenue(
   const recount = async () => {
     if (!resumed) {
       await store.flush();
-      for (const late of await staleCandles(sql, id)) {
-        recounts.set(`${late.market} ${late.ts}`, late);
+      for (const { market, ts } of await staleCandles(sql, id)) {
+        owe(market, ts, ts);
       }
       resumed = true;
     }
-    for (const [key, { market, ts }] of recounts) {
-      await recountCandle(market, ts, candleDeps);
+    for (const [key, { market, from, to }] of recounts) {
+      if (to + MINUTE > now()) continue;
+      await reviseCandles(market, from, to, candleDeps);
       recounts.delete(key);
     }
   };

@@ -7,6 +7,7 @@ import { ofColumns, outcomeInWords } from "../../collector/model/gap_reason.ts";
 import { auditIds } from "../../collector/audit/ids.ts";
 import { IdCounter } from "../../collector/backfill/id_counter.ts";
 import { refillGaps } from "../../collector/backfill/refill.ts";
+import { verifyTrades } from "../../collector/backfill/verify.ts";
 import type { Rest } from "../../collector/net/rest.ts";
 import type { Reject } from "../../collector/store/batch.ts";
 import { Store } from "../../collector/store/store.ts";
@@ -59,8 +60,8 @@ class Pages {
     };
   }
 
-  async refill(...markets: string[]): Promise<void> {
-    const done = refillGaps(markets, {
+  #deps(now: number) {
+    return {
       venue: this.venue(),
       rest: "",
       client: {
@@ -73,15 +74,23 @@ class Pages {
         },
       } as unknown as Rest,
       sql: this.sql,
-      store: { flush: () => this.flush() },
+      store: { flush: () => this.flush() } as Store,
       signal: new AbortController().signal,
-      now: () => at(10_000),
-      received: () => at(13_600),
-      reject: (reject) => this.rejects.push(reject),
+      now: () => at(now),
+      received: () => at(now + 3600),
+      reject: (reject: Reject) => this.rejects.push(reject),
       log: () => {},
       turns: 6,
-    });
-    for await (const _ of done);
+    };
+  }
+
+  async refill(...markets: string[]): Promise<void> {
+    for await (const _ of refillGaps(markets, this.#deps(10_000)));
+  }
+
+  /** Compares at a second by the venue's clock. @returns how many trades were not stored. */
+  async verify(market: string, now: number): Promise<number | undefined> {
+    return (await verifyTrades(market, this.#deps(now)))?.undelivered;
   }
 }
 
@@ -371,6 +380,44 @@ Deno.test("a server that breaks the rules leaves a gap open with its reason, wit
         assert.match(said!.reason, /^trade 1003 is stored with another price/);
         assert.deepEqual(await stage.stored("BTCUSDT"), range(0, 8));
       },
+  });
+});
+
+Deno.test("what sockets did not deliver is found on the venue's pages, however busy the market", async (t) => {
+  await onStage(t, {
+    "at the first look, whose first page is all too new": async (stage) => {
+      const had = range(0, 100).filter((n) => n !== 85);
+      await stage.deliver("upbit", "KRW-BTC", had);
+      const pages = new Pages(upbit, stage.sql);
+      pages.page = downward(range(0, 100));
+      assert.equal(await pages.verify("KRW-BTC", 100), 1);
+      assert.deepEqual(await stage.gaps(), [
+        "repaired, 1: found on the venue's own page",
+      ]);
+      assert.equal(await pages.verify("KRW-BTC", 100), 0);
+      const asked = pages.asked;
+      assert.equal(await pages.verify("KRW-BTC", 101), 0);
+      assert.ok(pages.asked - asked <= 3, "back to where the last look ended");
+    },
+    "too much for one look: left to the refill, once": async (stage) => {
+      const had = range(0, 1000).filter((n) => n !== 85);
+      await stage.deliver("upbit", "KRW-BTC", had);
+      await stage.sql`
+        update stream_stats set verified_id = 1050, verified_ts = to_timestamp(${
+        at(50) / 1e6
+      }::float8)`;
+      const pages = new Pages(upbit, stage.sql);
+      pages.page = downward(range(0, 1000));
+      assert.equal(await pages.verify("KRW-BTC", 1000), undefined);
+      await pages.refill("KRW-BTC");
+      while ((await stage.gaps())[0]!.startsWith("open")) {
+        await stage.later(1);
+        await pages.refill("KRW-BTC");
+      }
+      assert.match((await stage.gaps())[0]!, /^repaired, 1: refilled/);
+      assert.equal(await pages.verify("KRW-BTC", 1000), 0);
+      assert.equal((await stage.gaps()).length, 1);
+    },
   });
 });
 

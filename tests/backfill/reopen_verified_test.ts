@@ -52,6 +52,11 @@ Deno.test("a page takes back what it holds, and no more", async () => {
       from gaps where market = ${market} order by from_ts, to_ts`).map((
       { from, to, state },
     ) => [from, to, state]);
+  const trades = page(98, 430);
+  const held = {
+    first: trades[0]!,
+    newest: trades.findLast(({ ts }) => ts <= at(400))!,
+  };
   try {
     await gap(0, 50, "unrecoverable");
     await gap(90, 120, "unrecoverable");
@@ -66,8 +71,7 @@ Deno.test("a page takes back what it holds, and no more", async () => {
       sql,
       "coinone",
       "KRW-BTC",
-      page(98, 430),
-      at(400),
+      held,
       own,
     );
     assert.deepEqual(await rows(), [
@@ -89,8 +93,7 @@ Deno.test("a page takes back what it holds, and no more", async () => {
       sql,
       "coinone",
       "KRW-BTC",
-      page(98, 430),
-      at(400),
+      held,
       own,
     );
     assert.deepEqual(await rows(), before);

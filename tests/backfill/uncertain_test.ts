@@ -151,9 +151,33 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
       },
       ["30-33 repaired", "33-37 unrecoverable", "37-40 repaired"],
     );
+    await t.step(
+      "the candle of a minute in which trades may be lost is not called whole",
+      async () => {
+        const state = async (first: number) => {
+          await sql`truncate candles`;
+          await sql`
+            insert into candles (venue, market, interval, ts, open, high, low, close, volume, trade_count,
+              source, state, received_at)
+            values ('coinone', 'KRW-BTC', '1m', ${
+            date(0)
+          }, 100, 100, 100, 100, 51, 51, 'trades', 'closed', now())`;
+          await refilled(first);
+          const [candle] = await sql`select state from candles`;
+          return candle!.state;
+        };
+        assert.equal(await state(15), "closed");
+        assert.equal(await state(25), "partial");
+        assert.equal(await state(35), "partial");
+      },
+    );
     await expect("a page of another errand, while the gap grows", async () => {
       await begin(0, null, null);
-      await reopenVerified(sql, "coinone", "KRW-BTC", pageFrom(23), at(50));
+      const page = pageFrom(23);
+      await reopenVerified(sql, "coinone", "KRW-BTC", {
+        first: page[0]!,
+        newest: page.at(-1)!,
+      });
       return await gaps();
     }, ["20-23 unrecoverable, in doubt", "30-50 repaired", "50- open"]);
   } finally {

@@ -1,6 +1,7 @@
 /** `deno task bench [NAME …]`: the speeds of the design, measured. */
 import { parseArgs } from "node:util";
 import { CliError, runTask } from "../../collector/cli/errors.ts";
+import { benchApi } from "./api.ts";
 import { benchCalibration } from "./calibration.ts";
 import { benchFaults, benchPair } from "./faults.ts";
 import { benchFuzz } from "./fuzz.ts";
@@ -45,6 +46,11 @@ const BENCHES: Record<string, Bench> = {
     about: "1,000 clients of /v1/live with 800 markets: memory and /healthz",
     needsPostgres: true,
     run: () => benchLive(),
+  },
+  api: {
+    about: "16 clients of /v1/candles, a market with a year of minutes",
+    needsPostgres: true,
+    run: () => benchApi(),
   },
   snapshot: {
     about: "PostgreSQL to the lake",

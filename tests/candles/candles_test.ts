@@ -3,7 +3,7 @@ import {
   type CandleDeps,
   compareCandles,
   fetchMissingCandles,
-  recountCandle,
+  reviseCandles,
   staleCandles,
 } from "../../collector/candles/candles.ts";
 import { openDatabase } from "../../collector/database/client.ts";
@@ -179,7 +179,7 @@ Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
         trade("2", 1, "5", "0.2"),
         trade("1", 1, "6", "0.3"),
       ], ts);
-      await recountCandle("M", ts, deps);
+      await reviseCandles("M", ts, ts, deps);
       await store.flush();
       const [row] = await sql`
       select open::text, high::text, low::text, close::text, volume::text, quote_volume::text, trade_count,
@@ -221,7 +221,7 @@ Deno.test("candles: fetched where missing, compared, made anew", async (t) => {
       }], ts);
       await store.flush();
       assert.deepEqual(await staleCandles(sql, "upbit"), [{ market: "M", ts }]);
-      await recountCandle("M", ts, deps);
+      await reviseCandles("M", ts, ts, deps);
       await store.flush();
       assert.deepEqual(await staleCandles(sql, "upbit"), []);
     },

@@ -15,6 +15,7 @@ const OTHER: Config = checkConfig({
   historyDays: 1,
   textDays: 2,
   spool: { maxBytes: 10_000_000 },
+  run: { every: "2h", steps: ["snapshot"] },
   api: { host: "0.0.0.0", port: 1 },
   simulated: true,
 }, "a test");
@@ -47,6 +48,15 @@ Deno.test("the defaults are those of the README", () => {
     historyDays: 7,
     textDays: 14,
     spool: { maxBytes: 2 * 2 ** 30 },
+    run: {
+      every: "1h",
+      after: "5m",
+      steps: ["snapshot", "forecast", "analyze", "publish", "site"],
+      attempts: 3,
+      pause: "30s",
+      longest: "3h",
+      pages: "dist",
+    },
     api: { host: "127.0.0.1", port: 8787 },
     simulated: false,
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { checkDeno, OLDEST_DENO } from "../../collector/cli/errors.ts";
 
 Deno.test("a Deno that is too old is told in one sentence, which the READMEs agree with", async () => {
-  for (const version of [OLDEST_DENO, "2.8.1", "2.10.0", "3.0.0", "2.9.6+1a"]) {
+  for (const version of [OLDEST_DENO, "2.9.7", "2.10.0", "3.0.0", "2.9.6+1a"]) {
     checkDeno(version);
   }
   for (const version of ["2.7.14", "2.0.6", "1.46.3"]) {

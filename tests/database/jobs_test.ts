@@ -95,6 +95,28 @@ test("of two collectors one runs a job", ["postgres"], async (t) => {
       await Promise.all([firstDone, secondDone]);
     });
 
+    await t.step("a run is told that its turn may be another's", async () => {
+      const stop = new AbortController();
+      const began = Promise.withResolvers<AbortSignal>();
+      const told = Promise.withResolvers<void>();
+      const done = schedule("long", 60_000, {
+        sql: clients[0],
+        signal: stop.signal,
+        log: () => {},
+      }, async (turn) => {
+        began.resolve(turn);
+        turn.addEventListener("abort", () => told.resolve());
+        await told.promise;
+      });
+      assert.equal((await began.promise).aborted, false);
+      await clients[1]`
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'crowdtape jobs'`;
+      await told.promise;
+      assert.equal(stop.signal.aborted, false);
+      stop.abort();
+      await done;
+    });
+
     await t.step("a job about the process runs in each", async () => {
       const first = collector(null);
       const second = collector(null);

@@ -43,6 +43,10 @@ function serveCollector() {
         rejects_rising: [
           { source: "dcinside", last_5_minutes: 30, usual: 0.25 },
         ],
+        runs: [
+          { step: "analyze", state: "failed", success_age_seconds: 7400 },
+          { step: "site", state: "running", success_age_seconds: null },
+        ],
       });
     }
     let timer: ReturnType<typeof setInterval>;
@@ -215,6 +219,34 @@ test("the Data health page", ["chromium"], async (t) => {
       await page.close();
     });
 
+    await t.step("the chain's newest runs that have ended", async () => {
+      for (
+        const [lang, heading, ...rows] of [
+          [
+            "en",
+            "Runs of the chain",
+            /^Pages.*3.*done.*1 hour ago|^Pages.*3.*done.*8\d minutes ago/,
+            /^Lake.*2.*done.*42 s.*31.*12,345$/,
+            /^Lake.*1.*failed/,
+          ],
+          [
+            "ko",
+            "작업 실행 기록",
+            /^페이지.*완료/,
+            /^레이크.*완료.*42초/,
+            /^레이크.*실패/,
+          ],
+        ] as const
+      ) {
+        const { page } = await open(`${lang}/health`);
+        const texts = await page.getByRole("table", { name: heading })
+          .locator("tbody tr").allTextContents();
+        assert.equal(texts.length, rows.length, texts.join("\n"));
+        rows.forEach((row, i) => assert.match(texts[i]!, row));
+        await page.close();
+      }
+    });
+
     await t.step(
       "hundreds of markets, a reason nobody knows, a gap under way",
       async () => {
@@ -270,6 +302,7 @@ test("the Data health page", ["chromium"], async (t) => {
               "Now: some streams are silent. 2 gaps open; 31 frames",
               "Silent for more than two minutes: Upbit KRW-XRP order book.",
               "DC Inside: 30 could not be read in five minutes, usually 0.3.",
+              "Now: Marts failed, last done 2 h ago; Pages running, never done.",
             ],
             [
               "ko",
@@ -277,6 +310,7 @@ test("the Data health page", ["chromium"], async (t) => {
               "현재: 일부 스트림이 조용함. 미해결 구간 2개",
               "2분 넘게 조용한 스트림: 업비트 KRW-XRP 호가.",
               "디시인사이드: 5분 동안 30건을 읽지 못했습니다.",
+              "현재: 마트 실패, ",
             ],
           ] as const
         ) {

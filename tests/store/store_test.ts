@@ -156,6 +156,11 @@ Deno.test("the embedded database keeps what the store writes", async (t) => {
       select volume::text, (select count from counts where query = 'late') as count
       from candles where ts = to_timestamp(1785395160)`;
       assert.deepEqual({ ...row }, { volume: "8", count: 9 });
+      // Whatever the clock says, of two made from trades the one of more trades is newer.
+      await write(TS, candle({ ...at, volume: "9", tradeCount: 1000 }));
+      const [more] = await sql`
+      select volume::text from candles where ts = to_timestamp(1785395160)`;
+      assert.equal(more!.volume, "9");
       // But a whole one is better than a newer part of it.
       await sql`update candles set state = 'partial' where ts = to_timestamp(1785395160)`;
       await write(TS, candle({ ...at, volume: "7" }));

@@ -70,7 +70,7 @@ export class CollectorProcess {
     this.#killed = true;
     this.#pause = pauseMs;
     this.kills++;
-    this.#child.kill("SIGKILL");
+    signal(this.#child, "SIGKILL");
     return true;
   }
 
@@ -81,11 +81,20 @@ export class CollectorProcess {
     const began = performance.now();
     const child = this.#child;
     if (child) {
-      child.kill("SIGTERM");
-      const late = setTimeout(() => child.kill("SIGKILL"), withinMs);
+      signal(child, "SIGTERM");
+      const late = setTimeout(() => signal(child, "SIGKILL"), withinMs);
       await this.#running;
       clearTimeout(late);
     } else await this.#running;
     if (this.exit) this.exit.ms = performance.now() - began;
+  }
+}
+
+/** Its end may be known a moment later than it came. */
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch {
+    // Ended already.
   }
 }

@@ -30,8 +30,10 @@ export async function madeOnce(
   return folder;
 }
 
-/** This process's own, shared by the files that it tests. */
-export const OF_THIS_RUN = `pid${process.pid}`;
+/** Shared by the files of one run: by its number where `deno task test` runs them, else this process's own. */
+export const OF_THIS_RUN = `pid${
+  Deno.env.get("CROWDTAPE_TEST_RUN") ?? process.pid
+}`;
 
 function isFolder(path: string): boolean {
   try {

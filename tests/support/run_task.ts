@@ -130,7 +130,10 @@ export function startTask(
     resolve: () => void;
     reject: (error: Error) => void;
   }[] = [];
-  const err = new Response(child.stderr).text();
+  // On a new machine Deno tells what it fetches; that is not the task's own.
+  const err = new Response(child.stderr).text().then((text) =>
+    text.replaceAll(/^(Download|Initialize) .*\n/gm, "")
+  );
   const told = (async () => {
     for await (
       const text of child.stdout.pipeThrough(new TextDecoderStream())

@@ -102,7 +102,7 @@ async function runFile(
       ...filter === undefined ? [] : ["--filter", filter],
       file,
     ],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", CROWDTAPE_TEST_RUN: String(Deno.pid) },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

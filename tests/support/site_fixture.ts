@@ -181,6 +181,17 @@ async function fillLedger(data: string): Promise<void> {
   );
   await fillLake(
     data,
+    "runs",
+    `select i as run_id, 'run' as source, date_trunc('hour', now()) as round,
+       case when i < 3 then 'snapshot' else 'site' end as step, greatest(1, i)::integer as attempt,
+       case i when 1 then 'failed' when 4 then 'running' else 'done' end as state,
+       now() - to_minutes(90 - i) as started_at,
+       case when i < 4 then now() - to_minutes(90 - i) + interval 42 second end as ended_at,
+       case when i = 2 then 31 end as units, case when i = 2 then 12345 end as rows
+     from range(1, 5) r(i)`,
+  );
+  await fillLake(
+    data,
     "rejects",
     `select i as reject_id, case when i % 4 = 0 then 'dcinside' else 'upbit' end as source,
        ${now} - to_hours(i * 3) as received_at from range(12) r(i)`,

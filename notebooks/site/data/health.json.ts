@@ -3,6 +3,8 @@ import { finish, openMarts } from "../../marts.ts";
 
 /** Timelines shown; of more, those with the most that is open or lost, then the least observed. */
 const STREAMS = 60;
+/** Runs of the chain listed, the newest. */
+const RUNS = 20;
 /** Rows of gaps listed: the open ones, then the newest. */
 const GAPS = 120;
 /** The states, in the order of the figures. */
@@ -32,6 +34,19 @@ export interface HealthData {
   /** The communities' last seven days, an hour a cell. */
   hours: Cells & { series: CountedHours[] | null };
   rejects: Rejects[];
+  /** The newest runs of the chain that had ended when the lake was written. */
+  runs: Run[];
+}
+
+/** An attempt at a step of the chain. */
+export interface Run {
+  step: string;
+  attempt: number;
+  state: "done" | "failed" | "abandoned";
+  from: number;
+  to: number;
+  units: number | null;
+  rows: number | null;
 }
 
 /** The spans that the page offers. */
@@ -330,6 +345,11 @@ const rejects = await query<Rejects>(
      epoch_ms(max(received_at))::double as newest
    from lake.rejects group by source order by n desc, source`,
 );
+const runs = await query<Run>(
+  `select step, attempt, state, epoch_ms(started_at)::double as from, epoch_ms(ended_at)::double as to,
+     units::double as units, rows::double as rows
+   from lake.runs where state <> 'running' order by run_id desc limit ${RUNS}`,
+);
 const data: HealthData = {
   of: chosen?.[0]?.of ?? 0,
   first: first * 1000,
@@ -355,5 +375,6 @@ const data: HealthData = {
       })),
   },
   rejects,
+  runs,
 };
 finish(marts, data);

@@ -35,6 +35,7 @@ import {
 } from "./health/coverage.js";
 import { cellLength, streamName } from "./health/figures.js";
 import { gapList, idList, rejectList } from "./health/lists.js";
+import { runList } from "./health/runs.js";
 import { collectorsHealth } from "./health/now.js";
 
 /** In milliseconds; a ledger that is younger is shown whole at first. */
@@ -60,11 +61,13 @@ function healthPage(data: HealthData, lang: Lang): HTMLElement {
   const h = t.health;
   /** By source, stream and channel, what stands beside a timeline: the age of its newest event. */
   const ages = new Map<string, HTMLElement>();
+  const chain = runList(data, lang);
   const lists = [
     communities(data, lang, ages),
     ...idList(data, lang),
     gapList(data, lang),
     rejectList(data, lang),
+    chain.list,
   ];
   const { streams } = data;
   if (!streams || streams.length === 0) {
@@ -77,7 +80,7 @@ function healthPage(data: HealthData, lang: Lang): HTMLElement {
     );
   }
   const drawn = coverage(data, streams, lang, ages);
-  const health = collectorsHealth(lang, ages);
+  const health = collectorsHealth(lang, ages, chain.tell);
   const open = data.states.open ?? 0;
   return layout(
     lang,

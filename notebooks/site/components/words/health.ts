@@ -116,6 +116,37 @@ const en = {
     rejected: (d: Record<string, string>) =>
       `${d.source}: ${d.day} in the last day, ${d.n} in all, the newest at ${d.newest}.`,
     imported: "Imported files",
+    chain: "Runs of the chain",
+    chainLead:
+      "“deno task run” makes the lake, forecasts, marts and pages on a schedule; a step that fails is tried again.",
+    noRuns: "No run so far. “deno task run” begins them.",
+    steps: {
+      snapshot: "Lake",
+      forecast: "Forecasts",
+      analyze: "Marts",
+      publish: "Published values",
+      site: "Pages",
+    },
+    runStates: {
+      running: "running",
+      done: "done",
+      failed: "failed",
+      abandoned: "abandoned",
+    },
+    runColumns: {
+      step: "Step",
+      attempt: "Attempt",
+      state: "State",
+      at: "Ended",
+      age: "Age",
+      length: "Took",
+      units: "Units",
+      rows: "Rows",
+    },
+    stepsNow: (steps: string) => `Now: ${steps}.`,
+    stepNow: (d: Record<string, string>) => `${d.step} ${d.state}, ${d.age}`,
+    lastDone: (age: string) => `last done ${age} ago`,
+    neverDone: "never done",
   },
 };
 
@@ -228,6 +259,37 @@ const ko: typeof en = {
     rejected: (d) =>
       `${d.source}: 최근 1일 ${d.day}건, 모두 ${d.n}건, 마지막은 ${d.newest}.`,
     imported: "가져온 파일",
+    chain: "작업 실행 기록",
+    chainLead:
+      "“deno task run”은 레이크, 예측, 마트, 페이지를 일정에 따라 만들고, 실패한 단계는 다시 시도합니다.",
+    noRuns: "아직 실행한 적이 없습니다. “deno task run”으로 시작합니다.",
+    steps: {
+      snapshot: "레이크",
+      forecast: "예측",
+      analyze: "마트",
+      publish: "게시 값",
+      site: "페이지",
+    },
+    runStates: {
+      running: "실행 중",
+      done: "완료",
+      failed: "실패",
+      abandoned: "중단",
+    },
+    runColumns: {
+      step: "단계",
+      attempt: "시도",
+      state: "상태",
+      at: "끝난 시각",
+      age: "경과",
+      length: "걸린 시간",
+      units: "단위",
+      rows: "행",
+    },
+    stepsNow: (steps) => `현재: ${steps}.`,
+    stepNow: (d) => `${d.step} ${d.state}, ${d.age}`,
+    lastDone: (age) => `${age} 전 완료`,
+    neverDone: "완료한 적 없음",
   },
 };
 

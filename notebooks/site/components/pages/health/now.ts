@@ -5,6 +5,7 @@ import { nameIn, number, sourceName } from "../../parts/format.js";
 import type { FeedAge } from "../../parts/live.js";
 import { i18n, type Lang } from "../../words/i18n.js";
 import { duration } from "./figures.js";
+import type { StepNow } from "./runs.js";
 
 /** Milliseconds between two questions about the collector's own health. */
 const ASK_EVERY = 15_000;
@@ -21,12 +22,14 @@ interface CollectorHealth {
     last_5_minutes: number;
     usual: number;
   }[];
+  runs: StepNow[];
 }
 
-/** A sentence on the collector, warnings below it, and what to do with the ages of its streams. */
+/** A sentence on the collector, warnings below it, what is told of the chain's steps, and what to do with the ages of its streams. */
 export function collectorsHealth(
   lang: Lang,
   ages: Map<string, HTMLElement>,
+  tellRuns: (runs: StepNow[]) => void,
 ): {
   now: HTMLElement;
   warnings: HTMLElement;
@@ -37,6 +40,7 @@ export function collectorsHealth(
   const warnings = el("div", { role: "status" });
   let asked = 0;
   function tell(health: CollectorHealth): void {
+    tellRuns(health.runs);
     now.textContent = h.now({
       status: nameIn(h.status, health.status),
       open: number(health.gaps_open, lang),
