@@ -42,8 +42,13 @@ class History {
     );
   }
 
-  /** Some minutes of a market, hours since the start, with candles, trades and books. */
-  async #span([venue, market, , , level]: Market, from: number, to: number) {
+  /** Some minutes of a market, hours since the start: candles and, where they are new, trades and books. */
+  async #span(
+    [venue, market, , , level]: Market,
+    from: number,
+    to: number,
+    revised = false,
+  ) {
     const salt = Math.floor(this.random() * 1000);
     // Some minutes are unknown, some seen in part.
     const seconds = (step: number) =>
@@ -62,6 +67,7 @@ class History {
         case when h < 30 then 'no_trade' when h < 34 then 'partial' else 'closed' end as state, ${salt} as revision
        from ${seconds(60)} where h < 995`,
     );
+    if (revised) return;
     await this.#fill(
       "trades",
       `select venue, market, s * 1000 + ${salt} as trade_id, ts + to_milliseconds(h::bigint) as ts,
@@ -146,7 +152,7 @@ class History {
       return `a late trade of ${name} in hour ${at}`;
     }
     if (kind === 2) {
-      await this.#span(market, at, at + 1);
+      await this.#span(market, at, at + 1, true);
       return `revised candles of ${name} in hour ${at}`;
     }
     const other = MARKETS[3];
