@@ -290,9 +290,9 @@ async function visit(page: Page, expected: {
     expected.lang === "ko" ? /스냅샷/ : /Snapshot of/,
   );
   if (expected.lang === "ko") {
-    // Names stay as they are: the program's, a board's, a query's, a source's, a model's, a fingerprint.
+    // Names stay as they are: the program's, a task's, a board's, a query's, a source's, a model's, a fingerprint.
     const names =
-      /^(crowdtape|bitcoins|new|bitcoin|retweet|fx|tether|again|coins|other)$|^[0-9a-f]{8}$/;
+      /^(crowdtape|deno|task|run|bitcoins|new|bitcoin|retweet|fx|tether|again|coins|other)$|^[0-9a-f]{8}$/;
     const foreign = (state.text.match(/\b[a-z][a-z0-9]{2,}\b/g) ?? [])
       .filter((word) => !names.test(word));
     assert.deepEqual(foreign, [], name);
