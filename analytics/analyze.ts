@@ -94,8 +94,8 @@ export async function analyze(
   refuseEmpty(data, await filledTables(data));
   const reports: MartReport[] = [];
   const lock = await holdLake(data);
+  const turn = await takeTurn(data);
   try {
-    await Deno.mkdir(`${data}/marts`, { recursive: true });
     const made = new Map<string, Units>();
     for (const mart of order) made.set(mart.name, await unitsThere(data, mart));
     const chosen = order.filter((mart) =>
@@ -134,9 +134,21 @@ export async function analyze(
       options.onMart?.(report);
     }
   } finally {
+    turn.close();
     lock?.close();
   }
   return reports;
+}
+
+/** Waits until nobody else makes marts of this folder. */
+async function takeTurn(data: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(`${data}/marts/.units`, { recursive: true });
+  const file = await Deno.open(`${data}/marts/.units/lock`, {
+    create: true,
+    write: true,
+  });
+  await file.lock(true);
+  return file;
 }
 
 /** The units of a mart whose files are there. */

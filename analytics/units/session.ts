@@ -74,9 +74,11 @@ export function partsOfWhole(mart: Mart, inputs: Inputs): Part[] {
     if (first === undefined || last === undefined) {
       return mart.needs.map(() => all);
     }
-    const whole = shift(last, -mart.window) >= first;
-    const from = whole ? shift(last, -mart.window) : shift(first, -1);
-    const to = whole ? shift(last, -1) : last;
+    // A day is whole when the next one is: the Korean day that opens in it ends there.
+    const start = shift(last, -mart.window - 1);
+    const whole = start >= first;
+    const from = whole ? start : shift(first, -1);
+    const to = whole ? shift(last, -2) : last;
     return mart.needs.map((need) =>
       isWhole(need) ? all : {
         wanted: (day) => day === "" || day >= from && day <= to,
