@@ -51,8 +51,10 @@ export async function forecast(
   let live: Hours[], past: Hours[], newest: number;
   try {
     const reader = await lake.connection.runAndReadAll(
+      // By the venues' clocks, which may be ahead of ours: what ends after now is not known now.
       `select epoch_ms(max(ts)) from marts.candles
-       where interval = '1m' and state <> 'partial' and ts < make_timestamp(${now} * 1000)`,
+       where interval = '1m' and state <> 'partial'
+         and ts + interval 1 minute <= make_timestamp(${now} * 1000)`,
     );
     const last = reader.getRows()[0]?.[0];
     if (last === null || last === undefined) {

@@ -1,4 +1,5 @@
 /** What the chain knows of its steps: what each needs, and what its report counts. */
+import { z } from "zod";
 import type { Config, STEPS } from "../config.ts";
 
 /** A step's name, which is its task's. */
@@ -15,44 +16,50 @@ interface Step {
   /** Where one of these has failed in a round, the step is left out of it. */
   needs: StepName[];
   options?(config: Config["run"]): string[];
-  /** Reads the report that the task prints with `--json`. */
-  // deno-lint-ignore no-explicit-any
-  made(report: any): Made;
+  /** What the task prints with `--json`, as what it made. */
+  report: z.ZodType<Made>;
 }
 
 const sum = <Part>(parts: Part[], of: (part: Part) => number): number =>
   parts.reduce((total, part) => total + of(part), 0);
 
+/** A report that counts something of each mart. */
+const martsReport = <Count extends string>(count: Count) =>
+  z.object({
+    marts: z.array(
+      z.object({ [count]: z.number() } as Record<Count, z.ZodNumber>),
+    ),
+  }).transform(({ marts }): Made => ({
+    units: marts.length,
+    rows: sum(marts, (mart) => (mart as Record<Count, number>)[count]),
+  }));
+
 /** Every step. */
 export const steps: Record<StepName, Step> = {
   snapshot: {
     needs: [],
-    made: ({ tables, rows }) => ({
-      units: sum(tables as { files: number }[], ({ files }) => files),
+    report: z.object({
+      tables: z.array(z.object({ files: z.number() })),
+      rows: z.number(),
+    }).transform(({ tables, rows }) => ({
+      units: sum(tables, ({ files }) => files),
       rows,
-    }),
+    })),
   },
   forecast: {
     needs: ["snapshot"],
-    made: ({ issued, backtest }) => ({ units: null, rows: issued + backtest }),
+    report: z.object({ issued: z.number(), backtest: z.number() })
+      .transform(({ issued, backtest }) => ({
+        units: null,
+        rows: issued + backtest,
+      })),
   },
-  analyze: {
-    needs: ["snapshot"],
-    made: ({ marts }) => ({
-      units: marts.length,
-      rows: sum(marts as { rows: number }[], ({ rows }) => rows),
-    }),
-  },
-  publish: {
-    needs: ["analyze"],
-    made: ({ marts }) => ({
-      units: marts.length,
-      rows: sum(marts as { changed: number }[], ({ changed }) => changed),
-    }),
-  },
+  analyze: { needs: ["snapshot"], report: martsReport("rows") },
+  publish: { needs: ["analyze"], report: martsReport("changed") },
   site: {
     needs: ["analyze"],
     options: ({ pages }) => ["--output", pages],
-    made: ({ pages }) => ({ units: pages, rows: null }),
+    report: z.object({ pages: z.number() })
+      .transform(({ pages }) => ({ units: pages, rows: null })),
   },
 };

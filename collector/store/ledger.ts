@@ -167,7 +167,7 @@ async function seen(
     }::bigint[]) as f (market, id)
       where g.venue = (select venue from observed where span_id = ${span})
         and g.market = f.market and g.channel = 'trade' and g.state = 'open'
-        -- The next socket may have died before it delivered a trade: any later one ends the gap.
+        -- Any later socket ends the gap: the next one may not have delivered a trade.
         and g.to_ts is not null and g.to_id is null and f.id > coalesce(g.from_id, -1)`;
   }
   if (last.length > 0) {

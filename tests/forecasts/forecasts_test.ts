@@ -244,6 +244,11 @@ Deno.test("issued, stored, kept and scored against what came later", async () =>
       ),
       "24 hours are too few",
     );
+    // A venue whose clock is ahead has closed a minute that is not over by ours.
+    const ahead = START + (minutes + 125) * MS.minute - 20_000;
+    const early = await forecast({ data, days: 1, now: ahead });
+    assert.equal(early.refused, null);
+    assert.ok(early.issued > 0);
     const stale = await forecast({ data, days: 1, now: now + 10 * MS.hour });
     assert.match(stale.refused!, /more than an hour ago/);
     assert.equal(stale.issued, 0);
