@@ -1,15 +1,29 @@
-/** `deno task analyze`: lake → marts, one file of SQL a mart. */
+/** `deno task analyze`: lake → marts, what is new of them, one file of SQL a mart. */
 import { attended } from "../collector/cli/attended.ts";
 import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { correlationLags, correlations } from "./talk/correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
-import { type Lake, openLake, viewMart } from "./lake/lake.ts";
+import {
+  filledTables,
+  type Lake,
+  openDuckdb,
+  refuseEmpty,
+} from "./lake/lake.ts";
 import { calculate } from "./indicators/calculate.ts";
 import { signals } from "./indicators/signals.ts";
 import { loadCommunities } from "./communities.ts";
 import { loadFees, loadRegions } from "./regions.ts";
-import { literal } from "./lake/tables.ts";
+import {
+  declare,
+  fingerprint,
+  inOrder,
+  type Mart,
+} from "./units/declaration.ts";
+import { makeNew, type Workshop } from "./units/make.ts";
+import { LakePrints } from "./units/prints.ts";
+import { forgetUnits, NO_DAY, readUnits, type Units } from "./units/records.ts";
+import { dayFile, daysWithRows, martFile } from "./units/session.ts";
 import {
   coinNames,
   lexiconWords,
@@ -20,6 +34,8 @@ import {
 /** What became of one mart. */
 export interface MartReport {
   mart: string;
+  /** Units that were made; 0 where nothing that it reads has changed. */
+  units: number;
   rows: number;
   bytes: number;
   seconds: number;
@@ -28,23 +44,18 @@ export interface MartReport {
 export interface AnalyzeOptions {
   /** Folder of the data; default `CROWDTAPE_DATA`, else `data`. */
   data?: string;
-  /** Only this mart; the ones it needs are made as well where they have no file yet. */
+  /** Only this mart; the ones it needs are made as well where they have never been. */
   only?: string;
+  /** Makes every unit, whether or not anything has changed. */
+  full?: boolean;
   /** Called after each mart. */
   onMart?: (report: MartReport) => void;
-}
-
-interface Mart {
-  name: string;
-  needs: string[];
-  /** Statements, or the name of a step that is code. */
-  steps: ({ sql: string } | { run: string })[];
 }
 
 const MARTS = new URL("./marts/", import.meta.url);
 
 /** What `-- run: <name>` in a mart's SQL may call. */
-const runnable: Record<string, (lake: Lake) => Promise<void>> = {
+const steps: Record<string, (lake: Lake) => Promise<void>> = {
   calculate: (lake) => calculate(lake.connection),
   signals: (lake) => signals(lake.connection),
   forecast_skill: (lake) => forecastSkill(lake.connection),
@@ -60,35 +71,140 @@ const runnable: Record<string, (lake: Lake) => Promise<void>> = {
 };
 
 /**
- * Makes the marts from the lake: `<data>/marts/<name>.parquet`, sorted, zstd.
- * A file is replaced whole or not at all.
- * @throws {CliError} when the lake is empty or there is no such mart.
+ * Makes of the marts what is new: `<data>/marts/<name>.parquet`, or
+ * `<data>/marts/<name>/date=<yyyy-mm-dd>/` where a mart is made by the day.
+ * A file is replaced whole or not at all; killed at any moment, the next run
+ * makes the rest.
+ * @throws {CliError} when the lake is empty, there is no such mart, or a mart's
+ * file says something that is not known.
  */
 export async function analyze(
   options: AnalyzeOptions = {},
 ): Promise<MartReport[]> {
   const data = options.data ?? dataFolder();
-  const marts = await readMarts();
-  const chosen = await choose(marts, data, options.only);
+  const order = inOrder(await readMarts());
+  const marts = new Map(order.map((mart) => [mart.name, mart]));
+  if (options.only !== undefined && !marts.has(options.only)) {
+    throw new CliError(
+      `There is no mart "${options.only}". There are: ${
+        [...marts.keys()].sort().join(", ")
+      }.`,
+    );
+  }
+  refuseEmpty(data, await filledTables(data));
   const reports: MartReport[] = [];
   const lock = await holdLake(data);
+  const turn = await takeTurn(data);
   try {
-    await Deno.mkdir(`${data}/marts`, { recursive: true });
+    const made = new Map<string, Units>();
+    for (const mart of order) made.set(mart.name, await unitsThere(data, mart));
+    const chosen = order.filter((mart) =>
+      options.only === undefined ||
+      needed(marts, marts.get(options.only)!, made).has(mart.name)
+    );
+    const shop: Workshop = {
+      data,
+      marts,
+      made,
+      steps,
+      lake: await LakePrints.read(
+        data,
+        new Set(
+          chosen.flatMap(({ needs }) =>
+            needs.filter((need) => need.lake).map((need) => need.name)
+          ),
+        ),
+        () => openDuckdb(data),
+      ),
+    };
     for (const mart of chosen) {
-      // Each mart in a session of its own: its tables are gone with it.
-      const lake = await openLake({ data });
-      try {
-        const report = await makeMart(lake, mart, data);
-        reports.push(report);
-        options.onMart?.(report);
-      } finally {
-        lake.close();
+      const started = performance.now();
+      if (options.full) {
+        await forgetUnits(data, mart.name);
+        made.set(mart.name, new Map());
       }
+      const report = {
+        mart: mart.name,
+        units: await makeNew(shop, mart),
+        rows: rowsOf(made.get(mart.name)!),
+        bytes: await bytesOf(data, mart, made.get(mart.name)!),
+        seconds: (performance.now() - started) / 1000,
+      };
+      reports.push(report);
+      options.onMart?.(report);
     }
   } finally {
+    turn.close();
     lock?.close();
   }
   return reports;
+}
+
+/** Waits until nobody else makes marts of this folder. */
+async function takeTurn(data: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(`${data}/marts/.units`, { recursive: true });
+  const file = await Deno.open(`${data}/marts/.units/lock`, {
+    create: true,
+    write: true,
+  });
+  await file.lock(true);
+  return file;
+}
+
+/** The units of a mart whose files are there. */
+async function unitsThere(data: string, mart: Mart): Promise<Units> {
+  const units = await readUnits(data, mart.name) ?? new Map();
+  if (mart.period === "all") {
+    return await exists(martFile(data, mart.name)) ? units : new Map();
+  }
+  // Its columns are known from a file without rows; with that gone, so is all else.
+  if (!await exists(dayFile(data, mart.name, NO_DAY))) return new Map();
+  for (const day of daysWithRows(units)) {
+    if (!await exists(dayFile(data, mart.name, day))) units.delete(day);
+  }
+  return units;
+}
+
+/** A mart and, of those that it needs, the ones that have never been made. */
+function needed(
+  marts: ReadonlyMap<string, Mart>,
+  mart: Mart,
+  made: ReadonlyMap<string, Units>,
+): Set<string> {
+  const names = new Set([mart.name]);
+  for (const need of mart.needs) {
+    if (need.lake || made.get(need.name)!.size > 0) continue;
+    for (const name of needed(marts, marts.get(need.name)!, made)) {
+      names.add(name);
+    }
+  }
+  return names;
+}
+
+const rowsOf = (units: Units): number =>
+  [...units.values()].flatMap((shards) => [...shards.values()])
+    .reduce((sum, unit) => sum + unit.rows, 0);
+
+async function bytesOf(
+  data: string,
+  mart: Mart,
+  units: Units,
+): Promise<number> {
+  const files = mart.period === "all"
+    ? [martFile(data, mart.name)]
+    : daysWithRows(units).map((day) => dayFile(data, mart.name, day));
+  let bytes = 0;
+  for (const file of files) bytes += (await Deno.stat(file)).size;
+  return bytes;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Waits for a running snapshot and keeps the next one waiting; null while there is no lake. */
@@ -104,119 +220,63 @@ async function holdLake(data: string): Promise<Deno.FsFile | null> {
   return file;
 }
 
-async function makeMart(
-  lake: Lake,
-  mart: Mart,
-  data: string,
-): Promise<MartReport> {
-  const started = performance.now();
-  const path = `${data}/marts/${mart.name}.parquet`;
-  const unfinished = `${path}.part`;
-  const last = mart.steps.at(-1);
-  if (!last || !("sql" in last)) {
-    throw new Error(`analytics/marts/${mart.name}.sql does not end in a query`);
-  }
-  for (const step of mart.steps.slice(0, -1)) {
-    if ("sql" in step) await lake.connection.run(step.sql);
-    else await runnable[step.run]!(lake);
-  }
-  const reader = await lake.connection.runAndReadAll(
-    `copy (${last.sql}) to ${
-      literal(unfinished)
-    } (format parquet, compression zstd, parquet_version v2)`,
-  );
-  await Deno.rename(unfinished, path);
-  await viewMart(lake, data, mart.name);
-  return {
-    mart: mart.name,
-    rows: Number(reader.getRowsJson()[0]![0]),
-    bytes: (await Deno.stat(path)).size,
-    seconds: (performance.now() - started) / 1000,
-  };
-}
-
-/** Reads `marts/*.sql`: in the first line `-- needs: a, b`, then statements that end in `;` at a line's end. */
+/** Reads `marts/*.sql`. */
 async function readMarts(): Promise<Map<string, Mart>> {
   const marts = new Map<string, Mart>();
+  const names = new Set(Object.keys(steps));
+  const code = await codeVersion();
   for await (const entry of Deno.readDir(MARTS)) {
     const name = /^(\w+)\.sql$/.exec(entry.name)?.[1];
     if (!name) continue;
     const text = await Deno.readTextFile(new URL(entry.name, MARTS));
-    const needs = /^-- needs:(.*)$/m.exec(text)?.[1];
-    if (needs === undefined) {
-      throw new Error(`analytics/marts/${entry.name} has no line "-- needs:"`);
-    }
-    marts.set(name, {
-      name,
-      needs: needs.split(",").map((need) => need.trim()).filter(Boolean),
-      steps: readSteps(text, name),
-    });
+    marts.set(name, declare(name, text, names, code));
   }
   return marts;
 }
 
-function readSteps(text: string, mart: string): Mart["steps"] {
-  return text.split(/;[ \t]*$|^-- run: /m).map((part) => part.trim())
-    .flatMap((part): Mart["steps"] => {
-      const run = /^(\w+)\n([^]*)$/.exec(part);
-      if (run && run[1]! in runnable) {
-        return [{ run: run[1]! }, ...readSteps(run[2]!, mart)];
-      }
-      const sql = part.replace(/^\s*--.*$/gm, "").trim();
-      return sql ? [{ sql }] : [];
-    });
-}
+/** Folders whose code steps are made of. */
+const CODE = [
+  "./",
+  "../collector/indicators/",
+  "../collector/venues/",
+  "../collector/communities/",
+];
 
-/** The marts to make, each after those it needs. */
-async function choose(
-  marts: Map<string, Mart>,
-  data: string,
-  only?: string,
-): Promise<Mart[]> {
-  if (only !== undefined && !marts.has(only)) {
-    throw new CliError(
-      `There is no mart "${only}". There are: ${
-        [...marts.keys()].sort().join(", ")
-      }.`,
-    );
-  }
-  const order: Mart[] = [];
-  const add = async (name: string) => {
-    const mart = marts.get(name)!;
-    if (order.includes(mart)) return;
-    for (const need of mart.needs) {
-      if (
-        only === undefined || !(await isFile(`${data}/marts/${need}.parquet`))
-      ) {
-        await add(need);
+/** Changes with the code of the steps and the words that they know. */
+async function codeVersion(): Promise<string> {
+  const texts: string[] = [];
+  const read = async (folder: URL) => {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    for (
+      const { name, isDirectory } of entries.sort((a, b) =>
+        a.name < b.name ? -1 : 1
+      )
+    ) {
+      if (isDirectory) await read(new URL(`${name}/`, folder));
+      else if (/\.(ts|tsv)$/.test(name)) {
+        texts.push(name, await Deno.readTextFile(new URL(name, folder)));
       }
     }
-    order.push(mart);
   };
-  for (const name of only ? [only] : [...marts.keys()].sort()) await add(name);
-  return order;
+  for (const folder of CODE) await read(new URL(folder, import.meta.url));
+  return fingerprint(...texts);
 }
 
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
-}
+const HELP = `deno task analyze [--json] [--only NAME] [--full]
 
-const HELP = `deno task analyze [--json] [--only NAME]
+Makes of the marts what is new since the last time, from the lake:
+data/marts/<name>.parquet or data/marts/<name>/date=<yyyy-mm-dd>/, one mart for
+each analytics/marts/<name>.sql. Run \`deno task snapshot\` before.
 
-Makes the marts from the lake: data/marts/<name>.parquet, one for each
-analytics/marts/<name>.sql. Run \`deno task snapshot\` before.
-
-  --only NAME  make this mart alone (and those it needs that have no file)
+  --only NAME  make this mart alone (and those it needs that were never made)
+  --full       make everything anew
   --json       report as JSON
   --help       show this`;
 
 async function main(args: string[]): Promise<void> {
   const values = readOptions("analyze", args, {
     only: { type: "string" },
+    full: { type: "boolean" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   });
@@ -224,25 +284,27 @@ async function main(args: string[]): Promise<void> {
   const started = performance.now();
   const marts = await analyze({
     only: values.only,
+    full: values.full,
     onMart: (r) => {
-      if (values.json) return;
+      if (values.json || r.units === 0) return;
       console.log(
-        `${r.mart.padEnd(12)} ${
+        `${r.mart.padEnd(16)} ${
           r.rows.toLocaleString("en").padStart(12)
         } rows  ` +
           `${r.bytes.toLocaleString("en").padStart(12)} bytes  ${
-            r.seconds.toFixed(1)
-          } s`,
+            r.units.toLocaleString("en").padStart(6)
+          } made  ${r.seconds.toFixed(1)} s`,
       );
     },
   });
   const seconds = (performance.now() - started) / 1000;
-  if (values.json) console.log(JSON.stringify({ marts, seconds }));
-  else {console.log(
-      `${marts.length} marts under ${dataFolder()}/marts in ${
-        seconds.toFixed(1)
-      } s`,
-    );}
+  if (values.json) return console.log(JSON.stringify({ marts, seconds }));
+  const same = marts.filter((mart) => mart.units === 0).length;
+  console.log(
+    `${marts.length} marts under ${dataFolder()}/marts in ${
+      seconds.toFixed(1)
+    } s${same > 0 ? `, ${same} of them as they were` : ""}`,
+  );
 }
 
 if (import.meta.main) await runTask(attended(main));

@@ -1,5 +1,5 @@
 /** What the site's data loaders read: the marts and the lake. */
-import { openLake } from "../analytics/lake/lake.ts";
+import { martNames, openLake } from "../analytics/lake/lake.ts";
 import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError } from "../collector/cli/errors.ts";
 
@@ -9,10 +9,6 @@ export const MARTS = [
   "indicators",
   "overview",
 ] as const;
-
-/** The file of a mart. */
-export const martFile = (name: string): string =>
-  `${dataFolder()}/marts/${name}.parquet`;
 
 /** A row: 64-bit numbers, decimals and times as exact text, NULL as null. */
 export type Row = Record<string, unknown>;
@@ -157,15 +153,12 @@ async function readNewest(
 export async function readContents(pages: DatedPage[]): Promise<Contents> {
   const remedy =
     'run "deno task analyze" first, or "deno task demo" for simulated data';
+  const made = await martNames(dataFolder());
   for (const name of MARTS) {
-    try {
-      await Deno.stat(martFile(name));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new CliError(
-        `The mart ${martFile(name)} is missing: ${remedy}.`,
-      );
-    }
+    if (made.includes(name)) continue;
+    throw new CliError(
+      `The mart ${dataFolder()}/marts/${name} is missing: ${remedy}.`,
+    );
   }
   let counts: Row[];
   let markets: Row[];
@@ -194,7 +187,7 @@ export async function readContents(pages: DatedPage[]): Promise<Contents> {
   for (const { name, n } of counts) {
     if (n === 0) {
       throw new CliError(
-        `The mart ${martFile(String(name))} is empty: collect some data ` +
+        `The mart ${dataFolder()}/marts/${name} is empty: collect some data ` +
           `("deno task collect --for 90s", "deno task snapshot"), then ${remedy}.`,
       );
     }

@@ -1,10 +1,14 @@
 /** Signals: events on closed bars, with hysteresis and cooldown. */
 import type {
+  DuckDBBooleanVector,
   DuckDBConnection,
+  DuckDBDateVector,
   DuckDBDoubleVector,
   DuckDBIntegerVector,
 } from "@duckdb/node-api";
+import type { Memory } from "../../collector/indicators/indicator.ts";
 import { chunksOf } from "./chunks.ts";
+import { goOn, stateOf, statesBefore } from "./memory.ts";
 import { MS } from "../../collector/model/time.ts";
 
 /** What fired. */
@@ -101,6 +105,11 @@ export class Trigger {
     this.#cooldown = Math.max(rule.minutes * MS.minute, COOLDOWN.bars * bar);
   }
 
+  remember(memory: Memory): void {
+    this.#armed = memory.number(Number(this.#armed)) === 1;
+    this.#last = memory.number(this.#last);
+  }
+
   /**
    * Whether it fires with this value. What is unknown (NaN) disarms it: a
    * threshold that was passed unseen is no event.
@@ -143,6 +152,12 @@ export class Cross {
       COOLDOWN.minutes * MS.minute,
       COOLDOWN.bars * bar,
     );
+  }
+
+  remember(memory: Memory): void {
+    this.#side = memory.number(this.#side);
+    this.#parted = memory.number(Number(this.#parted)) === 1;
+    this.#last = memory.number(this.#last);
   }
 
   /** The cross that this bar is, or null. @param at close of the bar, milliseconds. */
@@ -196,20 +211,33 @@ class Watch {
     this.move = triggers(RULES.move);
     this.volume = triggers(RULES.volume);
   }
+
+  remember(memory: Memory): void {
+    this.cross.remember(memory);
+    for (
+      const triggers of [this.rsi, this.stochastic, this.move, this.volume]
+    ) {
+      for (const trigger of triggers) trigger.remember(memory);
+    }
+  }
 }
 
 /**
  * Reads the table `watched` in its order (series, bar length and close time in
  * milliseconds, sma60, sma240, rsi14, stoch_k, move, volume, usual; NULL where
- * unknown) and makes the table `fired`: series, closed, signal, direction, value,
- * threshold.
+ * unknown; its UTC day and whether it is the last of it) and makes the table
+ * `fired`: series, closed, signal, direction, value, threshold. Goes on from
+ * `state_before` and makes `states`.
  */
 export async function signals(connection: DuckDBConnection): Promise<void> {
   await connection.run(
     `create or replace temp table fired (series integer, closed bigint, signal text, direction text,
-      value double, threshold double)`,
+      value double, threshold double);
+    create or replace temp table ended (series integer, day date, state blob)`,
   );
+  const before = await statesBefore(connection);
   const appender = await connection.createAppender("fired", "main", "temp");
+  const ended = await connection.createAppender("ended", "main", "temp");
   let series = 0;
   let watch = new Watch(MS.minute);
   const tell = (
@@ -231,7 +259,7 @@ export async function signals(connection: DuckDBConnection): Promise<void> {
     const rows of chunksOf(
       connection,
       "watched",
-      "series, bar, closed, sma60, sma240, rsi14, stoch_k, move, volume, usual",
+      "series, bar, closed, sma60, sma240, rsi14, stoch_k, move, volume, usual, day, ends_day",
     )
   ) {
     const numbers = rows.getColumnVector(0) as DuckDBIntegerVector;
@@ -239,6 +267,8 @@ export async function signals(connection: DuckDBConnection): Promise<void> {
       { length: 9 },
       (_, i) => rows.getColumnVector(i + 1) as DuckDBDoubleVector,
     );
+    const days = rows.getColumnVector(10) as DuckDBDateVector;
+    const ends = rows.getColumnVector(11) as DuckDBBooleanVector;
     for (let row = 0; row < rows.rowCount; row++) {
       const [bar, at, sma60, sma240, rsi14, stochK, move, volume, usual] =
         doubles.map((column) => column.getItem(row) ?? NaN) as [
@@ -256,6 +286,8 @@ export async function signals(connection: DuckDBConnection): Promise<void> {
       if (number !== series) {
         series = number;
         watch = new Watch(bar);
+        const state = before.get(series);
+        if (state) goOn(watch, state);
       }
       const cross = watch.cross.next(at, sma60, sma240);
       if (cross) {
@@ -277,7 +309,17 @@ export async function signals(connection: DuckDBConnection): Promise<void> {
           tell(at, signal, direction, value * unit, threshold * unit);
         }
       }
+      if (!ends.getItem(row)) continue;
+      ended.appendInteger(series);
+      ended.appendDate(days.getItem(row)!);
+      ended.appendBlob(stateOf(watch));
+      ended.endRow();
     }
   }
   appender.closeSync();
+  ended.closeSync();
+  await connection.run(
+    `create or replace temp table states as
+     select venue, market, interval, day, state from ended join series using (series)`,
+  );
 }

@@ -65,15 +65,8 @@ export async function openDuckdb(data: string): Promise<Lake> {
 export async function openLake(options: LakeOptions = {}): Promise<Lake> {
   const data = options.data ?? dataFolder();
   const lake = `${data}/lake`;
-  const filled = new Set<string>();
-  for (const table of lakeTables) {
-    if (await holdsParquet(`${lake}/${table.name}`)) filled.add(table.name);
-  }
-  if (filled.size === 0 && !options.allowEmpty) {
-    throw new CliError(
-      `The lake under ${lake} is empty. Run \`deno task snapshot\` first.`,
-    );
-  }
+  const filled = await filledTables(data);
+  if (!options.allowEmpty) refuseEmpty(data, filled);
   const duckdb = await openDuckdb(data);
   try {
     await duckdb.connection.run("create schema lake; create schema marts");
@@ -96,34 +89,61 @@ export async function openLake(options: LakeOptions = {}): Promise<Lake> {
   return duckdb;
 }
 
-/** Makes `marts.<name>` read the mart's file. */
+/** The tables that hold a file. */
+export async function filledTables(data: string): Promise<Set<string>> {
+  const filled = new Set<string>();
+  for (const { name } of lakeTables) {
+    if (await holdsParquet(`${data}/lake/${name}`)) filled.add(name);
+  }
+  return filled;
+}
+
+/** @throws {CliError} where no table holds a file. */
+export function refuseEmpty(data: string, filled: ReadonlySet<string>): void {
+  if (filled.size > 0) return;
+  throw new CliError(
+    `The lake under ${data}/lake is empty. Run \`deno task snapshot\` first.`,
+  );
+}
+
+/** Makes `marts.<name>` read the mart's file, or its files by the day. */
 export async function viewMart(
   duckdb: Lake,
   data: string,
   name: string,
 ): Promise<void> {
+  const file = `${data}/marts/${name}.parquet`;
+  const byDay = `${data}/marts/${name}/date=*/*.parquet`;
   await duckdb.connection.run(
     `create or replace view marts.${
       identifier(name)
     } as select * from read_parquet(${
-      literal(`${data}/marts/${name}.parquet`)
-    })`,
+      literal(await isFile(file) ? file : byDay)
+    }, hive_partitioning = false)`,
   );
 }
 
-/** The marts that have a file. */
-async function martNames(data: string): Promise<string[]> {
-  const names: string[] = [];
+async function isFile(path: string): Promise<boolean> {
   try {
-    for await (const entry of Deno.readDir(`${data}/marts`)) {
-      if (entry.isFile && /^\w+\.parquet$/.test(entry.name)) {
-        names.push(entry.name.slice(0, -".parquet".length));
-      }
-    }
+    return (await Deno.stat(path)).isFile;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
-  return names.sort();
+}
+
+/** The marts that have been made. */
+export async function martNames(data: string): Promise<string[]> {
+  const names = new Set<string>();
+  for (const entry of await entries(`${data}/marts`)) {
+    if (/^\w+\.parquet$/.test(entry)) {
+      names.add(entry.slice(0, -".parquet".length));
+    } else if (/^\w+$/.test(entry)) {
+      const days = await entries(`${data}/marts/${entry}`);
+      if (days.some((day) => day.startsWith("date="))) names.add(entry);
+    }
+  }
+  return [...names].sort();
 }
 
 /** Whether a folder `venue=…/date=…` under `folder` holds a Parquet file. */
@@ -174,6 +194,15 @@ const selectTable = (table: LakeTable, folder: string) =>
     table,
     readFiles(table, literal(`${folder}/venue=*/date=*/*.parquet`)),
   );
+
+/** The rows of these files of a table, the last version of each; none where there are none. */
+export const selectFiles = (table: LakeTable, files: string[]): string =>
+  files.length > 0
+    ? lastVersions(
+      table,
+      readFiles(table, `[${files.map(literal).join(", ")}]`),
+    )
+    : selectNothing(table);
 
 const selectNothing = (table: LakeTable) =>
   `select ${

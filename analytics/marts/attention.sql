@@ -1,4 +1,5 @@
--- needs:
+-- needs: lake.counts
+-- period: day
 -- run: communities
 -- Posts, comments and tweets per bucket. `count_raw` is the sum of what is known;
 -- `count_complete` is NULL unless every minute of the bucket was wholly observed,

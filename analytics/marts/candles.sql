@@ -1,4 +1,6 @@
--- needs:
+-- needs: lake.candles 1 ahead
+-- period: day
+-- shard: market
 -- One bar per (venue, market, interval, ts): the venue's own where it is there,
 -- else the one made from trades; 5m to 1d from the minutes. 1d is the UTC day;
 -- 1d-kst is the day in Seoul, which opens at 15:00 UTC the day before (its `ts`).
@@ -7,7 +9,8 @@
 create temp table minutes as
 select venue, market, ts at time zone 'UTC' as ts,
   open::double as open, high::double as high, low::double as low, close::double as close,
-  volume::double as volume, quote_volume::double as quote_volume,
+  -- Decimals: a sum of them is the same in any order.
+  volume, quote_volume,
   -- Some venues do not say how many trades a candle holds; the trades do.
   coalesce(trade_count, max(trade_count) filter (source = 'trades' and state = 'closed')
     over (partition by venue, market, ts))::bigint as trade_count,
@@ -35,13 +38,15 @@ select venue, market, name as interval, time_bucket(to_minutes(span), ts, opens)
 from minutes
 group by all;
 
-select venue, market, '1m' as interval, ts, open, high, low, close, volume, quote_volume, trade_count,
-  state, source, revision
-from minutes
-union all by name from longer('5m', 5, interval 0 hours)
-union all by name from longer('15m', 15, interval 0 hours)
-union all by name from longer('1h', 60, interval 0 hours)
-union all by name from longer('4h', 240, interval 0 hours)
-union all by name from longer('1d', 1440, interval 0 hours)
-union all by name from longer('1d-kst', 1440, interval 15 hours)
+select * replace (volume::double as volume, quote_volume::double as quote_volume) from (
+  select venue, market, '1m' as interval, ts, open, high, low, close, volume, quote_volume, trade_count,
+    state, source, revision
+  from minutes
+  union all by name from longer('5m', 5, interval 0 hours)
+  union all by name from longer('15m', 15, interval 0 hours)
+  union all by name from longer('1h', 60, interval 0 hours)
+  union all by name from longer('4h', 240, interval 0 hours)
+  union all by name from longer('1d', 1440, interval 0 hours)
+  union all by name from longer('1d-kst', 1440, interval 15 hours)
+)
 order by venue, market, interval, ts;

@@ -1,4 +1,4 @@
--- needs:
+-- needs: lake.markets
 -- The names by which texts are searched for coins: those of the venues' lists and our aliases, by commas.
 -- run: coin_names
 

@@ -1,4 +1,5 @@
 -- needs: attention, candles
+-- window: 28 days
 -- What talk has to do with the market: every source of talk with every market, at buckets of 5 minutes and an hour,
 -- against volume, realised volatility and the absolute return. `r` with its 95 % interval on the effective n (`low`, `high`),
 -- by the stationary bootstrap beside it (`boot_low`, `boot_high`, Pearson only); `p_adjusted` over all rows of this mart.

@@ -1,4 +1,5 @@
 -- needs: attention, candles
+-- window: 28 days
 -- Lead and lag of talk and market, both without season and memory: r of talk at t − lag with the market at t; a positive lag
 -- means that talk comes first. |r| within `band` is usual for independent series at that lag alone (95 %),
 -- within `family_band` at all lags together. Of the pair: `of`, levels or differences; `finding`, what they say,

@@ -1,4 +1,4 @@
--- needs:
+-- needs: lake.counts
 -- How many minutes of each hour a community's query was seen whole, in part, or not at all,
 -- from its first row to its last.
 

@@ -1,4 +1,4 @@
--- needs:
+-- needs: lake.observed, lake.gaps
 -- The ledger as spans: each market and channel from the ledger's first moment to its last,
 -- cut where its state changes, so that the spans of a stream never overlap and leave nothing
 -- out. State is that of the SQL function `coverage`: what is open counts before what is lost,

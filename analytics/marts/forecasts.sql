@@ -1,4 +1,5 @@
--- needs: candles
+-- needs: candles 1 back 1 ahead, lake.forecasts
+-- period: day
 -- Every forecast as it was issued, and what came of it: `value` and `actual` are volatility per hour (root of the sum of
 -- squared 1-minute log returns), volume in base units, or the probability of a rise and whether it rose (1 or 0).
 -- `loss`: squared error of the logarithms; for direction 1 where the likelier side was wrong. NULL until every minute of the target is
@@ -34,7 +35,7 @@ from lake.forecasts f
 left join outcomes o on o.venue = f.venue and o.market = f.market and o.target_from = f.target_from at time zone 'UTC'
 where f.issued_at <= f.target_from;
 
-select *, case
+select *, target_from::date as unit_day, case
     when actual is null or quantity <> 'direction' and value <= 0 then null
     when quantity = 'direction' then case when value = 0.5 then 0.5 else ((value > 0.5) <> (actual = 1))::integer end
     else (ln(value) - ln(actual)) ** 2 end as loss

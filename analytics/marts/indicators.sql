@@ -1,4 +1,7 @@
--- needs: candles
+-- needs: candles 1 back
+-- period: day
+-- shard: market
+-- carries: state
 -- TA-Lib's indicators with TA-Lib's warm-up: NULL before the first defined bar.
 -- A segment is a run of known bars, one interval apart; an unknown or partial
 -- bar ends it, and the next one warms up anew. Nothing is filled forward.
@@ -16,16 +19,25 @@ create type venue_name as enum (select distinct venue from marts.candles order b
 create type market_name as enum (select distinct market from marts.candles order by 1);
 create type interval_name as enum (select distinct interval from marts.candles order by 1);
 
+create temp table series as
+select row_number() over (order by venue, market, interval)::integer as series, venue, market, interval
+from (select distinct venue, market, interval from marts.candles where ts >= getvariable('from_day'));
+
 create temp table bars as
 select venue::venue_name as venue, market::market_name as market, interval::interval_name as interval,
-  ts, high, low, close, volume,
-  case when state = 'partial' then 0 else 1
-    + 2 * (ts - lag(ts) over series is distinct from span(interval)
-      or lag(state) over series = 'partial')::integer
-    + 4 * (ts = date_trunc('day', ts))::integer end::tinyint as place
-from marts.candles
-window series as (partition by venue, market, interval order by ts)
-order by marts.candles.venue, marts.candles.market, marts.candles.interval, ts;
+  ts, high, low, close, volume, ts::date as day,
+  (case when state = 'partial' then 0 else 1
+    + 2 * (ts - before is distinct from span(interval) or state_before = 'partial')::integer
+    + 4 * (ts = date_trunc('day', ts))::integer end
+    + 8 * (before is null or before < getvariable('from_day'))::integer
+    + 16 * (after is null or after::date > ts::date)::integer)::tinyint as place
+from (
+  select *, lag(ts) over series as before, lag(state) over series as state_before, lead(ts) over series as after
+  from marts.candles
+  window series as (partition by venue, market, interval order by ts)
+) known
+where ts >= getvariable('from_day')
+order by known.venue, known.market, known.interval, ts;
 
 -- Ten million bars and their indicators are 2.8 GB: with this little of it goes to disk, and the process stays below 4 GB.
 set memory_limit = '2500MB';

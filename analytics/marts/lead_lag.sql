@@ -1,4 +1,5 @@
 -- needs: candles, attention
+-- window: 28 days
 -- Does talk come before volume? Correlation of Δlog1p(attention) at t − lag with
 -- Δlog(volume) at t over buckets of 5 minutes; a positive lag means that talk comes first.
 -- Only pairs with both known: complete buckets, closed bars with volume. A constant series has no correlation: NULL.

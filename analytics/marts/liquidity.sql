@@ -1,4 +1,6 @@
--- needs: candles
+-- needs: candles 1 back, lake.books 1 back, lake.trades
+-- period: day
+-- shard: market
 -- Liquidity and volatility of a market by the hour (UTC), from one-minute bars and single trades.
 -- realised_variance: Σr² of one-minute log returns between known neighbouring minutes; realised_volatility:
 -- √(Σr² · 525,600 / returns), a fraction a year. amihud: mean |r| / (value traded in millions of the quote
@@ -24,7 +26,7 @@ select venue, market, time_bucket(interval 1 hour, ts) as ts, count(r) as return
   sum(r * r) as realised_variance,
   sqrt(sum(r * r) * 525600 / nullif(count(r), 0)) as realised_volatility,
   avg(abs(r) / quote_volume * 1e6) filter (state = 'closed' and quote_volume > 0) as amihud,
-  covar_samp(change, change_before) as covariance,
+  covar_samp(change, change_before order by ts) as covariance,
   case when covariance < 0 then 2 * sqrt(-covariance) end as roll
 from changes group by all;
 

@@ -1,4 +1,5 @@
--- needs: candles
+-- needs: candles, lake.rates 5 back, lake.markets
+-- period: day
 -- run: regions
 -- Mean prices of each coin by venue and by region, spans of 1 and 5 minutes: that of everything traded in
 -- the span, value / volume of the closed bars; a market whose span is partly unknown is left out, one that

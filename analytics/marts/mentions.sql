@@ -1,4 +1,4 @@
--- needs: attention
+-- needs: attention, lake.talk, lake.posts, lake.comments, lake.counts, lake.markets
 -- run: communities
 -- How often a coin was named, per source: posts and comments that name it, and tweets of a query that asks for it.
 -- `count_raw` is what is known; `count_complete` is NULL unless the bucket was wholly observed and read on every board;

@@ -1,4 +1,5 @@
--- needs: candles
+-- needs: candles, lake.tickers, lake.trades, lake.markets
+-- newest: 8 days
 -- One row a market: its last price, changes and the volume of the last 24 hours.
 -- Changes are (C_t − C_{t−k}) / C_{t−k} on the closes of whole minutes, k = 1, 60, 1440;
 -- NULL where one of the two minutes is unknown.

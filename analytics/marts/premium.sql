@@ -1,4 +1,5 @@
--- needs: candles
+-- needs: candles, lake.books, lake.rates 5 back 1 ahead, lake.markets
+-- period: day
 -- run: regions
 -- The kimchi premiums of a coin on a Korean venue over a global one, by minute; values as at the minute's end.
 --   premium_fx   = P_KRW / (P_USDT · FX) − 1      premium_usdt = P_KRW / (P_USDT · U) − 1
@@ -6,7 +7,7 @@
 -- basis 'book': mids of both books, each at most 10 s old; else 'candle': both closes of a minute with trades.
 -- FX is the official rate, at most 4 days old; `stale` beyond 1 hour, which it is every night and weekend.
 -- U is the Korean venue's own KRW-USDT by the same rule, else a source's rate of at most 5 minutes.
--- A side that is missing is NULL, and so is all that needs it.
+-- A side that is missing is NULL, and so is all that needs it; a day of which one side has nothing has no row.
 
 create temp table quotes as
 with books as (
@@ -38,16 +39,18 @@ from lake.rates where base = 'USDT' and quote = 'KRW';
 
 create temp table sides as
 with known as (
-  select distinct venue, market, base, quote, region from quotes
+  select distinct venue, market, base, quote, region, ts::date as day from quotes
 ), pairs as (
-  select k.venue as korean_venue, k.market as korean_market, g.venue as global_venue,
+  select k.day, k.venue as korean_venue, k.market as korean_market, g.venue as global_venue,
     g.market as global_market, k.base
-  from known k join known g on k.base = g.base
+  from known k join known g on k.base = g.base and k.day = g.day
   where k.region = 'Korea' and k.quote = 'KRW' and g.region <> 'Korea' and g.quote = 'USDT'
 ), minutes as (
-  select p.*, q.ts from pairs p join quotes q on q.venue = p.korean_venue and q.market = p.korean_market
+  select p.*, q.ts from pairs p join quotes q
+    on q.venue = p.korean_venue and q.market = p.korean_market and q.ts::date = p.day
   union
-  select p.*, q.ts from pairs p join quotes q on q.venue = p.global_venue and q.market = p.global_market
+  select p.*, q.ts from pairs p join quotes q
+    on q.venue = p.global_venue and q.market = p.global_market and q.ts::date = p.day
 )
 select n.*, n.ts + interval 1 minute as ends,
   case when k.mid > 0 and g.mid > 0 then 'book' else 'candle' end as basis,

@@ -1,4 +1,4 @@
--- needs:
+-- needs: lake.talk
 -- The most repeated texts of a source's last day and last 7 days. The texts themselves are not here: they stay in
 -- Postgres, for a limited time and for nobody but its owner. A text is known by the beginning of its salted hash and
 -- by those of our own words (coins, lexicon) that it holds. Interjections of fewer than 4 letters are left out.

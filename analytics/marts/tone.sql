@@ -1,4 +1,4 @@
--- needs:
+-- needs: lake.talk
 -- Lexicon score of what was said, per source and coin (NULL: all texts), hour and UTC day: the mean over texts with
 -- at least one word of the lexicon of (up − down) / (up + down), -1 to 1; texts repeated within 24 hours count once.
 -- `score_low`, `score_high`: 95 % interval of the mean, from 10 scored texts on. The score's own error stands in `tone_error`.

@@ -1,4 +1,5 @@
 -- needs: candles
+-- newest: 8 days
 -- Volume by price of each market over the last day and the last seven days of its
 -- minutes: 48 equal buckets between the lowest low and the highest high. A
 -- minute's volume is spread evenly over its own range, low to high. Minutes that

@@ -7,6 +7,7 @@ import {
   type Bars,
   type Calculation,
   indicator,
+  type Memory,
   type OneColumn,
 } from "./indicator.ts";
 
@@ -24,6 +25,13 @@ export class Sma implements Calculation {
 
   restart(): void {
     this.#sum = this.#count = this.#place = 0;
+  }
+
+  remember(memory: Memory): void {
+    this.#sum = memory.number(this.#sum);
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    memory.values(this.#values);
   }
 
   run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
@@ -61,6 +69,12 @@ export class Ema implements Calculation {
   restart(): void {
     this.#sum = this.#count = 0;
     this.#value = NaN;
+  }
+
+  remember(memory: Memory): void {
+    this.#sum = memory.number(this.#sum);
+    this.#count = memory.number(this.#count);
+    this.#value = memory.number(this.#value);
   }
 
   run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
@@ -103,6 +117,15 @@ export class Macd implements Calculation {
     this.#slow.restart();
     this.#signal.restart();
     this.macd = this.signal = NaN;
+  }
+
+  remember(memory: Memory): void {
+    this.#bars = memory.number(this.#bars);
+    this.macd = memory.number(this.macd);
+    this.signal = memory.number(this.signal);
+    this.#fast.remember(memory);
+    this.#slow.remember(memory);
+    this.#signal.remember(memory);
   }
 
   run(
@@ -152,6 +175,16 @@ export class BandWidth {
 
   restart(): void {
     this.#count = this.#place = 0;
+  }
+
+  remember(memory: Memory): void {
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    this.#anchor = memory.number(this.#anchor);
+    this.#sum = memory.number(this.#sum);
+    this.#squares = memory.number(this.#squares);
+    this.#largest = memory.number(this.#largest);
+    memory.values(this.#values);
   }
 
   /** So many times the deviation. */
@@ -209,6 +242,11 @@ class Bollinger implements Calculation {
   restart(): void {
     this.#mean.restart();
     this.#width.restart();
+  }
+
+  remember(memory: Memory): void {
+    this.#mean.remember(memory);
+    this.#width.remember(memory);
   }
 
   run({ close }: Bars, from: number, to: number, out: Float64Array[]): void {

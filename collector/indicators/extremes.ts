@@ -1,5 +1,10 @@
 /** Highest highs and lowest lows, and what is made of them. */
-import { type Bars, type Calculation, indicator } from "./indicator.ts";
+import {
+  type Bars,
+  type Calculation,
+  indicator,
+  type Memory,
+} from "./indicator.ts";
 
 /** TA-Lib's zero: nothing but rounding is left of a difference of values as large as `scale`. */
 export const isNothing = (value: number, scale: number): boolean =>
@@ -32,6 +37,15 @@ export class Extremes {
         0;
     this.#highs.fill(-Infinity);
     this.#lows.fill(Infinity);
+  }
+
+  remember(memory: Memory): void {
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    this.#top = memory.number(this.#top);
+    this.#bottom = memory.number(this.#bottom);
+    memory.values(this.#highs);
+    memory.values(this.#lows);
   }
 
   /** Fills `highest` and `lowest` for the bars `from` to `to` (exclusive). */
@@ -112,6 +126,15 @@ export class Ichimoku implements Calculation {
     this.#aheadA.fill(NaN);
     this.#aheadB.fill(NaN);
     this.#place = 0;
+  }
+
+  remember(memory: Memory): void {
+    this.#place = memory.number(this.#place);
+    this.#short.remember(memory);
+    this.#middle.remember(memory);
+    this.#long.remember(memory);
+    memory.values(this.#aheadA);
+    memory.values(this.#aheadB);
   }
 
   run(bars: Bars, from: number, to: number, out: Float64Array[]): void {

@@ -25,6 +25,19 @@ export interface Calculation {
   restart(): void;
   /** Writes the values of the bars `from` to `to` (exclusive), a column each; NaN where undefined. */
   run(bars: Bars, from: number, to: number, out: Float64Array[]): void;
+  /** Hands over all that it remembers, and takes it back from a memory that is read. */
+  remember(memory: Memory): void;
+}
+
+/**
+ * What calculations remember, as numbers: written in one order and read in the
+ * same, so that another calculation goes on to the last digit where this one was.
+ */
+export interface Memory {
+  /** Keeps `value` and gives it back or, while it is read, gives what was kept. */
+  number(value: number): number;
+  /** Keeps the values or, while it is read, fills them with what was kept. */
+  values(values: Float64Array): void;
 }
 
 /** A column that an indicator makes. */

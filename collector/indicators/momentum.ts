@@ -1,7 +1,12 @@
 /** Oscillators, by TA-Lib's definitions, seeds and order of operations. */
 import { Sma } from "./averages.ts";
 import { Extremes, isNothing } from "./extremes.ts";
-import { type Bars, type Calculation, indicator } from "./indicator.ts";
+import {
+  type Bars,
+  type Calculation,
+  indicator,
+  type Memory,
+} from "./indicator.ts";
 
 /** Wilder's relative strength index, 0 to 100. */
 export class Rsi implements Calculation {
@@ -16,6 +21,13 @@ export class Rsi implements Calculation {
   restart(): void {
     this.#gain = this.#loss = this.#changes = 0;
     this.#before = NaN;
+  }
+
+  remember(memory: Memory): void {
+    this.#gain = memory.number(this.#gain);
+    this.#loss = memory.number(this.#loss);
+    this.#changes = memory.number(this.#changes);
+    this.#before = memory.number(this.#before);
   }
 
   /** NaN until `period` changes are known; 0 where nothing moved. */
@@ -83,6 +95,16 @@ export class UpShare implements Calculation {
     this.#changes.fill(0);
   }
 
+  remember(memory: Memory): void {
+    this.#before = memory.number(this.#before);
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    this.#up = memory.number(this.#up);
+    this.#down = memory.number(this.#down);
+    this.#moves = memory.number(this.#moves);
+    memory.values(this.#changes);
+  }
+
   /** NaN until `period` changes are known and where nothing moved. */
   run({ close }: Bars, from: number, to: number, [out]: Float64Array[]): void {
     const { period } = this;
@@ -138,6 +160,12 @@ export class Cci implements Calculation {
     this.#count = this.#place = 0;
   }
 
+  remember(memory: Memory): void {
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    memory.values(this.#typical);
+  }
+
   run(
     { high, low, close }: Bars,
     from: number,
@@ -189,6 +217,12 @@ export class Stochastic implements Calculation {
     this.#signal.restart();
   }
 
+  remember(memory: Memory): void {
+    this.#extremes.remember(memory);
+    this.#slow.remember(memory);
+    this.#signal.remember(memory);
+  }
+
   /** %K, once %D is known, and %D, the average of %K. */
   run(bars: Bars, from: number, to: number, [k, d]: Float64Array[]): void {
     const { highest, lowest } = this.#extremes.run(bars, from, to);
@@ -237,6 +271,17 @@ export class Mfi implements Calculation {
         0;
     this.#up.fill(0);
     this.#down.fill(0);
+  }
+
+  remember(memory: Memory): void {
+    this.#before = memory.number(this.#before);
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    this.#rises = memory.number(this.#rises);
+    this.#falls = memory.number(this.#falls);
+    this.#still = memory.number(this.#still);
+    memory.values(this.#up);
+    memory.values(this.#down);
   }
 
   run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {

@@ -1,5 +1,10 @@
 /** Indicators of the true range, by TA-Lib's definitions, seeds and order of operations. */
-import { type Bars, type Calculation, indicator } from "./indicator.ts";
+import {
+  type Bars,
+  type Calculation,
+  indicator,
+  type Memory,
+} from "./indicator.ts";
 
 /** The largest of high − low and the distances of both from the close before. */
 export function trueRange(high: number, low: number, before: number): number {
@@ -18,6 +23,12 @@ export class Atr implements Calculation {
   restart(): void {
     this.#before = NaN;
     this.#count = this.#value = 0;
+  }
+
+  remember(memory: Memory): void {
+    this.#before = memory.number(this.#before);
+    this.#count = memory.number(this.#count);
+    this.#value = memory.number(this.#value);
   }
 
   run(
@@ -69,6 +80,17 @@ export class Adx implements Calculation {
       this.#value =
       this.#bars =
         0;
+  }
+
+  remember(memory: Memory): void {
+    this.#high = memory.number(this.#high);
+    this.#low = memory.number(this.#low);
+    this.#close = memory.number(this.#close);
+    this.#plus = memory.number(this.#plus);
+    this.#minus = memory.number(this.#minus);
+    this.#range = memory.number(this.#range);
+    this.#value = memory.number(this.#value);
+    this.#bars = memory.number(this.#bars);
   }
 
   run(

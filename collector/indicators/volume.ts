@@ -1,5 +1,10 @@
 /** Indicators of the volume. */
-import { type Bars, type Calculation, indicator } from "./indicator.ts";
+import {
+  type Bars,
+  type Calculation,
+  indicator,
+  type Memory,
+} from "./indicator.ts";
 
 /** On-balance volume as TA-Lib counts it: from the volume of the segment's first bar on. */
 export class Obv implements Calculation {
@@ -8,6 +13,11 @@ export class Obv implements Calculation {
 
   restart(): void {
     this.#before = NaN;
+  }
+
+  remember(memory: Memory): void {
+    this.#before = memory.number(this.#before);
+    this.#value = memory.number(this.#value);
   }
 
   run(
@@ -40,6 +50,11 @@ export class SessionVwap implements Calculation {
 
   restart(): void {
     this.#value = this.#volume = NaN;
+  }
+
+  remember(memory: Memory): void {
+    this.#value = memory.number(this.#value);
+    this.#volume = memory.number(this.#volume);
   }
 
   run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {
@@ -87,6 +102,16 @@ export class RollingVwap implements Calculation {
         0;
     this.#values.fill(0);
     this.#volumes.fill(0);
+  }
+
+  remember(memory: Memory): void {
+    this.#value = memory.number(this.#value);
+    this.#volume = memory.number(this.#volume);
+    this.#traded = memory.number(this.#traded);
+    this.#count = memory.number(this.#count);
+    this.#place = memory.number(this.#place);
+    memory.values(this.#values);
+    memory.values(this.#volumes);
   }
 
   run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {

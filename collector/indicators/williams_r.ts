@@ -1,6 +1,11 @@
 /** Williams %R, by TA-Lib's definition. */
 import { Extremes } from "./extremes.ts";
-import { type Bars, type Calculation, indicator } from "./indicator.ts";
+import {
+  type Bars,
+  type Calculation,
+  indicator,
+  type Memory,
+} from "./indicator.ts";
 
 /** Where the close stands in the range of the last bars: 0 at its top, −100 at its bottom; 0 where nothing moved. */
 export class WilliamsR implements Calculation {
@@ -13,6 +18,10 @@ export class WilliamsR implements Calculation {
 
   restart(): void {
     this.#extremes.restart();
+  }
+
+  remember(memory: Memory): void {
+    this.#extremes.remember(memory);
   }
 
   run(bars: Bars, from: number, to: number, [out]: Float64Array[]): void {

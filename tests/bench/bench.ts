@@ -9,6 +9,8 @@ import { benchFrames } from "./frames.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchIndicators, benchSnapshot } from "./lake.ts";
 import { benchAway, benchSteady } from "./steady.ts";
+import { benchHistories } from "./histories.ts";
+import { benchHour } from "./hour.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
 import { type Figure, table } from "./figures.ts";
@@ -82,6 +84,17 @@ const BENCHES: Record<string, Bench> = {
     about: "power cuts of the embedded database under load, and what is lost",
     needsPostgres: false,
     run: benchPower,
+  },
+  hour: {
+    about: "one more hour of analyze after a week and after eight",
+    needsPostgres: false,
+    run: () => benchHour(),
+  },
+  histories: {
+    about: "what is new against all made anew, over 200 random histories",
+    needsPostgres: false,
+    seeded: true,
+    run: benchHistories,
   },
   indicators: {
     about: "all indicators over 10 million bars",

@@ -6,6 +6,12 @@ import { ask, fillLake, withData } from "../bench/fill_lake.ts";
 const START = "timestamptz '2026-11-01 00:00:00+00'";
 
 /** Every mart has a file named after it. */
+/** Whether a mart is made by the day, into a folder. */
+const byDay = (mart: string): boolean =>
+  /^-- period: day$/m.test(
+    Deno.readTextFileSync(`analytics/marts/${mart}.sql`),
+  );
+
 const MARTS = [...Deno.readDirSync("analytics/marts")]
   .map((file) => file.name.replace(/\.sql$/, "")).sort();
 
@@ -318,6 +324,10 @@ Deno.test("every mart is made, empty where the lake has nothing for it", async (
     );
     assert.deepEqual(row, { last: 5, base: null, change_1m: null });
     const left = await Array.fromAsync(Deno.readDir(`${data}/marts`));
-    assert.ok(left.every((f) => f.name.endsWith(".parquet")));
+    assert.deepEqual(
+      left.map((f) => f.name).sort(),
+      [".units", ...MARTS.map((mart) => byDay(mart) ? mart : `${mart}.parquet`)]
+        .sort(),
+    );
   });
 });

@@ -12,10 +12,13 @@ import { bareMarts, buildAt, sharedSite } from "../support/site_fixture.ts";
 async function olderSite(data: string, folder: string): Promise<void> {
   await Deno.mkdir(`${folder}/data/marts`, { recursive: true });
   for (const mart of MARTS) {
-    await Deno.copyFile(
-      `${data}/marts/${mart}.parquet`,
-      `${folder}/data/marts/${mart}.parquet`,
-    );
+    // One file or a folder of days.
+    await new Deno.Command("sh", {
+      args: ["-c", 'cp -r "$1" "$1".parquet "$2" 2> /dev/null', "sh"].concat(
+        `${data}/marts/${mart}`,
+        `${folder}/data/marts/`,
+      ),
+    }).output();
   }
   await new Deno.Command("cp", {
     args: ["-r", `${data}/lake`, `${folder}/data/lake`],

@@ -153,7 +153,7 @@ Deno.test("mistakes are one sentence with the remedy", async () => {
     });
     assert.match(
       missing.err,
-      /^error: The mart \S+candles\.parquet is missing: run "deno task analyze"/,
+      /^error: The mart \S+candles is missing: run "deno task analyze"/,
     );
 
     await Deno.mkdir(`${none}/data/marts`, { recursive: true });

@@ -1,0 +1,346 @@
+/**
+ * Makes the units that are not what they would be if they were made now.
+ *
+ * A unit's record is struck out before its file is replaced and written after
+ * it, so that one that is killed in between is made once more.
+ */
+import { type Lake, openDuckdb } from "../lake/lake.ts";
+import { literal } from "../lake/tables.ts";
+import { fingerprint, type Mart } from "./declaration.ts";
+import {
+  type Batch,
+  daysFrom,
+  type Inputs,
+  inputsOf,
+  Reading,
+  stale,
+  unitsOf,
+  withState,
+} from "./plan.ts";
+import { type LakePrints, printSql, shardSql } from "./prints.ts";
+import { NO_DAY, type Unit, type Units, writeUnits } from "./records.ts";
+import {
+  dayFile,
+  isOneOf,
+  martFile,
+  openSession,
+  partsOfBatch,
+  partsOfWhole,
+} from "./session.ts";
+import { latest, States } from "./states.ts";
+
+/** A step that is code: makes a table from those of the session. */
+export type Run = (lake: Lake) => Promise<void>;
+
+/** Everything that units are made with. */
+export interface Workshop {
+  data: string;
+  marts: ReadonlyMap<string, Mart>;
+  lake: LakePrints;
+  /** The units of every mart as far as they are made. */
+  made: Map<string, Units>;
+  steps: Record<string, Run>;
+}
+
+/** Makes what is new of a mart. @returns how many units were made. */
+export async function makeNew(shop: Workshop, mart: Mart): Promise<number> {
+  const inputs = inputsOf(mart, shop.lake, shop.made);
+  const units = shop.made.get(mart.name)!;
+  return mart.period === "day"
+    ? await makeDays(shop, mart, inputs, units)
+    : await makeWhole(shop, mart, inputs, units);
+}
+
+const open = (
+  { data, lake, made, marts }: Workshop,
+  mart: Mart,
+  parts: ReturnType<typeof partsOfBatch>,
+) =>
+  openSession(
+    data,
+    mart,
+    parts,
+    lake,
+    made,
+    (name) => marts.get(name)!.period === "day",
+  );
+
+async function makeWhole(
+  shop: Workshop,
+  mart: Mart,
+  inputs: Inputs,
+  units: Units,
+): Promise<number> {
+  const { data } = shop;
+  const parts = partsOfWhole(mart, inputs);
+  const texts = [mart.version];
+  for (const [i, prints] of inputs.entries()) {
+    texts.push(parts[i]!.where);
+    for (const day of [...prints.keys()].sort()) {
+      if (!parts[i]!.wanted(day)) continue;
+      texts.push(day, ...[...prints.get(day)!].sort().flat());
+    }
+  }
+  const read = fingerprint(...texts);
+  const path = martFile(data, mart.name);
+  if (units.get("")?.get("")?.read === read) return 0;
+  const session = await open(shop, mart, parts);
+  let unit: Unit;
+  try {
+    const query = await runSteps(shop, session, mart);
+    const { connection } = session;
+    await connection.run(`create temp table made as ${query}`);
+    await connection.run(
+      `copy made to ${
+        literal(`${path}.part`)
+      } (format parquet, compression zstd, parquet_version v2)`,
+    );
+    const columns = await columnsOf(session);
+    const [row] = (await connection.runAndReadAll(
+      `select coalesce(${printSql(columns)}, '0'), count(*)::integer from made`,
+    )).getRowsJson() as [string, number][];
+    unit = { read, made: row![0], rows: row![1] };
+  } finally {
+    session.close();
+  }
+  units.clear();
+  await writeUnits(data, mart.name, units);
+  await Deno.rename(`${path}.part`, path);
+  units.set("", new Map([["", unit]]));
+  await writeUnits(data, mart.name, units);
+  // What an older version made of it by the day.
+  await remove(`${data}/marts/${mart.name}`);
+  return 1;
+}
+
+async function makeDays(
+  shop: Workshop,
+  mart: Mart,
+  inputs: Inputs,
+  made: Units,
+): Promise<number> {
+  const { data } = shop;
+  const planned = unitsOf(mart, inputs);
+  const states = mart.carries ? await States.open(data, mart.name) : null;
+  const reading = new Reading(mart, inputs);
+  const markets = Math.max(
+    1,
+    ...inputs.flatMap((prints) => [...prints.values()].map((s) => s.size)),
+  );
+  const batches = stale(
+    mart,
+    planned,
+    reading,
+    made,
+    (day) => states?.keeps(day) ?? true,
+    mart.shard === "all" ? markets : 1,
+  );
+  await clear(data, mart.name, planned, made);
+  let count = 0;
+  for (const batch of batches) {
+    const parts = partsOfBatch(
+      mart,
+      inputs,
+      batch.from,
+      batch.to,
+      batch.shards,
+    );
+    const session = await open(shop, mart, parts);
+    try {
+      count += await makeBatch(
+        shop,
+        mart,
+        batch,
+        session,
+        planned,
+        made,
+        reading,
+        states,
+      );
+    } finally {
+      session.close();
+    }
+  }
+  await states?.prune([...planned.keys()].sort().at(-1)!);
+  // What an older version made of it in one file.
+  await remove(martFile(data, mart.name));
+  return count;
+}
+
+async function makeBatch(
+  shop: Workshop,
+  mart: Mart,
+  { from, to, shards }: Batch,
+  session: Lake,
+  planned: Map<string, Set<string>>,
+  made: Units,
+  reading: Reading,
+  states: States | null,
+): Promise<number> {
+  const { data } = shop;
+  const { connection } = session;
+  await connection.run(
+    `set variable from_day = date ${
+      literal(from)
+    }; set variable to_day = date ${literal(to)}`,
+  );
+  await states?.give(session, made, from, shards);
+  const query = await runSteps(shop, session, mart);
+  const own = /\bas unit_day\b/.test(query);
+  await connection.run(
+    `create temp table made as select *${
+      own ? "" : ", ts::date as unit_day"
+    } from (${query})`,
+  );
+  const columns = await columnsOf(session);
+  const kept = columns.filter((name) => name !== "unit_day");
+  const shard = mart.shard === "market" ? shardSql(new Set(columns)) : "''";
+  const rows = (await connection.runAndReadAll(
+    `select unit_day::text, ${shard}, ${
+      printSql(kept)
+    }, count(*)::integer from made
+     where unit_day between date ${literal(from)} and date ${
+      literal(to)
+    } group by 1, 2`,
+  )).getRowsJson() as [string, string, string, number][];
+  const prints = new Map(
+    rows.map((
+      [day, shard, print, rows],
+    ) => [`${day} ${shard}`, { print, rows }]),
+  );
+  const batch = new Set(shards);
+  const here: [day: string, shards: string[]][] = [];
+  for (const on of daysFrom(from, to)) {
+    const of = [...planned.get(on) ?? []].filter((shard) => batch.has(shard));
+    if (of.length > 0) here.push([on, of]);
+  }
+  const ends = await states?.take(
+    session,
+    here.flatMap(([day, shards]) => shards.map((shard) => ({ day, shard }))),
+  );
+  const before = new Map<string, string | undefined>();
+  if (states) {
+    for (const shard of shards) {
+      const last = latest(made, from, shard);
+      if (last) before.set(shard, made.get(last)!.get(shard)!.state ?? "");
+    }
+  }
+  for (const [on, of] of here) for (const one of of) made.get(on)?.delete(one);
+  await writeUnits(data, mart.name, made);
+  let count = 0;
+  for (const [on, of] of here) {
+    const others = [...made.get(on) ?? []].filter(([, unit]) => unit.rows > 0)
+      .map(([shard]) => shard);
+    await replace(
+      session,
+      dayFile(data, mart.name, on),
+      `select ${
+        kept.map((c) => `"${c}"`).join(", ")
+      } from made where unit_day = date ${literal(on)}`,
+      others,
+      on === NO_DAY || others.length > 0 ||
+        of.some((shard) => prints.has(`${on} ${shard}`)),
+    );
+    await states?.write(session, on, [...made.get(on)?.keys() ?? []]);
+    const units = made.get(on) ?? new Map<string, Unit>();
+    made.set(on, units);
+    for (const shard of of) {
+      const { print, rows } = prints.get(`${on} ${shard}`) ??
+        { print: "", rows: 0 };
+      const state = ends && (ends.get(`${on} ${shard}`) ?? "");
+      units.set(shard, {
+        read: withState(reading.of(on, shard), before.get(shard)),
+        made: print,
+        rows,
+        ...state !== undefined && { state },
+      });
+      before.set(shard, state);
+      count++;
+    }
+  }
+  await writeUnits(data, mart.name, made);
+  return count;
+}
+
+/** Puts a day's file in place: new rows, and of the old file those of other shards. */
+async function replace(
+  session: Lake,
+  path: string,
+  rows: string | null,
+  others: string[],
+  any: boolean,
+): Promise<void> {
+  if (!any) return await remove(path.slice(0, path.lastIndexOf("/")));
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const parts = rows === null ? [] : [rows];
+  if (others.length > 0) {
+    parts.push(
+      `select * from read_parquet(${
+        literal(path)
+      }, hive_partitioning = false) where ${isOneOf(others)}`,
+    );
+  }
+  await session.connection.run(
+    `copy (${parts.join(" union all by name ")}) to ${
+      literal(`${path}.part`)
+    } (format parquet, compression zstd, parquet_version v2)`,
+  );
+  await Deno.rename(`${path}.part`, path);
+}
+
+/** Takes away the units that nothing is read for any more, such as those of a market that is gone. */
+async function clear(
+  data: string,
+  mart: string,
+  planned: Map<string, Set<string>>,
+  made: Units,
+): Promise<void> {
+  const gone = [...made].filter(([day, shards]) =>
+    [...shards.keys()].some((shard) => !planned.get(day)?.has(shard))
+  );
+  if (gone.length === 0) return;
+  const duckdb = await openDuckdb(data);
+  try {
+    for (const [day, shards] of gone) {
+      const path = dayFile(data, mart, day);
+      const left = [...shards].filter(([shard, unit]) =>
+        unit.rows > 0 && planned.get(day)?.has(shard)
+      ).map(([shard]) => shard);
+      const had = [...shards.values()].some((unit) => unit.rows > 0);
+      if (had) await replace(duckdb, path, null, left, left.length > 0);
+      for (const shard of [...shards.keys()]) {
+        if (!planned.get(day)?.has(shard)) shards.delete(shard);
+      }
+      if (shards.size === 0) made.delete(day);
+    }
+  } finally {
+    duckdb.close();
+  }
+  await writeUnits(data, mart, made);
+}
+
+/** Runs all but the last step. @returns the last one, a query. */
+async function runSteps(
+  { steps }: Workshop,
+  session: Lake,
+  mart: Mart,
+): Promise<string> {
+  for (const step of mart.steps.slice(0, -1)) {
+    if ("sql" in step) await session.connection.run(step.sql);
+    else await steps[step.run]!(session);
+  }
+  return (mart.steps.at(-1) as { sql: string }).sql;
+}
+
+const columnsOf = async (session: Lake): Promise<string[]> =>
+  (await session.connection.runAndReadAll(
+    "select column_name from (describe made)",
+  )).getRowsJson().map(([name]) => name as string);
+
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,201 @@
+/** Which units there are, what each read when it was made, and which are to be made anew. */
+import { lakeTables } from "../lake/tables.ts";
+import { fingerprint, type Mart } from "./declaration.ts";
+import type { LakePrints, Prints } from "./prints.ts";
+import { NO_DAY, type Units } from "./records.ts";
+
+const DAY = 86_400_000;
+
+/** The UTC day so many days after `day`. */
+export const shift = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
+
+/** Days in a row, both ends among them. */
+export function* daysFrom(from: string, to: string): Generator<string> {
+  for (let day = from; day <= to; day = shift(day, 1)) yield day;
+}
+
+/** Units of one mart that are made together: some days in a row of some shards. */
+export interface Batch {
+  from: string;
+  to: string;
+  shards: string[];
+}
+
+/** The prints of what a mart reads, its needs one by one. */
+export type Inputs = Prints[];
+
+/** The prints of every need of a mart, from the lake and from the units that were made. */
+export const inputsOf = (
+  mart: Mart,
+  lake: LakePrints,
+  made: ReadonlyMap<string, Units>,
+): Inputs =>
+  mart.needs.map((need): Prints =>
+    need.lake ? lake.of(need.name) : new Map(
+      [...made.get(need.name)!].map(([day, shards]) => [
+        day,
+        new Map(
+          [...shards].filter(([, unit]) => unit.rows > 0)
+            .map(([shard, unit]) => [shard, unit.made]),
+        ),
+      ]),
+    )
+  );
+
+/** The days and shards of which a mart by the day has units. */
+export function unitsOf(mart: Mart, inputs: Inputs): Map<string, Set<string>> {
+  const units = new Map<string, Set<string>>([[NO_DAY, new Set([""])]]);
+  for (const [i, need] of mart.needs.entries()) {
+    for (const [day, shards] of inputs[i]!) {
+      if (day === "" || day === NO_DAY || isWhole(need)) continue;
+      for (let ahead = 0; ahead <= need.ahead; ahead++) {
+        const at = shift(day, -ahead);
+        const here = units.get(at) ?? new Set<string>();
+        units.set(at, here);
+        if (mart.shard === "all") {
+          if (shards.size > 0) here.add("");
+        } else for (const shard of shards.keys()) if (shard) here.add(shard);
+      }
+    }
+  }
+  return units;
+}
+
+const wholeTables = new Set(
+  lakeTables.filter((table) => table.whole).map((table) => table.name),
+);
+
+/** Tables whose rows lie in no day are read whole, `gaps` by the days that each reaches into. */
+export const isWhole = (need: { lake: boolean; name: string }): boolean =>
+  need.lake && wholeTables.has(need.name);
+
+/** Says what the units of a mart by the day read. */
+export class Reading {
+  readonly #joined = new Map<string, string>();
+
+  constructor(readonly mart: Mart, readonly inputs: Inputs) {}
+
+  /** Fingerprint of what the unit reads, but for the state it is given. */
+  of(day: string, shard: string): string {
+    const { mart, inputs } = this;
+    const texts: string[] = [mart.version];
+    const markets = new Set<string>();
+    for (const [i, need] of mart.needs.entries()) {
+      if (inputs[i]!.has("") && isWhole(need)) continue;
+      for (let at = -need.back; at <= need.ahead; at++) {
+        const on = shift(day, at);
+        const shards = inputs[i]!.get(on);
+        if (!shards) texts.push("");
+        else if (mart.shard === "market") {
+          texts.push(shards.get(shard) ?? shards.get("") ?? "");
+        } else {
+          for (const market of shards.keys()) markets.add(market);
+          texts.push(this.#join(i, on, shards));
+        }
+      }
+    }
+    // Of the list of markets those that occur here: a new one changes no old day.
+    if (mart.shard === "market") markets.add(shard);
+    for (const [i, need] of mart.needs.entries()) {
+      const shards = isWhole(need) ? inputs[i]!.get("") : undefined;
+      if (!shards) continue;
+      for (const market of [...markets].sort()) {
+        texts.push(market, shards.get(market) ?? "");
+      }
+      texts.push(shards.get("") ?? "");
+    }
+    return fingerprint(...texts);
+  }
+
+  #join(i: number, day: string, shards: Map<string, string>): string {
+    const key = `${i} ${day}`;
+    let joined = this.#joined.get(key);
+    if (joined === undefined) {
+      joined = fingerprint(
+        ...[...shards].sort(([a], [b]) => a < b ? -1 : 1).flat(),
+      );
+      this.#joined.set(key, joined);
+    }
+    return joined;
+  }
+}
+
+/** Fingerprint of what a unit reads together with the state that it goes on from. */
+export const withState = (read: string, state: string | undefined): string =>
+  state === undefined ? read : fingerprint(read, state);
+
+/**
+ * The units that are to be made, as batches in the order in which they can be.
+ * What carries state is made from the first changed day of its shard on.
+ * @param keeps whether the state at the end of a day is still there to go on from.
+ * @param weight of a shard's day, in markets.
+ */
+export function stale(
+  mart: Mart,
+  units: Map<string, Set<string>>,
+  reading: Reading,
+  made: Units,
+  keeps: (day: string) => boolean,
+  weight: number,
+): Batch[] {
+  const days = [...units.keys()].sort();
+  const wanted = new Map<string, string[]>();
+  const shards = new Map<string, string[]>();
+  for (const day of days) {
+    for (const shard of units.get(day)!) {
+      const of = shards.get(shard) ?? [];
+      shards.set(shard, of);
+      of.push(day);
+    }
+  }
+  for (const [shard, of] of shards) {
+    let before: string | undefined;
+    for (const [i, day] of of.entries()) {
+      const unit = made.get(day)?.get(shard);
+      const read = withState(reading.of(day, shard), before);
+      if (unit?.read === read) {
+        before = mart.carries ? unit.state ?? "" : undefined;
+        continue;
+      }
+      if (!mart.carries) {
+        wanted.set(shard, [...wanted.get(shard) ?? [], day]);
+        continue;
+      }
+      let first = i;
+      while (first > 0 && !keeps(of[first - 1]!)) first--;
+      wanted.set(shard, of.slice(first));
+      break;
+    }
+  }
+  return batches(wanted, weight);
+}
+
+/** Days of many markets at once would fill the memory. */
+const SHARD_DAYS = 1500;
+
+function batches(wanted: Map<string, string[]>, weight: number): Batch[] {
+  const runs = new Map<string, string[]>();
+  for (const [shard, days] of wanted) {
+    for (let i = 0; i < days.length;) {
+      let j = i + 1;
+      while (j < days.length && days[j] === shift(days[j - 1]!, 1)) j++;
+      const run = `${days[i]} ${days[j - 1]}`;
+      runs.set(run, [...runs.get(run) ?? [], shard]);
+      i = j;
+    }
+  }
+  const all: Batch[] = [];
+  for (const [run, shards] of runs) {
+    const [first, last] = run.split(" ") as [string, string];
+    const length = Math.max(
+      1,
+      Math.floor(SHARD_DAYS / (shards.length * weight)),
+    );
+    for (let from = first; from <= last; from = shift(from, length)) {
+      const end = shift(from, length - 1);
+      all.push({ from, to: end < last ? end : last, shards });
+    }
+  }
+  return all.sort((a, b) => a.from < b.from ? -1 : a.from > b.from ? 1 : 0);
+}
