@@ -168,7 +168,13 @@ async function runFile(
       ...filter === undefined ? [] : ["--filter", filter],
       file,
     ],
-    env: { NO_COLOR: "1", CROWDTAPE_TEST_RUN: String(Deno.pid) },
+    env: {
+      NO_COLOR: "1",
+      CROWDTAPE_TEST_RUN: String(Deno.pid),
+      // Threads of Python's linear algebra keep processors busy while they wait.
+      OPENBLAS_NUM_THREADS: "1",
+      OMP_NUM_THREADS: "1",
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
