@@ -12,8 +12,7 @@ import {
   namesIn,
 } from "./dictionary.ts";
 import { fingerprinter, normalised } from "./fingerprint.ts";
-import { LEXICON } from "./lexicon.ts";
-import { languageOf, toneOf } from "./tone.ts";
+import { languageOf, TONE_VERSION, toneOf } from "./tone.ts";
 
 /** Raised when the rules in code change: kept texts are then read again. */
 const RULES = 1;
@@ -99,7 +98,7 @@ export async function readTalk(
 
 /** Names the rules by which texts are read. */
 function digest({ coins, korean, english }: Dictionary): string {
-  const all = [RULES, coins, [...korean], [...english], LEXICON];
+  const all = [RULES, coins, [...korean], [...english], TONE_VERSION];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex")
     .slice(0, 16);
 }
