@@ -38,7 +38,9 @@ const englishPattern = (() => {
     .map((word) => word.replace(/ /g, "\\s+").replace("*", "[a-z]*"));
   const signs = longest.filter((word) => !/[a-z]/.test(word));
   return new RegExp(
-    `(?<![a-z0-9_])(?:${words.join("|")})(?![a-z0-9_])|${signs.join("|")}|[a-z0-9_']+`,
+    `(?<![a-z0-9_])(?:${words.join("|")})(?![a-z0-9_])|${
+      signs.join("|")
+    }|[a-z0-9_']+`,
     "gu",
   );
 })();
