@@ -31,16 +31,16 @@ const general = new Map(GENERAL.map((entry) => [entry.word, entry]));
 const lengths = [...new Set([...korean.keys()].map((word) => word.length))]
   .sort((a, b) => b - a);
 
-/** Coin words, or any word: letters stand between boundaries, signs anywhere. */
+/** Coin words (group 1), or any word: letters stand between boundaries, signs anywhere. */
 const englishPattern = (() => {
   const longest = [...english.keys()].sort((a, b) => b.length - a.length);
   const words = longest.filter((word) => /[a-z]/.test(word))
     .map((word) => word.replace(/ /g, "\\s+").replace("*", "[a-z]*"));
   const signs = longest.filter((word) => !/[a-z]/.test(word));
   return new RegExp(
-    `(?<![a-z0-9_])(?:${words.join("|")})(?![a-z0-9_])|${
+    `((?<![a-z0-9_])(?:${words.join("|")})(?![a-z0-9_])|${
       signs.join("|")
-    }|[a-z0-9_']+`,
+    })|[a-z0-9_]+(?:'[a-z]+)*`,
     "gu",
   );
 })();
@@ -68,13 +68,14 @@ export function toneOf(text: string): Tone {
   const lower = plain.toLowerCase();
   const others: [Word, negated: boolean][] = [];
   for (const match of lower.matchAll(englishPattern)) {
-    const found = match[0].replace(/\s+/g, " ");
-    const coin = english.get(found) ??
-      open.find(({ stem }) => found.startsWith(stem))?.entry;
-    const entry = coin ?? general.get(found);
+    const coin = match[1]?.replace(/\s+/g, " ");
+    const entry = coin === undefined
+      ? general.get(match[0])
+      : english.get(coin) ??
+        open.find(({ stem }) => coin.startsWith(stem))!.entry;
     if (!entry) continue;
     const negated = negatedInEnglish(lower.slice(0, match.index));
-    if (coin) add(entry, negated);
+    if (coin !== undefined) add(entry, negated);
     else others.push([entry, negated]);
   }
   if (tone.positive === tone.negative) {

@@ -65,6 +65,7 @@ Deno.test("tone: coin words win over general words, and no word stands twice", (
   });
   assert.equal(label("bullish or bearish? horrible"), "negative");
   assert.equal(label("not horrible"), "positive");
+  assert.equal(label("they call it 'horrible'"), "negative");
   assert.equal(label("a coin like gold"), "neutral");
   assert.equal(label("constructor toString __proto__"), "neutral");
   for (const words of [LEXICON, GENERAL]) {
