@@ -14,6 +14,7 @@ import { benchHour } from "./hour.ts";
 import { benchSite } from "./site.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
+import { benchTone } from "./tone.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "../support/requirements.ts";
 
@@ -62,6 +63,12 @@ const BENCHES: Record<string, Bench> = {
     about: "how often a verdict is wrong",
     needsPostgres: false,
     run: () => benchCalibration(),
+  },
+  tone: {
+    about:
+      "how many comments of others get a lexicon score, and how often it is right",
+    needsPostgres: false,
+    run: benchTone,
   },
   fuzz: {
     about: "damaged frames and pages of every source",
