@@ -13,6 +13,11 @@ export interface Placebo {
   p: number;
 }
 
+/** A placebo with what its copies came to. */
+export interface Drawn extends Placebo {
+  values: number[];
+}
+
 /** Fewest shifts by whole weeks that are placebo enough. */
 const LEAST_WEEKS = 20;
 
@@ -106,17 +111,17 @@ function shuffledBlocks(
 const ENOUGH = 25;
 
 /**
- * How often copies reach the observed value: 199 of them, and up to 999 while
+ * How often copies reach the observed value: 199 of them, and up to 399 while
  * fewer than ten do; fewer where 25 have (Besag & Clifford 1991).
  *
  * @param of the statistic of copy number `i`; larger is more extreme.
  */
-export function placebo(
+export function drawPlacebo(
   copies: Pick<Copies, "way" | "most">,
   observed: number,
   of: (i: number) => number,
-  most = 999,
-): Placebo {
+  most = 399,
+): Drawn {
   const values: number[] = [];
   let hits = 0;
   const end = Math.min(copies.most, most);
@@ -126,9 +131,19 @@ export function placebo(
     if (value >= observed) hits++;
     if (hits >= ENOUGH || (values.length >= 199 && hits >= 10)) break;
   }
+  return { ...placeboOf(copies.way, values, observed), values };
+}
+
+/** What these values of copies say of the observed one. */
+export function placeboOf(
+  way: Placebo["way"],
+  values: number[],
+  observed: number,
+): Placebo {
+  const hits = values.reduce((n, v) => v >= observed ? n + 1 : n, 0);
   const share = (1 + hits) / (1 + values.length);
   return {
-    way: copies.way,
+    way,
     copies: values.length,
     hits,
     p: hits < 10 ? Math.min(share, gumbelBeyond(values, observed)) : share,

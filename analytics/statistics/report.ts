@@ -18,7 +18,8 @@ import { type NeweyWest, neweyWest } from "./newey_west.ts";
 import { type Partial, partialCorrelation } from "./partial.ts";
 import { pearson } from "./pearson.ts";
 import { rollingCorrelation } from "./rolling.ts";
-import { type Grid, seasonOf, withoutSeason } from "./seasonality.ts";
+import { deseason } from "./rhythm.ts";
+import { type Grid, seasonOf } from "./seasonality.ts";
 import { midRanks, spearman } from "./spearman.ts";
 import {
   type Bootstrap,
@@ -292,13 +293,12 @@ function stationarity(
       : "mixed";
     return { series, form, adf: a, kpss: k, reading };
   };
-  const { factors } = seasonOf(grid);
   return [
     row("level", levels),
     ...(scale.name === "none" ? [] : [row("log", scale.values)]),
     row(
       "log without season",
-      withoutSeason(scale.values, grid, factors).residuals,
+      deseason(scale.values, grid, seasonOf(grid)).residuals,
     ),
     row("dlog", difference(scale.values)),
   ];
@@ -313,9 +313,8 @@ function grangers(
   grid: Grid,
   wanders: boolean,
 ): { order: VarOrder | null; tests: GrangerRow[] } {
-  const { factors } = seasonOf(grid);
   const without = (values: Float64Array) =>
-    withoutSeason(values, grid, factors).residuals;
+    deseason(values, grid, seasonOf(grid)).residuals;
   const [levelX, levelY] = [without(x), without(y)];
   const [a, b] = wanders
     ? [without(difference(x)), without(difference(y))]

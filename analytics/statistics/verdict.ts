@@ -17,7 +17,7 @@ import {
   withoutEvents,
 } from "./lead.ts";
 import { newsOf } from "./news.ts";
-import { copiesOf, type Placebo, placebo } from "./placebo.ts";
+import { copiesOf, drawPlacebo, type Placebo, placeboOf } from "./placebo.ts";
 import { deseason } from "./rhythm.ts";
 import { type Grid, type Season, seasonOf } from "./seasonality.ts";
 import { MS } from "../../collector/model/time.ts";
@@ -41,10 +41,8 @@ export type VerdictCode = Finding | "unit_roots" | "too_little";
 export interface LeadFinding {
   on: "levels" | "differences";
   finding: Finding;
-  /** The lag that stands out most, whether or not enough. */
+  /** The lag that the finding is about: the one that stands out most, whether or not enough, but for "adds" the most beyond 0. */
   peak: LeadLagRow;
-  /** The lag other than 0 that stands out most. */
-  beyond: LeadLagRow;
   /** Share of placebos with such a peak anywhere in the table. */
   p: number;
   /** Pairs of series over which `p` was adjusted; none where it was not. */
@@ -244,13 +242,15 @@ function compare(
   const markedX = mark(a.white), markedY = mark(b.white);
   const peaks = peaksOf(lagScores(markedX, markedY, lags, spent));
   const copies = copiesOf(x.grid, lags);
-  const values: number[] = [];
-  const tested = placebo(copies, peaks.most, (i) => {
+  const { values, ...drawn } = drawPlacebo(copies, peaks.most, (i) => {
     const copy = mark(copies.copy(a.white, i));
-    return values[i] = peaksOf(lagScores(copy, markedY, lags, spent)).most;
+    return peaksOf(lagScores(copy, markedY, lags, spent)).most;
   });
+  const beyond = peaks.x.z >= peaks.y.z ? peaks.x : peaks.y;
+  const ofBeyond = placeboOf(copies.way, values, beyond.z);
   const bound = boundOf(rows.length, level);
-  const finding = tested.p < level ? findingOf(peaks, bound) : "nothing";
+  let finding = drawn.p < level ? findingOf(peaks, bound) : "nothing";
+  if (adds(finding) && !(ofBeyond.p < level)) finding = "together";
   const without = finding === "nothing" ? null : withoutJointEvents(
     x,
     y,
@@ -261,12 +261,14 @@ function compare(
     jointEvents(a, b),
     finding,
   );
-  const beyond = peaks.x.z >= peaks.y.z ? peaks.x : peaks.y;
+  if (without) finding = agreed(finding, without.finding);
+  const tested = adds(finding) ? ofBeyond : drawn;
   return {
     on,
-    finding: without ? agreed(finding, without.finding) : finding,
-    peak: peaks.same >= beyond.z ? rows[lags]! : rows[lags + beyond.lag]!,
-    beyond: rows[lags + beyond.lag]!,
+    finding,
+    peak: adds(finding) || peaks.same < beyond.z
+      ? rows[lags + beyond.lag]!
+      : rows[lags]!,
     p: tested.p,
     placebo: tested,
     without,
@@ -274,6 +276,9 @@ function compare(
     table,
   };
 }
+
+const adds = (finding: Finding): boolean =>
+  finding === "x_adds" || finding === "y_adds";
 
 /** The |z| that one of so many lags may reach with probability `level` over all (Šidák). */
 const boundOf = (lags: number, level: number): number =>

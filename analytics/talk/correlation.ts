@@ -315,6 +315,8 @@ export async function correlationLags(
       talk_unit_root_p: "double",
       market_unit_root_p: "double",
       pairs: "integer",
+      seen: "double",
+      events: "integer",
     },
     rows.map(({ pair, made, row }, i) => {
       const all = made.found!.table.rows.length;
@@ -336,6 +338,8 @@ export async function correlationLags(
         made.adfX?.p ?? null,
         made.adfY?.p ?? null,
         made.found!.pairs ?? null,
+        made.found!.seen,
+        made.found!.without?.events ?? null,
       ];
     }),
   );

@@ -142,3 +142,17 @@ export function holed(x: Float64Array, random: () => number): Float64Array {
   }
   return out;
 }
+
+/** The plainest kinds, by their names. */
+export const kinds: Record<
+  string,
+  (n: number, normal: () => number) => Float64Array
+> = {
+  "white noise": fill,
+  "AR(0.9)": (n, normal) => autoregressive(n, 0.9, normal),
+  "hourly seasonality": (n, normal) =>
+    autoregressive(n, 0.5, normal).map((v, t) =>
+      v + 2 * Math.sin(2 * Math.PI * t / 24) + (t % 24 === 9 ? 3 : 0)
+    ),
+  "random walk": walk,
+};

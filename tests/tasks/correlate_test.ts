@@ -4,7 +4,7 @@ import { analyze } from "../../analytics/analyze.ts";
 import { correlate } from "../../analytics/correlate.ts";
 import { align } from "../../analytics/statistics/align.ts";
 import { pearson } from "../../analytics/statistics/pearson.ts";
-import { hourly, normalFrom } from "../bench/calibration.ts";
+import { hourly, normalFrom } from "../bench/calibration_series.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
 import { REAL, test } from "../support/requirements.ts";
 import { runTask } from "../support/run_task.ts";
