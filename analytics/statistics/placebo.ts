@@ -4,12 +4,12 @@ import { MS } from "../../collector/model/time.ts";
 
 /** What copies that cannot know of each other say of a statistic. */
 export interface Placebo {
-  /** Whole weeks by which one series was shifted, or whole days that were shuffled (pieces of a fixed length where there are too few days). */
-  way: "weeks" | "days" | "pieces";
+  /** Weeks by which one series was shifted, or days that were shuffled (pieces of a fixed length, or shifts by steps of one, where there are too few days). */
+  way: "weeks" | "days" | "pieces" | "steps";
   copies: number;
   /** Copies that came out at least as extreme. */
   hits: number;
-  /** (1 + hits) / (1 + copies); below ten hits the tail of Gumbel's distribution with the copies' mean and deviation, where it is smaller. */
+  /** (1 + hits) / (1 + copies); where that is at most .05 the tail of Gumbel's distribution with the copies' mean and deviation, where it is smaller. */
   p: number;
 }
 
@@ -146,7 +146,7 @@ export function placeboOf(
     way,
     copies: values.length,
     hits,
-    p: hits < 10 ? Math.min(share, gumbelBeyond(values, observed)) : share,
+    p: share <= 0.05 ? Math.min(share, gumbelBeyond(values, observed)) : share,
   };
 }
 

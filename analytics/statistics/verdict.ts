@@ -6,6 +6,7 @@ import {
   type White,
 } from "./cross_correlation.ts";
 import { normalAt } from "./distributions.ts";
+import { forecastGain, type Gain } from "./gain.ts";
 import { difference } from "./lags.ts";
 import {
   jointEvents,
@@ -51,6 +52,8 @@ export interface LeadFinding {
   placebo: Placebo;
   /** What is left without the largest joint events: how many there were, and the answer then; null where nothing was found. */
   without: { events: number; finding: Finding } | null;
+  /** How much better the other side is forecast with the leader than without; null where none leads. */
+  gain: Gain | null;
   /** |r| of a lead that nine of ten such comparisons would find. */
   seen: number;
   table: LeadLag;
@@ -272,6 +275,7 @@ function compare(
     p: tested.p,
     placebo: tested,
     without,
+    gain: gainOf(leaderOf(finding), a, b, lags),
     seen: seenNineInTen(bound, left),
     table,
   };
@@ -301,6 +305,18 @@ export const leaderOf = (finding: Finding): "x" | "y" | null =>
     : finding === "y_leads" || finding === "y_adds"
     ? "y"
     : null;
+
+function gainOf(
+  leader: "x" | "y" | null,
+  x: White,
+  y: White,
+  lags: number,
+): Gain | null {
+  if (leader === null) return null;
+  return leader === "x"
+    ? forecastGain(x.white, y.white, lags)
+    : forecastGain(y.white, x.white, lags);
+}
 
 /** Everything anew without the joint events and their echo. */
 function withoutJointEvents(

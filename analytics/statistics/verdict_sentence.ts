@@ -91,19 +91,26 @@ export function tell(
   };
   const leads = (first: string, second: string): Sentence => ({
     en:
-      `${first} leads ${second} by ${english.buckets}: ${strength} between what is new in each, ${english.over}. ` +
-      `Precedence is not cause.`,
+      `${first} leads ${second} by ${english.buckets}: ${strength} between what is new in each, ${english.over}.${
+        gainText(found, second).en
+      } Precedence is not cause.`,
     ko:
       `"${first}" 쪽이 "${second}"보다 ${korean.buckets} 먼저 움직입니다: 새로 생긴 변화끼리 ${strength}, ` +
-      `${korean.over}. 먼저라고 해서 원인인 것은 아닙니다.`,
+      `${korean.over}.${
+        gainText(found, second).ko
+      } 먼저라고 해서 원인인 것은 아닙니다.`,
   });
   const adds = (first: string, second: string): Sentence => ({
     en:
       `${nameX} and ${nameY} move mostly in the same bucket; beyond that, ${first} adds to what is known of ${second} ` +
-      `${english.buckets} later: ${strength}, ${english.over}. Precedence is not cause.`,
+      `${english.buckets} later: ${strength}, ${english.over}.${
+        gainText(found, second).en
+      } Precedence is not cause.`,
     ko:
       `"${nameX}" 및 "${nameY}"의 움직임은 대부분 같은 구간에서 함께합니다. 그 밖에 "${first}" 쪽은 ` +
-      `${korean.buckets} 뒤의 "${second}"에 대해 더 알려 줍니다: ${strength}, ${korean.over}. ` +
+      `${korean.buckets} 뒤의 "${second}"에 대해 더 알려 줍니다: ${strength}, ${korean.over}.${
+        gainText(found, second).ko
+      } ` +
       `먼저라고 해서 원인인 것은 아닙니다.`,
   });
   switch (found.finding) {
@@ -155,6 +162,21 @@ export function tell(
           }`,
       };
   }
+}
+
+/** How much the leader's past is worth. */
+function gainText({ gain }: LeadFinding, second: string): Sentence {
+  if (!gain) return { en: "", ko: "" };
+  const percent = (share: number) => (100 * share).toFixed(1).replace("-", "−");
+  const interval = `${percent(gain.low)} … ${percent(gain.high)} %`;
+  return {
+    en: ` What is new in ${second} is forecast with ${
+      percent(gain.share)
+    } % less squared error (95 %: ${interval}), out of sample.`,
+    ko: ` "${second}" 쪽의 새 변화는 표본 밖에서 제곱오차가 ${
+      percent(gain.share)
+    } % 작게 예측됩니다(95 %: ${interval}).`,
+  };
 }
 
 /** What would have been found, where nothing was. */

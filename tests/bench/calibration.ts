@@ -5,12 +5,22 @@
  *
  * `deno run -A tests/bench/calibration.ts [pairs] [name]` prints the table.
  */
+import { adf } from "../../analytics/statistics/adf.ts";
+import { eventStudy } from "../../analytics/statistics/event_study.ts";
+import { grangerPlacebo } from "../../analytics/statistics/granger_placebo.ts";
+import { pearson } from "../../analytics/statistics/pearson.ts";
+import { deseason } from "../../analytics/statistics/rhythm.ts";
 import {
+  placedCorrelation,
+  rotationsOf,
+} from "../../analytics/statistics/rotation.ts";
+import { seasonOf } from "../../analytics/statistics/seasonality.ts";
+import {
+  leaderOf,
   Prepared,
   type Verdict,
   verdict,
 } from "../../analytics/statistics/verdict.ts";
-import { leaderOf } from "../../analytics/statistics/verdict.ts";
 import { randomFrom } from "../support/random.ts";
 import { type Chance, nulls, type Pair } from "./calibration_nulls.ts";
 import { type Plant, plants } from "./calibration_plants.ts";
@@ -96,6 +106,48 @@ export function plantFound(
   return { right: right / pairs, wrong: wrong / pairs };
 }
 
+/** Shares of pairs in which a figure that stands beside the verdict is beyond 5 %; NaN where there was none. */
+export interface Beside {
+  pairs: number;
+  /** Correlation of levels without their season, where neither has a unit root; its interval excludes 0. */
+  correlation: number;
+  interval: number;
+  granger: number;
+  eventsAfter: number;
+}
+
+/** What correlations, Granger's test and events say of pairs that have no tie. */
+export function besideOf(pairs: Pair[]): Beside {
+  let stationary = 0, correlation = 0, interval = 0, precedes = 0;
+  let studied = 0, eventsAfter = 0;
+  for (const { x, y, grid } of pairs) {
+    const season = seasonOf(grid), rotations = rotationsOf(grid);
+    const [a, b] = [x, y].map((v) =>
+      deseason(v, grid, season, true).residuals
+    ) as [Float64Array, Float64Array];
+    if (adf(a)!.p < 0.05 && adf(b)!.p < 0.05) {
+      stationary++;
+      const placed = placedCorrelation(a, b, pearson(a, b), rotations);
+      if (placed.p <= 0.05) correlation++;
+      const bounds = placed.interval;
+      if (bounds && bounds.low * bounds.high > 0) interval++;
+    }
+    if (grangerPlacebo(a, b, 24, rotations) <= 0.05) precedes++;
+    const events = eventStudy(x, y, grid);
+    if (events) {
+      studied++;
+      if (events.pAfter <= 0.05) eventsAfter++;
+    }
+  }
+  return {
+    pairs: pairs.length,
+    correlation: correlation / stationary,
+    interval: interval / stationary,
+    granger: precedes / pairs.length,
+    eventsAfter: eventsAfter / studied,
+  };
+}
+
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** A row of a null: what may come up in 7 % of its pairs at most. */
@@ -115,6 +167,13 @@ function nullFigure(work: string, rates: Rates): Figure {
     details: rates,
   };
 }
+
+const BESIDE: Record<string, string> = {
+  correlation: "correlation's p ≤ .05",
+  interval: "correlation's interval without 0",
+  granger: "Granger's p ≤ .05",
+  eventsAfter: "p ≤ .05 after events",
+};
 
 /** How often pairs that do not lead are said to, and planted leads are missed, in percent. */
 export async function benchCalibration(
@@ -140,7 +199,19 @@ export async function benchCalibration(
     const work = `"leads" where none does: recorded, other weeks, ${n} × h`;
     if (!work.includes(only)) continue;
     const recorded = await otherWeeks(n, pairs);
-    if (recorded) add(nullFigure(work, ratesOf(recorded)));
+    if (!recorded) continue;
+    add(nullFigure(work, ratesOf(recorded)));
+    const { pairs: count, ...beside } = besideOf(recorded);
+    for (const [what, share] of Object.entries(beside)) {
+      if (Number.isNaN(share)) continue;
+      add({
+        work: `${BESIDE[what]}: recorded, other weeks, ${n} × h`,
+        value: Math.round(1000 * share) / 10,
+        unit: "%",
+        aim: 7,
+        note: `${count} pairs`,
+      });
+    }
   }
   for (const plant of plants) {
     const work = `lead of r = ${plant.r} missed: ${plant.name}`;
