@@ -48,6 +48,12 @@ const en = {
       `Talk comes ${d.span} before ${d.against} (r = ${d.r}, n = ${d.n}).`,
     y_leads: (d: Record<string, string>) =>
       `Talk comes ${d.span} after ${d.against} (r = ${d.r}, n = ${d.n}).`,
+    x_adds: (d: Record<string, string>) =>
+      `Talk and ${d.against} move mostly in the same bucket; beyond that, talk comes ${d.span} before (r = ${d.r}, n = ${d.n}).`,
+    y_adds: (d: Record<string, string>) =>
+      `Talk and ${d.against} move mostly in the same bucket; beyond that, talk comes ${d.span} after (r = ${d.r}, n = ${d.n}).`,
+    one_event: (d: Record<string, string>) =>
+      `Talk and ${d.against} followed the same event; without it nothing is left (r = ${d.r}, n = ${d.n}).`,
     together: (d: Record<string, string>) =>
       `Talk and ${d.against} move together; neither clearly comes first (r = ${d.r}, n = ${d.n}).`,
     nothing: (d: Record<string, string>) =>
@@ -58,6 +64,9 @@ const en = {
     short: {
       x_leads: "talk first",
       y_leads: "talk later",
+      x_adds: "same time, talk first beyond",
+      y_adds: "same time, talk later beyond",
+      one_event: "same event",
       together: "together",
       nothing: "nothing",
       unit_roots: "unit roots",
@@ -202,6 +211,12 @@ const ko: typeof en = {
       `여론이 ${d.against}보다 ${d.span} 앞섭니다 (r = ${d.r}, n = ${d.n}).`,
     y_leads: (d) =>
       `여론이 ${d.against}보다 ${d.span} 늦습니다 (r = ${d.r}, n = ${d.n}).`,
+    x_adds: (d) =>
+      `여론과 ${d.against}의 움직임은 대부분 같은 구간에서 함께하고, 그 밖에는 여론이 ${d.span} 앞섭니다 (r = ${d.r}, n = ${d.n}).`,
+    y_adds: (d) =>
+      `여론과 ${d.against}의 움직임은 대부분 같은 구간에서 함께하고, 그 밖에는 여론이 ${d.span} 늦습니다 (r = ${d.r}, n = ${d.n}).`,
+    one_event: (d) =>
+      `여론과 ${d.against} 모두 같은 사건을 따랐습니다. 그 사건을 빼면 남는 것이 없습니다 (r = ${d.r}, n = ${d.n}).`,
     together: (d) =>
       `여론과 ${d.against}의 움직임은 함께하며, 어느 쪽도 뚜렷이 먼저가 아닙니다 (r = ${d.r}, n = ${d.n}).`,
     nothing: (d) =>
@@ -211,6 +226,9 @@ const ko: typeof en = {
     short: {
       x_leads: "여론 선행",
       y_leads: "여론 후행",
+      x_adds: "동시, 그 밖에 여론 선행",
+      y_adds: "동시, 그 밖에 여론 후행",
+      one_event: "같은 사건",
       together: "함께",
       nothing: "없음",
       unit_roots: "단위근",
