@@ -2,6 +2,7 @@
 import { attended } from "../collector/cli/attended.ts";
 import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { asOfFolder, lakeAsOf, readMoment } from "./lake/as_of.ts";
 import { correlationLags, correlations } from "./talk/correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
 import { filledTables, openDuckdb, refuseEmpty } from "./lake/lake.ts";
@@ -39,6 +40,11 @@ export interface MartReport {
 export interface AnalyzeOptions {
   /** Folder of the data; default `CROWDTAPE_DATA`, else `data`. */
   data?: string;
+  /**
+   * Milliseconds since 1970: the marts of what was known then, in a data folder
+   * of its own, see {@link lakeAsOf}.
+   */
+  asOf?: number;
   /** Only this mart; the ones it needs are made as well where they have never been. */
   only?: string;
   /** Makes every unit, whether or not anything has changed. */
@@ -76,7 +82,8 @@ const steps: Record<string, Run> = {
 export async function analyze(
   options: AnalyzeOptions = {},
 ): Promise<MartReport[]> {
-  const data = options.data ?? dataFolder();
+  const own = options.data ?? dataFolder();
+  const data = options.asOf === undefined ? own : await asOf(own, options.asOf);
   const order = inOrder(await readMarts());
   const marts = new Map(order.map((mart) => [mart.name, mart]));
   if (options.only !== undefined && !marts.has(options.only)) {
@@ -133,6 +140,16 @@ export async function analyze(
     lock?.close();
   }
   return reports;
+}
+
+/** The data folder of a past moment; while it is made, no snapshot changes the lake. */
+async function asOf(data: string, moment: number): Promise<string> {
+  const lock = await holdLake(data);
+  try {
+    return await lakeAsOf(data, moment);
+  } finally {
+    lock?.close();
+  }
 }
 
 /** Waits until nobody else makes marts of this folder. */
@@ -257,7 +274,7 @@ async function codeVersion(): Promise<string> {
   return fingerprint(...texts);
 }
 
-const HELP = `deno task analyze [--json] [--only NAME] [--full]
+const HELP = `deno task analyze [--json] [--only NAME] [--full] [--as-of MOMENT]
 
 Makes of the marts what is new since the last time, from the lake:
 data/marts/<name>.parquet or data/marts/<name>/date=<yyyy-mm-dd>/, one mart for
@@ -265,6 +282,10 @@ each analytics/marts/<name>.sql. Run \`deno task snapshot\` before.
 
   --only NAME  make this mart alone (and those it needs that were never made)
   --full       make everything anew
+  --as-of MOMENT
+               the marts of what was known then (2026-11-20T09:00Z, or with
+               another zone; the last 30 days): data/as-of/<moment>/, a data
+               folder of its own that CROWDTAPE_DATA can name
   --json       report as JSON
   --help       show this`;
 
@@ -272,12 +293,16 @@ async function main(args: string[]): Promise<void> {
   const values = readOptions("analyze", args, {
     only: { type: "string" },
     full: { type: "boolean" },
+    "as-of": { type: "string" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   });
   if (values.help) return console.log(HELP);
   const started = performance.now();
+  const moment = values["as-of"];
+  const asOf = moment === undefined ? undefined : readMoment(moment);
   const marts = await analyze({
+    asOf,
     only: values.only,
     full: values.full,
     onMart: (r) => {
@@ -296,9 +321,11 @@ async function main(args: string[]): Promise<void> {
   if (values.json) return console.log(JSON.stringify({ marts, seconds }));
   const same = marts.filter((mart) => mart.units === 0).length;
   console.log(
-    `${marts.length} marts under ${dataFolder()}/marts in ${
-      seconds.toFixed(1)
-    } s${same > 0 ? `, ${same} of them as they were` : ""}`,
+    `${marts.length} marts under ${
+      asOf === undefined ? dataFolder() : asOfFolder(dataFolder(), asOf)
+    }/marts in ${seconds.toFixed(1)} s${
+      same > 0 ? `, ${same} of them as they were` : ""
+    }`,
   );
 }
 

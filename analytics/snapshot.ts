@@ -39,6 +39,8 @@ export interface SnapshotOptions {
   database?: Database;
   /** Days before this one (UTC, `yyyy-mm-dd`) are closed and get one file; default today. */
   today?: string;
+  /** When it begins; milliseconds since 1970, default now. */
+  now?: number;
   /** Only these tables; default all. */
   tables?: string[];
   /** Called after each table. */
@@ -66,7 +68,7 @@ export async function snapshot(
   let files: LakeFiles | undefined;
   let duckdb: Lake | undefined;
   try {
-    files = await LakeFiles.open(database.sql, data);
+    files = await LakeFiles.open(database.sql, data, options.now);
     duckdb = await openDuckdb(data);
     // Texts do not leave Postgres; what is counted in them does.
     if (options.tables?.includes("talk") ?? true) {
@@ -90,6 +92,7 @@ export async function snapshot(
       reports.push(report);
       options.onTable?.(report);
     }
+    await files.writeManifest();
   } finally {
     duckdb?.close();
     files?.close();

@@ -42,12 +42,49 @@ export interface FileContent {
 /** What a run is about to do; if it dies, the next one undoes or ends it. */
 interface Intent {
   add: string[];
-  remove: string[];
+  /** Where each file that the lake no longer reads goes, by where it was. */
+  past: Record<string, string>;
 }
+
+/** Days for which files are kept that the lake no longer reads. */
+export const PAST_DAYS = 30;
+
+/** A file of the lake, now or in the past, with the snapshots that added and removed it. */
+export interface Lifetime {
+  path: string;
+  /** Where the lake reads it. */
+  was: string;
+  /** Milliseconds since 1970. */
+  added: number;
+  removed: number | null;
+}
+
+/** What the lake holds and held, written at the end of each snapshot. */
+export interface Manifest {
+  /** When the last snapshot began; milliseconds since 1970. */
+  at: number;
+  /** Of earlier moments files may be gone. */
+  since: number;
+  files: Lifetime[];
+}
+
+/** The manifest of a data folder's lake; null before the first snapshot. */
+export async function readManifest(data: string): Promise<Manifest | null> {
+  try {
+    return JSON.parse(await Deno.readTextFile(manifestPath(data)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+const manifestPath = (data: string): string => `${data}/lake/.manifest.json`;
 
 /** Held by one snapshot at a time. */
 export class LakeFiles {
   #files: LakeFile[] = [];
+  /** When this snapshot began; never before one that is recorded, whatever the clock says. */
+  #at = 0;
 
   private constructor(
     readonly sql: postgres.Sql,
@@ -69,7 +106,11 @@ export class LakeFiles {
    * and checks that files and records agree.
    * @throws {CliError} when they do not.
    */
-  static async open(sql: postgres.Sql, data: string): Promise<LakeFiles> {
+  static async open(
+    sql: postgres.Sql,
+    data: string,
+    now: number = Date.now(),
+  ): Promise<LakeFiles> {
     await Deno.mkdir(`${data}/lake`, { recursive: true });
     const lock = await Deno.open(`${data}/lake.lock`, {
       create: true,
@@ -79,11 +120,12 @@ export class LakeFiles {
     await lock.lock(true);
     const files = new LakeFiles(sql, data, lock);
     try {
-      await files.#load();
+      await files.#load(now);
       await files.#settle();
       await Deno.remove(files.staging, { recursive: true }).catch(() => {});
       await Deno.mkdir(files.staging);
       await files.#check();
+      await files.#forget();
     } catch (error) {
       lock.close();
       throw error;
@@ -145,11 +187,9 @@ export class LakeFiles {
 
   /** Puts `add` in the place of `remove`, on disk and on record: all or nothing. */
   async replace(remove: LakeFile[], add: NewFile[]): Promise<void> {
-    const intent: Intent = {
-      add: add.map((file) => file.path),
-      remove: remove.map((file) => file.path),
-    };
-    await this.#write(intent);
+    const past: Record<string, string> = {};
+    for (const { path } of remove) past[path] = this.#pastPath(path);
+    await this.#write({ add: add.map((file) => file.path), past });
     for (const file of add) {
       const path = `${this.data}/${file.path}`;
       await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), {
@@ -157,8 +197,8 @@ export class LakeFiles {
       });
       await Deno.rename(file.staged, path);
     }
-    await this.record(remove, add);
-    for (const file of remove) await removeFile(`${this.data}/${file.path}`);
+    await this.record(remove, add, past);
+    for (const [path, to] of Object.entries(past)) await this.#move(path, to);
     await Deno.remove(this.#intentPath);
     this.#files = [
       ...this.#files.filter((file) => !remove.includes(file)),
@@ -167,15 +207,26 @@ export class LakeFiles {
   }
 
   /** The one step that makes it so. */
-  protected async record(remove: LakeFile[], add: NewFile[]): Promise<void> {
+  protected async record(
+    remove: LakeFile[],
+    add: NewFile[],
+    past: Record<string, string>,
+  ): Promise<void> {
+    const at = new Date(this.#at);
     await this.sql.begin(async (tx) => {
       if (remove.length > 0) {
-        await tx`delete from lake_files where path = any(${
+        await tx`
+          with gone as (delete from lake_files where path = any(${
           remove.map((file) => file.path)
-        })`;
+        }) returning *)
+          insert into lake_past (path, "table", venue, date, was, created_at, removed_at)
+          select p.to, g."table", g.venue, g.date, g.path, g.created_at, ${at}
+          from gone g join unnest(${Object.keys(past)}::text[], ${
+          Object.values(past)
+        }::text[]) as p (path, "to") on p.path = g.path`;
       }
-      await tx`insert into lake_files (path, "table", venue, date, rows, bytes, from_written, to_written)
-        select * from unnest(
+      await tx`insert into lake_files (path, "table", venue, date, rows, bytes, from_written, to_written, created_at)
+        select *, ${at}::timestamptz from unnest(
           ${add.map((f) => f.path)}::text[], ${add.map((f) => f.table)}::text[],
           ${add.map((f) => f.venue)}::text[], ${add.map((f) => f.date)}::date[],
           ${add.map((f) => f.rows)}::bigint[], ${
@@ -193,7 +244,74 @@ export class LakeFiles {
     await Deno.rename(unfinished, this.#intentPath);
   }
 
-  async #load(): Promise<void> {
+  #pastPath(path: string): string {
+    const stamp = new Date(this.#at).toISOString().replaceAll(":", "");
+    return path.replace(/^lake\//, `lake/.past/${stamp}/`);
+  }
+
+  async #move(path: string, to: string): Promise<void> {
+    await Deno.mkdir(`${this.data}/${to.slice(0, to.lastIndexOf("/"))}`, {
+      recursive: true,
+    });
+    try {
+      await Deno.rename(`${this.data}/${path}`, `${this.data}/${to}`);
+    } catch (error) {
+      // A run that was killed had moved it.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** Drops what was removed longer ago than {@link PAST_DAYS}. */
+  async #forget(): Promise<void> {
+    const since = new Date(this.#at - PAST_DAYS * 86_400_000);
+    await this.sql`delete from lake_past where removed_at < ${since}`;
+    const stamp = since.toISOString().replaceAll(":", "");
+    for (const folder of await folders(`${this.data}/lake/.past`)) {
+      if (folder >= stamp) continue;
+      await Deno.remove(`${this.data}/lake/.past/${folder}`, {
+        recursive: true,
+      });
+    }
+  }
+
+  /** Writes what the lake holds and held, for readers without the database. */
+  async writeManifest(): Promise<void> {
+    const ms = (column: string) =>
+      this.sql`(extract(epoch from ${this.sql(column)}) * 1000)::float8 as ${
+        this.sql(column)
+      }`;
+    const rows = await this.sql`
+      select path, path as was, ${
+      ms("created_at")
+    }, null::float8 as removed_at from lake_files
+      union all
+      select path, was, ${ms("created_at")}, ${
+      ms("removed_at")
+    } from lake_past`;
+    const path = manifestPath(this.data);
+    const manifest: Manifest = {
+      at: this.#at,
+      // What was dropped stays so, also where the clock was set back since.
+      since: Math.max(
+        this.#at - PAST_DAYS * 86_400_000,
+        (await readManifest(this.data))?.since ?? 0,
+      ),
+      files: rows.map((row) => ({
+        path: row.path,
+        was: row.was,
+        added: Math.floor(row.created_at),
+        removed: row.removed_at === null ? null : Math.floor(row.removed_at),
+      })),
+    };
+    await Deno.writeTextFile(`${path}.part`, JSON.stringify(manifest));
+    await Deno.rename(`${path}.part`, path);
+  }
+
+  async #load(now: number): Promise<void> {
+    const [last] = await this.sql`
+      select (extract(epoch from greatest(
+        (select max(created_at) from lake_files), (select max(removed_at) from lake_past))) * 1000)::float8 as at`;
+    this.#at = Math.max(now, last!.at === null ? 0 : Math.floor(last!.at) + 1);
     const rows = await this.sql`
       select path, "table", venue, date::text as date, rows::text as rows, bytes::text as bytes,
         from_written::text as from, to_written::text as to
@@ -220,9 +338,16 @@ export class LakeFiles {
       throw error;
     }
     const recorded = new Set(this.#files.map((file) => file.path));
-    const ended = intent.add.every((path) => recorded.has(path));
-    for (const path of ended ? intent.remove : intent.add) {
-      if (!recorded.has(path)) await removeFile(`${this.data}/${path}`);
+    const ended = intent.add.every((path) => recorded.has(path)) &&
+      Object.keys(intent.past).every((path) => !recorded.has(path));
+    if (ended) {
+      for (const [path, to] of Object.entries(intent.past)) {
+        await this.#move(path, to);
+      }
+    } else {
+      for (const path of intent.add) {
+        if (!recorded.has(path)) await removeFile(`${this.data}/${path}`);
+      }
     }
     await Deno.remove(this.#intentPath);
   }
@@ -248,6 +373,15 @@ export class LakeFiles {
           "the lake belongs to another database. Set CROWDTAPE_DATA or DATABASE_URL to the matching one, or move that lake away.",
       );
     }
+  }
+}
+
+async function folders(path: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@
 import type postgres from "postgres";
 import type { Micros } from "../model/events.ts";
 import type { GapOutcome } from "../model/gap_reason.ts";
+import type { AwaitedTrades } from "./awaited.ts";
 import {
   claimGap,
   delisted,
@@ -56,6 +57,8 @@ export interface RefillDeps {
   reject(reject: Reject): void;
   /** Told of spans, by the venue's clock, in which a page added trades or changed what is known of them. */
   changed?(market: string, from: Micros, to: Micros): void;
+  /** Of a venue whose ids alone do not show what a socket left out. */
+  awaited?: AwaitedTrades;
   log(line: string): void;
   /** Turns of a gap after which each further one waits, default 250: its pages may have no end. */
   turns?: number;
@@ -183,6 +186,7 @@ async function refill(gap: Gap, deps: RefillDeps): Promise<number> {
     page: async (market, cursor) => {
       const asked = deps.now();
       const page = await readTrades(venue, rest, market, cursor, client, asked);
+      deps.awaited?.offer(page);
       await deps.store.flush();
       return page;
     },

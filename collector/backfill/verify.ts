@@ -4,12 +4,13 @@
  * while all else went on.
  */
 import { compareIds } from "../model/decimal.ts";
-import type { Micros } from "../model/events.ts";
-import { extendChain, recordUndelivered, storePage } from "./gap.ts";
+import type { Micros, Trade } from "../model/events.ts";
+import { extendChain, recordUndelivered, storePage } from "./page.ts";
 import { MARGIN, time } from "./margin.ts";
 import type { RefillDeps } from "./refill.ts";
 import { reopenVerified } from "./uncertain.ts";
 import type { Store } from "../store/store.ts";
+import type { Client } from "../store/tables.ts";
 import { readTrades } from "./trade_pages.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 import { SECOND } from "../model/time.ts";
@@ -117,7 +118,13 @@ export async function verifyTrades(
       venue.trades.paging === "newest")
   );
   const newest = trades.findLast((trade) => trade.ts <= settled);
+  const overdue = deps.awaited?.overdue(market, asked - MARGIN) ?? [];
+  let paged: Trade[] = [];
   await sql.begin(async (tx) => {
+    paged = await inNoGap(tx, venue.id, overdue);
+    if (paged.length > 0) {
+      await recordUndelivered(tx, venue.id, market, paged, "found_by_refill");
+    }
     if (missing.length > 0) {
       await storePage(tx, missing, deps);
       await recordUndelivered(
@@ -152,15 +159,38 @@ export async function verifyTrades(
         where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
     }
   });
-  if (missing.length === 0) return { ...nothing, span };
-  const times = missing.map((trade) => trade.ts);
+  for (const trade of overdue) deps.awaited!.delivered(trade);
+  const undelivered = [...missing, ...paged];
+  if (undelivered.length === 0) return { ...nothing, span };
+  const times = undelivered.map((trade) => trade.ts);
   return {
-    undelivered: missing.length,
-    newest: missing.at(-1)!.id,
+    undelivered: undelivered.length,
+    newest: undelivered.map((trade) => trade.id).sort(compareIds).at(-1)!,
     from: Math.min(...times),
     to: Math.max(...times),
     span,
   };
+}
+
+/** Those of some trades of a market that lie in no gap: by its ids, or by its times where it lacks one. */
+async function inNoGap(
+  tx: Client,
+  venue: string,
+  trades: Trade[],
+): Promise<Trade[]> {
+  const [first] = trades;
+  if (!first) return [];
+  const rows = await tx`
+    select id::text from unnest(${
+    trades.map((trade) => trade.id)
+  }::text[]::bigint[],
+      ${trades.map((trade) => trade.ts)}::float8[]) as trade (id, micros)
+    where not exists (select from gaps
+      where venue = ${venue} and market = ${first.market} and channel = 'trade'
+        and coalesce(id >= from_id, from_ts <= to_timestamp(micros / 1e6))
+        and coalesce(id <= to_id, to_ts is null or to_ts >= to_timestamp(micros / 1e6)))`;
+  const ids = new Set(rows.map((row) => row.id));
+  return trades.filter((trade) => ids.has(trade.id));
 }
 
 /** What is too much for one look becomes a gap, which the refill walks; the next look begins behind it. */

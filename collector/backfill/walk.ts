@@ -6,7 +6,8 @@
 import { compareIds } from "../model/decimal.ts";
 import type { Micros, Trade } from "../model/events.ts";
 import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
-import { type Gap, type GapDeps, keepPage, neighbour, reach } from "./gap.ts";
+import { type Gap, type GapDeps, neighbour, reach } from "./gap.ts";
+import { keepPage } from "./page.ts";
 import { MARGIN } from "./margin.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 import { DAY, SECOND } from "../model/time.ts";

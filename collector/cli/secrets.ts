@@ -32,6 +32,11 @@ const FIELD = new RegExp(
   `(\\b${NAME}(?:\\\\*["'])?\\s*:\\s*)(\\\\*["'])(.*?)(?<!\\\\)\\2`,
   "gi",
 );
+/** The path of an address. */
+const PATH = /\b((?:https?|wss?):\/\/[^\s"'<>/?#]+)(\/[^\s"'<>?#]+)/gi;
+/** A part of a path that is a token, as those of Slack's, Discord's and Telegram's addresses: long, of letters and digits. */
+const PATH_TOKEN =
+  /(?<=\/)(?=[^/]*\d)(?=[^/]*[a-z])(?:bot\d{6,}(?::|%3a)[\w-]{16,}|[\w~+=-]{20,})(?![\w~+=-])/gi;
 const AUTHORIZATION =
   /(\bauthorization\\*["']?\s*[:=]\s*\\*["']?[a-z]+\s+)[^\s"'\\]+/gi;
 const BEARER = /\b(bearer\s+)[\w.~+/%=-]{16,}/gi;
@@ -90,6 +95,7 @@ export function masked(text: string): string {
       : `${scheme}${MASK}@`;
   }).replace(ENCODED_USERINFO, `$1${MASK}%40`);
   return withoutParameters(addresses)
+    .replace(PATH, (_, host, path) => host + path.replace(PATH_TOKEN, MASK))
     .replace(PAIR, `$1${MASK}`)
     .replace(FIELD, `$1$2${MASK}$2`)
     .replace(AUTHORIZATION, `$1${MASK}`)

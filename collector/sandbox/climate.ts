@@ -37,6 +37,7 @@ const wave = (hour: number, peak: number, times: number): number =>
 export class Climate {
   #shocks = new Map<number, number>();
   #own = new Map<number, Map<number, number>>();
+  #dollars = new Map<string, Map<number, number>>();
 
   constructor(readonly seed: number, readonly planted: Planted | null) {}
 
@@ -111,6 +112,18 @@ export class Climate {
    * and stays near its level.
    */
   dollars(asset: string, minute: number): number {
+    // Every venue asks for it, at both ends of every minute.
+    let known = this.#dollars.get(asset);
+    if (!known) this.#dollars.set(asset, known = new Map());
+    let value = known.get(minute);
+    if (value === undefined) {
+      value = this.#makeDollars(asset, minute);
+      known.set(minute, value);
+    }
+    return value;
+  }
+
+  #makeDollars(asset: string, minute: number): number {
     let value = LEVELS[asset] ?? 0;
     for (let octave = 0; octave < 15; octave++) {
       const period = 2 ** octave;

@@ -1,7 +1,7 @@
 import { IdBelief } from "./id_belief.ts";
 import { CandleBuilder } from "../candles/candle_builder.ts";
 import { LocalBook } from "./book.ts";
-import type { Event, Micros } from "../model/events.ts";
+import type { Event, Micros, Trade } from "../model/events.ts";
 import { reasonInWords } from "../model/gap_reason.ts";
 import { feed, type FeedItem } from "../net/feed.ts";
 import type { VenueClock } from "../model/venue_clock.ts";
@@ -32,6 +32,8 @@ export interface ConnectionOptions {
   recount(market: string, minute: Micros): void;
   /** Awaited before a socket is opened. */
   turn(): Promise<void>;
+  /** A socket delivered a trade. */
+  delivered?(trade: Trade): void;
   /** A market is silent beyond its usual pauses. */
   suspect(market: string): void;
   onUp(): void;
@@ -171,6 +173,7 @@ export class Connection {
       switch (reading.kind) {
         case "trade":
           events.push(reading);
+          this.options.delivered?.(reading);
           if (
             makeCandles && this.#candles.add(reading, at) === "outside"
           ) {

@@ -3,6 +3,7 @@
  * compared.
  */
 import type postgres from "postgres";
+import { AwaitedTrades } from "../backfill/awaited.ts";
 import {
   compareCandles,
   fetchMissingCandles,
@@ -11,7 +12,12 @@ import {
 } from "../candles/candles.ts";
 import type { VenueConfig } from "../config.ts";
 import { CliError } from "../cli/errors.ts";
-import { type Market, type Micros, Unreadable } from "../model/events.ts";
+import {
+  type Market,
+  type Micros,
+  type Trade,
+  Unreadable,
+} from "../model/events.ts";
 import { schedule } from "../database/jobs.ts";
 import { pause } from "../model/pause.ts";
 import { marketStreams, type Sockets, type Streams } from "./presence.ts";
@@ -151,8 +157,11 @@ export function watchVenue(
     if (venue.trades.dense) await knowLastIds(sql, id, connection);
     await inTurn();
   };
+  // Where ids are dense, sockets themselves show what they left out.
+  const awaited = venue.trades.dense ? undefined : new AwaitedTrades();
   const repair = new Repair({
     ...candleDeps,
+    ...(awaited && { awaited }),
     received: deps.now,
     reject: (reject) => store.reject(reject),
     // Older ones are made anew once their gap is closed.
@@ -202,6 +211,9 @@ export function watchVenue(
         recount: (market, ts) => owe(market, ts, ts),
         turn: () => turn(connection),
         suspect: (market) => repair.suspect(market),
+        ...(awaited && {
+          delivered: (trade: Trade) => awaited.delivered(trade),
+        }),
         onUp: () => repair.wake(),
         onLost: () => counters.lost++,
       });

@@ -7,6 +7,7 @@ import { ofColumns, outcomeInWords } from "../../collector/model/gap_reason.ts";
 import { auditIds } from "../../collector/audit/ids.ts";
 import { IdCounter } from "../../collector/backfill/id_counter.ts";
 import { refillGaps } from "../../collector/backfill/refill.ts";
+import { AwaitedTrades } from "../../collector/backfill/awaited.ts";
 import { verifyTrades } from "../../collector/backfill/verify.ts";
 import type { Rest } from "../../collector/net/rest.ts";
 import type { Reject } from "../../collector/store/batch.ts";
@@ -38,6 +39,7 @@ const range = (from: number, to: number) =>
 class Pages {
   asked = 0;
   rejects: Reject[] = [];
+  awaited = new AwaitedTrades();
   /** Commits what sockets delivered. */
   flush: () => Promise<void> = () => Promise.resolve();
   page: (
@@ -75,6 +77,7 @@ class Pages {
       } as unknown as Rest,
       sql: this.sql,
       store: { flush: () => this.flush() } as Store,
+      awaited: this.awaited,
       signal: new AbortController().signal,
       now: () => at(now),
       received: () => at(now + 3600),
@@ -399,6 +402,37 @@ Deno.test("what sockets did not deliver is found on the venue's pages, however b
       assert.equal(await pages.verify("KRW-BTC", 101), 0);
       assert.ok(pages.asked - asked <= 3, "back to where the last look ended");
     },
+    "what a page for another gap brought before a socket could, and no socket did":
+      async (stage) => {
+        await stage.deliver("upbit", "KRW-BTC", [...range(0, 5), 14, 15]);
+        await stage.gap("upbit", "KRW-BTC", 5, 14);
+        const pages = new Pages(upbit, stage.sql);
+        pages.page = downward(range(0, 20));
+        const delivered = (...ns: number[]) => {
+          for (const n of ns) {
+            pages.awaited.delivered(trade("upbit", "KRW-BTC", n));
+          }
+        };
+        // One comes while the page is on its way to the database.
+        pages.flush = () => {
+          delivered(16);
+          return Promise.resolve();
+        };
+        await pages.refill("KRW-BTC");
+        delivered(17, 20);
+        await stage.deliver("upbit", "KRW-BTC", range(21, 40));
+        pages.page = downward(range(0, 40));
+        assert.equal(await pages.verify("KRW-BTC", 25), 0, "not overdue yet");
+        assert.equal(await pages.verify("KRW-BTC", 40), 2);
+        assert.match(
+          (await stage.gaps())[1]!,
+          /^repaired, 2: found while another gap was refilled/,
+        );
+        assert.equal(await pages.verify("KRW-BTC", 40), 0);
+        const [row] = await stage.sql`
+          select from_id::int - 1000 as from, to_id::int - 1000 as to from gaps order by gap_id desc limit 1`;
+        assert.deepEqual({ ...row }, { from: 17, to: 20 });
+      },
     "too much for one look: left to the refill, once": async (stage) => {
       const had = range(0, 1000).filter((n) => n !== 85);
       await stage.deliver("upbit", "KRW-BTC", had);

@@ -31,7 +31,7 @@ async function ask(
 
 /** `/v1/candles` beside the same answer read from the whole history. */
 export async function benchApi(): Promise<Figure[]> {
-  const server = await startPostgres();
+  const server = await startPostgres({ synced: true });
   let source: Deno.ChildProcess | undefined;
   try {
     await (await openDatabase({ url: server.url })).close();

@@ -167,7 +167,7 @@ export async function benchIngest(frames = 300_000): Promise<Figure[]> {
     name: "frames read, nothing stored",
     value: await readingOnly(frames),
   };
-  const server = await startPostgres();
+  const server = await startPostgres({ synced: true });
   const figures: Figure[] = [];
   try {
     for (

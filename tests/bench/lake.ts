@@ -52,7 +52,7 @@ const TRADES = (rows: number) => `
 
 /** Postgres → sorted zstd Parquet, on a PostgreSQL of its own. */
 export async function benchSnapshot(rows = 1_000_000): Promise<Figure[]> {
-  const server = await startPostgres();
+  const server = await startPostgres({ synced: true });
   const data = await Deno.makeTempDir({ prefix: "crowdtape-bench-" });
   try {
     const database = await openDatabase({ url: server.url });

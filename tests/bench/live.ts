@@ -64,7 +64,7 @@ async function askHealth(
 
 /** 1,000 clients of `/v1/live`, with the answers' times of `/healthz` beside them. */
 export async function benchLive(): Promise<Figure[]> {
-  const server = await startPostgres();
+  const server = await startPostgres({ synced: true });
   const data = await Deno.makeTempDir();
   const source = start("live_source.ts", String(MARKETS));
   const port = await firstLine(source.stdout);

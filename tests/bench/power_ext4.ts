@@ -7,6 +7,7 @@
  */
 import { openDatabase } from "../../collector/database/client.ts";
 import { pause } from "../../collector/model/pause.ts";
+import { putDatabase } from "../support/empty_database.ts";
 import { examine, type Held, type Losses } from "./power_claims.ts";
 
 const never = new AbortController().signal;
@@ -41,6 +42,8 @@ export async function ext4Cut(
   await sh("mkfs.ext4", "-q", "-F", disk);
   await sh("mount", "-o", "loop", disk, mounted);
   try {
+    await putDatabase(`${mounted}/data`);
+    await sh("sync", "--file-system", mounted);
     const load = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "-A", "tests/bench/power_load.ts", `${mounted}/data`],

@@ -37,7 +37,7 @@ function watchMemory(): { at: number; mb: number }[] & { end(): void } {
 async function withStore<T>(
   body: (store: Store, db: Database, server: PostgresServer) => Promise<T>,
 ): Promise<T> {
-  const server = await startPostgres();
+  const server = await startPostgres({ synced: true });
   const data = await Deno.makeTempDir();
   const db = await openDatabase({ url: server.url });
   const store = new Store(db.sql, {

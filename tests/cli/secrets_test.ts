@@ -45,6 +45,22 @@ Deno.test("a password is masked in every form of address", () => {
       "https://rates.example/live?access_key=h#nter2&symbols=KRW",
       "https://rates.example/live?access_key=***&symbols=KRW",
     ],
+    [
+      "https://hooks.slack.test/services/T00000000/B00000000/hunter2hunter2hunter2aa: 404",
+      "https://hooks.slack.test/services/T00000000/B00000000/***: 404",
+    ],
+    [
+      "POST https://api.telegram.test/bot123456789:AAhunter2hunter2_h/sendMessage",
+      "POST https://api.telegram.test/***/sendMessage",
+    ],
+    [
+      "https://h/api/webhooks/123456789012345678/hunter2-hunter2-hunter2-hunter2",
+      "https://h/api/webhooks/123456789012345678/***",
+    ],
+    [
+      "https://h/v1/candles/minutes/1?market=KRW-BTC https://h/board/bitcoins_new1/lists",
+      "https://h/v1/candles/minutes/1?market=KRW-BTC https://h/board/bitcoins_new1/lists",
+    ],
     ["https://h/a?app_id=h%23nter2", "https://h/a?app_id=***"],
     [
       "https://s3/b?X-Amz-Credential=A&X-Amz-Signature=h#nter2",

@@ -7,6 +7,7 @@ import {
 import type { Trade } from "../../collector/model/events.ts";
 import { pause } from "../../collector/model/pause.ts";
 import { Store } from "../../collector/store/store.ts";
+import { putDatabase } from "../support/empty_database.ts";
 import { test } from "../support/requirements.ts";
 import { sh } from "../bench/power_ext4.ts";
 import { runTask } from "../support/run_task.ts";
@@ -103,7 +104,9 @@ test(
         while (!said.some((line) => words.test(line))) await pause(100, never);
       };
       try {
-        const db = await openDatabase({ data: `${folder}/data` });
+        const db = await openDatabase({
+          data: await putDatabase(`${folder}/data`),
+        });
         const { port } = new URL(db.url);
         await db.sql`create table acknowledged (n int primary key)`;
         const store = new Store(db.sql, {

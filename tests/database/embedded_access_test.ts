@@ -5,6 +5,7 @@ import {
   type Database,
   openDatabase,
 } from "../../collector/database/client.ts";
+import { putDatabase } from "../support/empty_database.ts";
 import { test } from "../support/requirements.ts";
 
 /** A data folder that others may look into, as one from before may be. */
@@ -13,9 +14,10 @@ async function opened(): Promise<
 > {
   const parent = await Deno.makeTempDir();
   await Deno.chmod(parent, 0o755);
-  const data = `${parent}/data`;
-  await Deno.mkdir(data);
-  await Deno.chmod(data, 0o755);
+  const data = await putDatabase(`${parent}/data`);
+  for (const folder of [data, `${data}/postgres`]) {
+    await Deno.chmod(folder, 0o755);
+  }
   const db = await openDatabase({ data });
   return {
     data,

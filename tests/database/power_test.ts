@@ -5,6 +5,7 @@ import { Spools } from "../../collector/store/spools.ts";
 import { acknowledgement, powerRun } from "../bench/power_cuts.ts";
 import { type Call, calls, PowerDisk, record } from "../bench/power_disk.ts";
 import { ext4Cut } from "../bench/power_ext4.ts";
+import { emptyData } from "../support/empty_database.ts";
 import { test } from "../support/requirements.ts";
 import { randomFrom } from "../support/random.ts";
 
@@ -42,8 +43,7 @@ test(
 );
 
 Deno.test("a lock file of PostgreSQL that a cut left empty keeps nobody out", async () => {
-  const data = await Deno.makeTempDir();
-  await (await openDatabase({ data })).close();
+  const data = await emptyData();
   await Deno.writeTextFile(`${data}/postgres/postmaster.pid`, "");
   await (await openDatabase({ data })).close();
   await Deno.remove(data, { recursive: true });

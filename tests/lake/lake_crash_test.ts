@@ -82,7 +82,10 @@ onBoth("the lake after a mishap", async (step, database) => {
       await Deno.writeFile(`${data}/lake/${old}`, kept);
       await Deno.writeTextFile(
         `${data}/lake/.intent.json`,
-        JSON.stringify({ add: [`lake/${merged}`], remove: [`lake/${old}`] }),
+        JSON.stringify({
+          add: [`lake/${merged}`],
+          past: { [`lake/${old}`]: `lake/.past/1/${old}` },
+        }),
       );
       assert.equal((await run()).trades!.rows, 0);
       assert.deepEqual(await parquet(data), [merged]);

@@ -39,19 +39,21 @@ test("measures on the pages", ["chromium"], async (t) => {
         const page = await browser!.newPage();
         const seen = watch(page);
         await page.goto(`${away.origin}/en/coin/upbit-KRW-BTC?indicators=`);
-        const shapes = page.locator(
-          ".chart svg path[d], .chart svg rect, .chart svg line",
-        );
+        const shapes = ".chart svg path[d], .chart svg rect, .chart svg line";
         await page.locator(".chart svg[role=img]").first().waitFor();
         const boxes = page.locator(".checks input");
         // Volume by price, signals and volume are no indicators.
         assert.equal(await boxes.count(), indicators.length + 3);
         for (const box of await boxes.all()) {
-          const before = await shapes.count();
+          const before = await page.locator(shapes).count();
           await box.check({ force: true });
-          assert.ok(
-            await shapes.count() > before,
-            (await box.getAttribute("value"))!,
+          await page.waitForFunction(
+            ([shapes, before]) =>
+              document.querySelectorAll(shapes).length > before,
+            [shapes, before] as const,
+            { timeout: 10_000 },
+          ).catch(async () =>
+            assert.fail(`${await box.getAttribute("value")} draws nothing`)
           );
         }
         // The price, the volume, and each panel.

@@ -29,7 +29,7 @@ function stepOn(t: Deno.TestContext, database: Database): Step {
     t.step(name, () =>
       withData(async (data) => {
         await sql`truncate trades, tickers, books, candles, posts, comments, counts, rates, gaps, observed, rejects,
-          markets, lake_files`;
+          markets, lake_files, lake_past`;
         await body({
           database,
           data,
@@ -65,9 +65,11 @@ async function files(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** The lake's Parquet files, relative to it. */
+/** The lake's Parquet files, relative to it; not those that it held before. */
 export const parquet = async (data: string) =>
-  (await files(`${data}/lake`)).filter((f) => f.endsWith(".parquet"));
+  (await files(`${data}/lake`)).filter((f) =>
+    f.endsWith(".parquet") && !f.startsWith(".past/")
+  );
 
 /** Runs one step. */
 export type Step = (
@@ -75,29 +77,41 @@ export type Step = (
   body: (fresh: Fresh) => Promise<void>,
 ) => Promise<unknown>;
 
+async function onTables(
+  t: Deno.TestContext,
+  database: Database,
+  steps: (step: Step, database: Database) => Promise<void>,
+): Promise<void> {
+  try {
+    await database
+      .sql`select ensure_day_partitions(p, '2026-11-10', '2026-11-30')
+      from unnest(array['trades', 'books']) p`;
+    await steps(stepOn(t, database), database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Steps on the embedded database. */
+export const onEmbedded = (
+  name: string,
+  steps: (step: Step, database: Database) => Promise<void>,
+): void =>
+  Deno.test(`${name}, embedded`, (t) =>
+    withData(async (data) =>
+      onTables(t, await openDatabase({ data: await putDatabase(data) }), steps)
+    ));
+
 /** The same steps on the embedded database and, where there is one, on PostgreSQL. */
 export function onBoth(
   name: string,
   steps: (step: Step, database: Database) => Promise<void>,
 ): void {
-  const run = async (t: Deno.TestContext, database: Database) => {
-    try {
-      await database
-        .sql`select ensure_day_partitions(p, '2026-11-10', '2026-11-30')
-        from unnest(array['trades', 'books']) p`;
-      await steps(stepOn(t, database), database);
-    } finally {
-      await database.close();
-    }
-  };
-  Deno.test(`${name}, embedded`, (t) =>
-    withData(async (data) =>
-      run(t, await openDatabase({ data: await putDatabase(data) }))
-    ));
+  onEmbedded(name, steps);
   test(`${name}, PostgreSQL`, ["postgres"], async (t) => {
     const server = await startPostgres();
     try {
-      await run(t, await openDatabase({ url: server.url }));
+      await onTables(t, await openDatabase({ url: server.url }), steps);
     } finally {
       await server.stop();
     }

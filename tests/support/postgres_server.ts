@@ -1,4 +1,5 @@
 import { connect } from "../../collector/database/client.ts";
+import { madeOnce } from "./made_once.ts";
 import { postgresPrograms } from "./requirements.ts";
 
 /** A PostgreSQL server of this test's own. */
@@ -32,8 +33,48 @@ async function run(command: string, args: string[]): Promise<void> {
   }
 }
 
-/** Starts PostgreSQL on a free port of loopback, in a folder that is removed afterwards. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** The server refuses to run as root. */
+const isRoot = Deno.uid() === 0;
+
+/** Runs one of the server's programs. */
+const runProgram = (program: string, ...args: string[]): Promise<void> =>
+  isRoot
+    ? run("su", [
+      "postgres",
+      "-s",
+      "/bin/sh",
+      "-c",
+      [program, ...args].map((a) => `'${a}'`).join(" "),
+    ])
+    : run(program, args);
+
+/** Data of a server that has not been started yet, the same for all. */
+const newData = (programs: string): Promise<string> =>
+  madeOnce(
+    `postgres${programs.replaceAll("/", "-")}`,
+    async (folder) => {
+      const made = await Deno.makeTempDir({ prefix: "crowdtape-postgres-" });
+      if (isRoot) await run("chown", ["postgres", made]);
+      await runProgram(
+        `${programs}/initdb`,
+        ...["-D", `${made}/data`],
+        ...["-U", "postgres", "-A", "trust", "--no-sync"],
+      );
+      // Copied by root, it is root's: nobody but this user reads what is made once.
+      await run("cp", ["-r", `${made}/data`, folder]);
+      await Deno.remove(made, { recursive: true });
+    },
+  );
+
+/**
+ * Starts PostgreSQL on a free port of loopback, in a folder that is removed
+ * afterwards.
+ * @param synced whether a commit waits for the disk, as where its speed is
+ * measured; what a process wrote is there after its crash all the same
+ */
+export async function startPostgres(
+  { synced = false } = {},
+): Promise<PostgresServer> {
   const programs = postgresPrograms;
   if (!programs) {
     throw new Error("no PostgreSQL server programs under /usr/lib/postgresql");
@@ -42,29 +83,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = probe.addr.port;
   probe.close();
-  // The server refuses to run as root.
-  const root = Deno.uid() === 0;
-  if (root) await run("chown", ["postgres", folder]);
+  await run("cp", ["-r", await newData(programs), `${folder}/data`]);
+  await Deno.chmod(`${folder}/data`, 0o700);
+  if (isRoot) await run("chown", ["-R", "postgres", folder]);
   const as = (program: string, ...args: string[]) =>
-    root
-      ? run("su", [
-        "postgres",
-        "-s",
-        "/bin/sh",
-        "-c",
-        [`${programs}/${program}`, ...args].map((a) => `'${a}'`).join(" "),
-      ])
-      : run(`${programs}/${program}`, args);
-  await as(
-    "initdb",
-    "-D",
-    `${folder}/data`,
-    "-U",
-    "postgres",
-    "-A",
-    "trust",
-    "--no-sync",
-  );
+    runProgram(`${programs}/${program}`, ...args);
   const start = () =>
     as(
       "pg_ctl",
@@ -74,7 +97,9 @@ export async function startPostgres(): Promise<PostgresServer> {
       "-l",
       `${folder}/log`,
       "-o",
-      `-p ${port} -c listen_addresses=127.0.0.1 -k ${folder} -c max_connections=60 -c shared_buffers=256MB`,
+      `-p ${port} -c listen_addresses=127.0.0.1 -k ${folder} -c max_connections=60 -c shared_buffers=256MB -c fsync=${
+        synced ? "on" : "off"
+      }`,
       "start",
     );
   await start();

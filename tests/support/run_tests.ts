@@ -11,23 +11,95 @@ Runs the test files under the paths (default: tests), each as a process of its
 own. What a machine lacks is skipped, with the reason. A file that fails beside
 others is run once more by itself; both results are told.
 
-  --jobs    how many files are run side by side (default: one a processor, four at most)
+  --jobs    how many processors they may keep busy; files that mostly wait
+            share one (default: all, four at most)
   --filter  only tests whose name holds these words, or matches /this/`;
 
 /** Longest that a file may take; the fault runs take a third of it on two busy processors. */
 const LIMIT_MS = 15 * 60_000;
 
 /**
- * Those that take longest, begun first, so that none runs on alone at the end.
- * One that is not named here is run all the same.
+ * Files that take long or mostly wait: seconds that each takes by itself, and
+ * how much of a processor it keeps busy meanwhile. The longest is begun first,
+ * so that none runs on alone at the end; several that wait share a processor.
  */
-const LONGEST = [
-  "backfill/faults",
-  "tasks/demo",
-  "site/site",
-  "watch/listed_later",
-  "backfill/refill",
-];
+const COSTS: Record<string, Cost> = {
+  "backfill/faults": [200, 0.4],
+  "tasks/demo": [150, 0.9],
+  "tasks/collect": [120, 0.5],
+  "database/power": [110, 0.7],
+  "site/pages": [100, 1],
+  "tasks/notebook": [90, 1],
+  "site/measure_pages": [80, 1],
+  "tasks/chain": [70, 0.6],
+  "tasks/kept_apart": [60, 0.8],
+  "backfill/refill": [56, 0.2],
+  "site/health_page": [50, 1],
+  "tasks/publish": [50, 1],
+  "site/place_site": [45, 1],
+  "statistics/statistics_oracles": [45, 1],
+  "lake/lake": [40, 1],
+  "communities/dcinside_day": [40, 1],
+  "watch/listed_later": [34, 0.4],
+  "database/data_folder": [30, 0.8],
+  "venues/fuzz": [30, 1],
+  "statistics/statistics": [30, 1],
+  "tasks/correlate": [25, 1],
+  "database/upgrade": [25, 0.8],
+  "sandbox/sandbox_world": [20, 1],
+  "api/health": [19, 0.3],
+  "site/dev": [18, 0.8],
+  "store/store_away": [18, 0.3],
+  "sandbox/sandbox_unkind": [18, 0.3],
+  "backfill/order_and_ids": [15, 1],
+  "communities/post_stream": [15, 0.4],
+  "watch/patterns": [15, 0.3],
+  "sandbox/sandbox_bithumb": [10, 0.3],
+  "communities/gallery": [10, 0.6],
+};
+
+/** One that is not named in {@link COSTS}. */
+const COST: Cost = [5, 1];
+
+type Cost = [seconds: number, processors: number];
+
+const costOf = (file: string): Cost =>
+  COSTS[file.replace(/^tests\/|_test\.ts$/g, "")] ?? COST;
+
+/** How many files there may be to a processor, however little each keeps it busy. */
+const FILES = 3;
+
+/**
+ * Runs each file once, the longest first, as long as the processors are not
+ * all in use.
+ * @param costOf what a file takes
+ */
+export async function sideBySide(
+  files: string[],
+  processors: number,
+  run: (file: string) => Promise<void>,
+  cost: (file: string) => Cost = costOf,
+): Promise<void> {
+  const waiting = files.toSorted((a, b) => cost(b)[0] - cost(a)[0]);
+  const running = new Map<string, Promise<void>>();
+  const inUse = () =>
+    [...running.keys()].reduce((sum, file) => sum + cost(file)[1], 0);
+  while (waiting.length > 0) {
+    const next = running.size === 0
+      ? 0
+      : running.size === FILES * processors
+      ? -1
+      // A sum of tenths is a little off.
+      : waiting.findIndex((file) =>
+        inUse() + cost(file)[1] < processors + 0.01
+      );
+    if (next >= 0) {
+      const [file] = waiting.splice(next, 1) as [string];
+      running.set(file, run(file).finally(() => running.delete(file)));
+    } else await Promise.race(running.values());
+  }
+  await Promise.all(running.values());
+}
 
 /** What a file's process came to. */
 interface Result {
@@ -72,12 +144,6 @@ export function testFiles(path: string): string[] {
       : []
   ).sort();
 }
-
-/** Where a file stands in {@link LONGEST}; the others come after. */
-const rank = (file: string): number => {
-  const at = LONGEST.findIndex((name) => file.includes(name));
-  return at < 0 ? LONGEST.length : at;
-};
 
 /** Ends a process and all that it started. */
 function endGroup(pid: number): void {
@@ -173,19 +239,17 @@ async function main(args: string[]): Promise<number> {
       `--jobs ${options.jobs} is no whole number from 1 on.`,
     );
   }
-  const waiting = (paths.length > 0 ? paths : ["tests"]).flatMap(testFiles)
-    .sort((a, b) => rank(a) - rank(b));
+  const files = [
+    ...new Set((paths.length > 0 ? paths : ["tests"]).flatMap(testFiles)),
+  ];
   const results: Result[] = [];
-  const next = async (): Promise<void> => {
-    for (let file; (file = waiting.shift());) {
-      const result = await runFile(file, options.filter);
-      results.push(result);
-      tell(result);
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, next));
+  await sideBySide(files, jobs, async (file) => {
+    const result = await runFile(file, options.filter);
+    results.push(result);
+    tell(result);
+  });
   const again: Result[] = [];
-  if (jobs > 1) {
+  if (files.length > 1) {
     for (const { file, ok } of results) {
       if (ok) continue;
       console.log(`once more, by itself: ${file}`);

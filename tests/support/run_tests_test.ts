@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countsOf, skipsOf, testFiles } from "./run_tests.ts";
+import { countsOf, sideBySide, skipsOf, testFiles } from "./run_tests.ts";
 import { runTask } from "./run_task.ts";
 
 Deno.test("what deno test says is counted, steps and ignored ones aside", () => {
@@ -16,6 +16,36 @@ ok | 3 passed (21 steps) | 0 failed | 1 ignored (6s)
     passed: 0,
     failed: 0,
   });
+});
+
+Deno.test("the longest file comes first, and files that wait share a processor", async () => {
+  const costs: Record<string, [number, number]> = {
+    waits: [60, 0.3],
+    "waits too": [50, 0.4],
+    counts: [40, 1],
+    "counts too": [30, 1],
+    "by itself": [20, 3],
+    short: [1, 0.3],
+  };
+  const begun: string[] = [];
+  const end = new Map<string, () => void>();
+  const all = sideBySide(Object.keys(costs).toReversed(), 2, (file) => {
+    begun.push(file);
+    return new Promise((resolve) => end.set(file, resolve));
+  }, (file) => costs[file]!);
+  const after = async (file?: string) => {
+    if (file) end.get(file)!();
+    await new Promise((wake) => setTimeout(wake));
+    return begun.splice(0);
+  };
+  assert.deepEqual(await after(), ["waits", "waits too", "counts", "short"]);
+  assert.deepEqual(await after("waits"), []);
+  assert.deepEqual(await after("counts"), ["counts too"]);
+  assert.deepEqual(await after("counts too"), []);
+  assert.deepEqual(await after("short"), []);
+  assert.deepEqual(await after("waits too"), ["by itself"]);
+  end.get("by itself")!();
+  await all;
 });
 
 Deno.test("a file that fails, hangs on to a process or does not load costs the others nothing", async () => {
