@@ -17,6 +17,8 @@ export type Row = Record<string, unknown>;
 export interface Marts {
   /** Runs one query over `marts.<mart>` and `lake.<table>`; `R` are the columns that it selects. */
   query<R extends object = Row>(sql: string): Promise<R[]>;
+  /** Like `query`, a list a column: for many rows of texts and floating-point numbers. */
+  columns(sql: string): Promise<Record<string, unknown[]>>;
   /**
    * Like `query`, for a further mart: null where that mart has not been made,
    * as in a folder of an older version.
@@ -40,6 +42,11 @@ export async function openMarts(): Promise<Marts> {
   );
   return {
     query,
+    columns: async (sql) =>
+      (await lake.connection.runAndReadAll(sql)).getColumnsObject() as Record<
+        string,
+        unknown[]
+      >,
     queryMart: async <R extends object = Row>(mart: string, sql: string) => {
       if (made.has(mart)) return await query<R>(sql);
       // A mart that nothing makes would be absent for ever.
@@ -53,11 +60,14 @@ export async function openMarts(): Promise<Marts> {
 }
 
 /**
- * Prints a loader's data and ends it, at once: some versions of Deno crash
- * where a program ends by itself with DuckDB loaded.
+ * Prints what a page reads, as a program of its own, and ends it at once: some
+ * versions of Deno crash where a program ends by itself with DuckDB loaded.
  */
-export function finish(marts: Marts, data: unknown): never {
-  console.log(JSON.stringify(data));
+export async function print(
+  read: (marts: Marts) => Promise<unknown>,
+): Promise<never> {
+  const marts = await openMarts();
+  console.log(JSON.stringify(await read(marts)));
   marts.close();
   Deno.exit(0);
 }
@@ -202,10 +212,20 @@ export async function readContents(pages: DatedPage[]): Promise<Contents> {
 }
 
 /** A number with so many significant digits: shorter JSON for what is only drawn. */
-export const digits = (value: unknown, count: number): number | null =>
-  value === null || value === undefined
-    ? null
-    : Number(Number(value).toPrecision(count));
+export function digits(value: unknown, count: number): number | null {
+  if (value === null || value === undefined) return null;
+  const x = Number(value);
+  if (x === 0 || !Number.isFinite(x)) return Number.isFinite(x) ? 0 : x;
+  const size = Math.abs(x);
+  const places = count - 1 - Math.floor(Math.log10(size));
+  // A whole number over a power of ten is the double that is written shortest;
+  // beyond 10^22 powers are none.
+  if (places > 22 || places < -22) return Number(x.toPrecision(count));
+  return Math.sign(x) *
+    (places >= 0
+      ? Math.round(size * 10 ** places) / 10 ** places
+      : Math.round(size / 10 ** -places) * 10 ** -places);
+}
 
 /** The open times of a chart: `n` bars of `step` minutes from minute `start` (since 1970, UTC). */
 export interface Axis {

@@ -109,6 +109,10 @@ export async function placeSite(
     const all = [{ at, files }, ...builds];
     await writeMade(output, { simulated, builds: all });
     for (const file of files) {
+      // By its name it is the same.
+      if (
+        !isPage(file) && known.has(file) && await exists(`${output}/${file}`)
+      ) continue;
       await Deno.mkdir(dirname(`${output}/${file}`), { recursive: true });
       await Deno.copyFile(`${from}/${file}`, fresh(file));
       if (!isPage(file)) await Deno.rename(fresh(file), `${output}/${file}`);

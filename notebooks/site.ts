@@ -1,15 +1,18 @@
 /** `deno task site`: builds the static site from the marts. */
+import { createHash } from "node:crypto";
 import process from "node:process";
 import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
 import { normalizeConfig } from "@observablehq/framework/dist/config.js";
 import { attended } from "../collector/cli/attended.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
-import { readContents } from "./marts.ts";
+import { type Contents, readContents } from "./marts.ts";
 import { checkOutput, filesOf, placeSite } from "./place_site.ts";
-import { readPages } from "./site/pages.ts";
+import { type DataFile, writeData } from "./site_data.ts";
+import { EACH, fill } from "./site/frame.ts";
+import { type NamedPage, readPages } from "./site/pages.ts";
 import { settings } from "./site/settings.ts";
-import { LANGUAGES } from "./site/components/words/i18n.ts";
+import { i18n, LANGUAGES } from "./site/components/words/i18n.ts";
 
 const ROOT = "notebooks/site";
 const HELP = `deno task site [--output dist] [--verbose] [--json]
@@ -30,8 +33,13 @@ export interface Built {
   seconds: number;
 }
 
+/** Where Framework works, and where its pages wait for data. */
+const WORK = `${ROOT}/.observablehq`;
+const PAGES = `${WORK}/pages`;
+
 /**
- * Builds the site; run it from the repository's root.
+ * Builds the site; run it from the repository's root. Pages are built when they
+ * or their code changed; new data, and new markets, are put into those that are there.
  * @throws {CliError} where a mart is missing or empty.
  */
 export async function buildSite(
@@ -42,23 +50,56 @@ export async function buildSite(
   const contents = await readContents(pages);
   const simulated = await isSimulated(dataFolder());
   await checkOutput(output, simulated);
-  Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
-  // Framework keeps what a data loader once said; the marts are newer.
-  const cache = `${ROOT}/.observablehq/cache`;
-  const built = `${ROOT}/.observablehq/built`;
+  const cache = `${WORK}/cache`;
+  const built = `${WORK}/built`;
   await Deno.mkdir(cache, { recursive: true });
   // Two builds at once would share these folders.
-  using lock = await Deno.open(`${ROOT}/.observablehq/lock`, {
-    create: true,
-    write: true,
-  });
+  using lock = await Deno.open(`${WORK}/lock`, { create: true, write: true });
   await lock.lock(true);
   await remove(`${cache}/data`);
-  await remove(`${cache}/_npm`);
   await remove(built);
+  let data: DataFile[];
+  try {
+    data = await writeData(cache, pages, contents.markets);
+  } catch (error) {
+    throw unbuilt(error as Error);
+  }
+  await preparePages(contents, pages, cache, verbose);
+  const sizes = await fillPages(contents, pages, data, cache, built);
+  await placeSite(built, output, { simulated });
+  await remove(built);
+  return { output, ...sizes, seconds: (performance.now() - started) / 1000 };
+}
+
+const unbuilt = (error: Error): CliError =>
+  new CliError(
+    `The site could not be built: ${error.message} ` +
+      `Run "deno task site --verbose" for the steps, and "deno task analyze" ` +
+      `if the marts in ${dataFolder()}/marts are older than this version.`,
+  );
+
+/** Builds the pages without data, one for all markets, unless they are there as this code makes them. */
+async function preparePages(
+  contents: Contents,
+  pages: NamedPage[],
+  cache: string,
+  verbose: boolean,
+): Promise<void> {
+  const record = `${PAGES}.json`;
+  const print = await printOf();
+  if (await readText(record) === print) return;
+  await remove(record);
+  await remove(PAGES);
+  await remove(`${cache}/_npm`);
+  for (const { id, ofMarkets } of pages) {
+    if (ofMarkets) {
+      await Deno.writeTextFile(`${cache}/data/${id}/${EACH}.json`, "{}");
+    }
+  }
+  Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
   const config = {
-    ...normalizeConfig(settings(contents, pages)),
-    output: built,
+    ...normalizeConfig(settings(contents, pages, false)),
+    output: PAGES,
   };
   const say = (...parts: unknown[]) => {
     if (verbose) console.error(...parts);
@@ -67,34 +108,115 @@ export async function buildSite(
     await withoutNetwork(() =>
       build(
         { config },
-        new FileBuildEffects(built, cache, {
+        // It finds the data in its cache and runs no loader.
+        new FileBuildEffects(PAGES, cache, {
           logger: { log: say, warn: say, error: say },
           output: { write: () => {} },
         }),
       )
     );
   } catch (error) {
-    throw new CliError(
-      `The site could not be built: ${(error as Error).message} ` +
-        `Run "deno task site --verbose" for the steps, and "deno task analyze" ` +
-        `if the marts in ${dataFolder()}/marts are older than this version.`,
-    );
+    throw unbuilt(error as Error);
   }
-  const sizes = { pages: 0, bytes: 0 };
-  for (const path of await filesOf(built)) {
-    if (path.endsWith(".html")) {
-      sizes.pages++;
-      await finishPage(built, path);
+  await remove(`${PAGES}/_file/data`);
+  await Deno.writeTextFile(record, print);
+}
+
+/** Changes with the pages, whatever they are made of. */
+async function printOf(): Promise<string> {
+  const hash = createHash("sha256");
+  const add = async (folder: string) => {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    for (
+      const { name, isDirectory } of entries.sort((a, b) =>
+        a.name < b.name ? -1 : 1
+      )
+    ) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) {
+        if (!/^(\.observablehq|sandbox)$/.test(name)) await add(path);
+      } else if (/\.(ts|js|css|md)$/.test(name)) {
+        hash.update(path).update(await Deno.readFile(path));
+      }
     }
-    sizes.bytes += (await Deno.stat(`${built}/${path}`)).size;
-  }
-  await placeSite(built, output, { simulated });
-  await remove(built);
-  return {
-    output,
-    ...sizes,
-    seconds: (performance.now() - started) / 1000,
   };
+  await add("notebooks");
+  // Names of venues, communities and indicators, and the version.
+  await add("collector");
+  for (const file of ["deno.json", "deno.lock"]) {
+    hash.update(await Deno.readFile(file));
+  }
+  return hash.digest("hex");
+}
+
+/** What a page says of a file that it reads. */
+const REGISTERED = /registerFile\(("[^"]*"), (\{[^\n]*\})\);/g;
+
+/** Puts data, and what they say in the frame, into the pages. */
+async function fillPages(
+  contents: Contents,
+  pages: NamedPage[],
+  data: DataFile[],
+  cache: string,
+  built: string,
+): Promise<{ pages: number; bytes: number }> {
+  const files = new Map(data.map((file) => [file.path, file]));
+  const named = ({ path, hash }: DataFile) =>
+    `_file/${path.replace(/\.json$/, `.${hash}.json`)}`;
+  const sizes = { pages: 0, bytes: 0 };
+  const put = async (path: string, text: string | null, from: string) => {
+    const to = `${built}/${path}`;
+    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    if (text === null) {
+      await Deno.rename(from, to).catch(() => Deno.copyFile(from, to));
+    } else await Deno.writeTextFile(to, text);
+    sizes.bytes += (await Deno.stat(to)).size;
+  };
+  for (const file of data) {
+    await put(named(file), null, `${cache}/${file.path}`);
+  }
+  const modified = Date.now();
+  for (const path of await filesOf(PAGES)) {
+    const from = `${PAGES}/${path}`;
+    if (!path.endsWith(".html")) {
+      await Deno.mkdir(`${built}/${path}`.replace(/\/[^/]*$/, ""), {
+        recursive: true,
+      });
+      await Deno.copyFile(from, `${built}/${path}`);
+      sizes.bytes += (await Deno.stat(from)).size;
+      continue;
+    }
+    const page = await Deno.readTextFile(from);
+    for (const market of path.includes(EACH) ? contents.markets : [""]) {
+      sizes.pages++;
+      const at = path.replace(EACH, market);
+      const html = fill(
+        page,
+        `/${at.replace(/\.html$/, "")}`,
+        i18n,
+        contents,
+        pages,
+      ).replace(REGISTERED, (whole, name: string, json: string) => {
+        const said = JSON.parse(json) as { path: string };
+        const [, up, place] =
+          /^((?:\.\.?\/)*)_file\/(data\/.*)\.[0-9a-f]{8}\.json$/.exec(
+            said.path,
+          ) ?? [];
+        const file = files.get(`${place}.json`);
+        if (!file) return whole;
+        return `registerFile(${name}, ${
+          JSON.stringify({
+            ...said,
+            path: `${up}${named(file)}`,
+            lastModified: modified,
+            size: file.bytes,
+          })
+        });`;
+      });
+      await put(at, finishPage(html, at), from);
+    }
+  }
+  return sizes;
 }
 
 /**
@@ -129,15 +251,20 @@ export async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What Framework's own markup leaves out: the language, and zooming on a phone. */
-async function finishPage(folder: string, path: string): Promise<void> {
-  const html = await Deno.readTextFile(`${folder}/${path}`);
+function finishPage(html: string, path: string): string {
   const lang = LANGUAGES.find((l) => path.startsWith(`${l}/`)) ?? "en";
-  await Deno.writeTextFile(
-    `${folder}/${path}`,
-    html.replace("<html>", `<html lang="${lang}">`)
-      .replace(", maximum-scale=1", "")
-      .replace(/<meta name="generator"[^>]*>\n/, ""),
-  );
+  return html.replace("<html>", `<html lang="${lang}">`)
+    .replace(", maximum-scale=1", "")
+    .replace(/<meta name="generator"[^>]*>\n/, "");
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 async function remove(path: string): Promise<void> {

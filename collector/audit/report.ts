@@ -36,11 +36,15 @@ export async function audit(
   const { venue, market, channel } = options;
   const ledger = channel === undefined ||
     !["candle", "count"].includes(channel);
-  const to = options.to ?? (options.now ?? Date.now()) - FLUSH_DELAY;
+  const observed = ledger ? await ends(sql, options) : null;
   const from = options.from ??
-    (ledger
-      ? await firstObserved(sql, options) ?? await firstImported(sql, options)
-      : null);
+    (ledger ? observed?.first ?? await firstImported(sql, options) : null);
+  // A collector may run elsewhere, by a clock ahead of this one.
+  const now = Math.max(
+    options.now ?? Date.now(),
+    observed?.last ?? -Infinity,
+  );
+  const to = options.to ?? now - FLUSH_DELAY;
   if (from !== null && from >= to) {
     throw new CliError(
       options.from === undefined
@@ -52,7 +56,7 @@ export async function audit(
     from: options.from === undefined ? null : iso(options.from),
     // A candle of the minute under way is not missing yet.
     to: options.to === undefined && options.from === undefined ? null : iso(
-      Math.min(to, Math.floor((options.now ?? Date.now()) / 60_000) * 60_000),
+      Math.min(to, Math.floor(now / 60_000) * 60_000),
     ),
     venue,
     market,
@@ -112,20 +116,22 @@ const asked = (sql: postgres.Sql, { venue, market, channel }: AuditOptions) =>
   and ${market === undefined ? sql`true` : sql`market = ${market}`}
   and ${channel === undefined ? sql`true` : sql`channel = ${channel}`}`;
 
-/** The beginning of the ledger in milliseconds, or null. */
-async function firstObserved(
+/** The ledger's beginning and the last moment that it has seen, in milliseconds by the collector's clock, or null. */
+async function ends(
   sql: postgres.Sql,
   options: AuditOptions,
-): Promise<number | null> {
-  const [row] = await sql<{ first: number | null }[]>`
-    select floor(min(extract(epoch from from_ts) * 1000 - offset_ms))::float8 as first from (
-      select venue, market, channel, from_ts
+): Promise<{ first: number; last: number | null } | null> {
+  const [row] = await sql<{ first: number | null; last: number | null }[]>`
+    select floor(min(extract(epoch from from_ts) * 1000 - offset_ms))::float8 as first,
+      floor(max(extract(epoch from to_ts) * 1000 - offset_ms))::float8 as last from (
+      select venue, market, channel, from_ts, to_ts
       from observed, unnest(markets) as market, unnest(channels) as channel
-      union all select venue, market, channel, from_ts from gaps
+      union all select venue, market, channel, from_ts, null from gaps
     ) as ledger left join (${offsets(sql)}) as clocks using (venue)
     cross join lateral (select coalesce(clocks.ms, 0) as offset_ms) as known
     where ${asked(sql, options)}`;
-  return row?.first ?? null;
+  if (!row || row.first === null) return null;
+  return { first: row.first, last: row.last };
 }
 
 /** The first imported trade in milliseconds, where the ledger itself knows nothing. */

@@ -39,11 +39,19 @@ export function reconnectingClient(
 /** How long statements of a client that has lost a connection may go on. */
 const END_SECONDS = 3;
 
-// The one error that postgres.js throws where nobody can catch it; before any
-// other listener hears of it.
+/** The error of a socket that could not be connected, as node's sockets have it. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && error.syscall === "connect";
+
+// The errors that postgres.js throws where nobody can catch them; before any
+// other listener hears of them. The one is of a small write that was put off.
+// The other is of a socket: where two attempts to connect again overlap, the
+// first one's end takes the listeners of the second. Nothing else here has
+// sockets of node's; the client is replaced for the first one's sake.
 globalThis.addEventListener("error", (event) => {
   const stack = event.error instanceof TypeError ? event.error.stack : "";
-  if (/\bnextWrite\b.*\/postgres\/src\/connection\.js/.test(stack ?? "")) {
-    event.preventDefault();
-  }
+  if (
+    isRefusal(event.error) ||
+    /\bnextWrite\b.*\/postgres\/src\/connection\.js/.test(stack ?? "")
+  ) event.preventDefault();
 });

@@ -39,14 +39,52 @@ const REDIRECT =
   `location.replace((navigator.languages||[navigator.language])` +
   `.map(l=>l.slice(0,2)).find(l=>l=="ko"||l=="en")=="ko"?"./ko/":"./en/")`;
 
-/** The newest datum of what a page shows; null where there is none. */
-const newestOf = (
+/** Stands for a market in the one page that is made for all of them. */
+export const EACH = "__each__";
+/** Stands for its name in words. */
+const EACH_NAME = "__each_name__";
+
+/**
+ * What stands in the frame for what the data say, so that new data make no new
+ * page: {@link fill} puts it in.
+ */
+const NEWEST = {
+  ms: "__newest_ms__",
+  short: "__newest__",
+  timed: "<i>__newest_time__</i>",
+  rows: "__rows__",
+  market: "__market__",
+};
+
+/** Puts what the data say into a page, or a part of one, that {@link header} and {@link footer} framed. */
+export function fill(
+  html: string,
   path: string,
-  page: NamedPage,
-  { newest }: Contents,
-): number | null =>
-  (page.ofMarkets ? newest.markets[marketAt(path)] : newest.pages[page.id]) ??
-    null;
+  i18n: Words,
+  { newest, rows, markets }: Contents,
+  pages: NamedPage[],
+): string {
+  const page = pageAt(path, pages);
+  if (!page) return html;
+  const lang = languageOf(path);
+  const t = i18n[lang];
+  const at =
+    (page.ofMarkets ? newest.markets[marketAt(path)] : newest.pages[page.id]) ??
+      null;
+  const text = at === null ? t.unknown : dateTime(at, lang);
+  return html.replaceAll(NEWEST.ms, String(at ?? ""))
+    .replaceAll(
+      NEWEST.timed,
+      at === null
+        ? text
+        : `<time datetime="${new Date(at).toISOString()}">${text}</time>`,
+    )
+    .replaceAll(NEWEST.short, text)
+    .replaceAll(NEWEST.rows, rows.toLocaleString(t.locale))
+    .replaceAll(NEWEST.market, markets[0] ?? "")
+    .replaceAll(EACH_NAME, marketAt(path).replace("-", " "))
+    .replaceAll(EACH, marketAt(path));
+}
 
 /** What venues, communities and other sources are called, for `sourceName`. */
 const SOURCES = JSON.stringify(
@@ -64,9 +102,7 @@ export function head(path: string, i18n: Words, pages: NamedPage[]): string {
   const t = i18n[lang];
   const page = pageAt(path, pages);
   const title = page
-    ? `${
-      page.ofMarkets ? marketAt(path).replace("-", " ") : page.name[lang]
-    } · crowdtape`
+    ? `${page.ofMarkets ? EACH_NAME : page.name[lang]} · crowdtape`
     : "crowdtape";
   const icon = "data:image/svg+xml," + encodeURIComponent(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#2456d6"/><path d="M3 11l3-4 2.5 2.5L13 4.5" fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
@@ -92,29 +128,23 @@ function swap(path: string, lang: string): string {
 export function header(
   path: string,
   i18n: Words,
-  contents: Contents,
   pages: NamedPage[],
 ): string {
   const here = pageAt(path, pages);
   if (!here) return "";
   const lang = languageOf(path);
   const t = i18n[lang];
-  const newest = newestOf(path, here, contents);
   const home = `${up(path)}${lang}/`;
   return `<a class="skip" href="#observablehq-main">${t.skip}</a>
 <a class="brand" href="${home}">crowdtape</a>
 <nav class="pages" aria-label="${t.pages}">${
     pages.map((page) =>
       `<a href="${home}${page.path}${
-        page.ofMarkets ? `/${contents.markets[0]}` : ""
+        page.ofMarkets ? `/${NEWEST.market}` : ""
       }"${page === here ? ' aria-current="page"' : ""}>${page.name[lang]}</a>`
     ).join("")
   }</nav>
-<span class="feed" id="feed" role="status" data-newest="${
-    newest ?? ""
-  }" data-usual="${here.usual}">${t.snapshotOf} ${
-    newest === null ? t.unknown : dateTime(newest, lang)
-  }</span>
+<span class="feed" id="feed" role="status" data-newest="${NEWEST.ms}" data-usual="${here.usual}">${t.snapshotOf} ${NEWEST.short}</span>
 <span class="tools"><nav class="languages" aria-label="${t.language}">${
     LANGUAGES.map((other) =>
       `<a href="${
@@ -130,21 +160,11 @@ export function header(
 export function footer(
   path: string,
   i18n: Words,
-  contents: Contents,
   pages: NamedPage[],
 ): string {
-  const here = pageAt(path, pages);
-  if (!here) return "";
-  const lang = languageOf(path);
-  const t = i18n[lang];
-  const newest = newestOf(path, here, contents);
-  return `<span>${t.age.newest} ${
-    newest === null
-      ? t.unknown
-      : `<time datetime="${new Date(newest).toISOString()}">${
-        dateTime(newest, lang)
-      }</time>`
-  }</span><span>${
-    t.rows(contents.rows.toLocaleString(t.locale))
+  if (!pageAt(path, pages)) return "";
+  const t = i18n[languageOf(path)];
+  return `<span>${t.age.newest} ${NEWEST.timed}</span><span>${
+    t.rows(NEWEST.rows)
   }</span><span>${t.notAdvice}</span><span>crowdtape ${VERSION}</span>`;
 }

@@ -2,7 +2,7 @@
 import { dataFolder, permitted } from "../../collector/cli/data_folder.ts";
 import type { Contents } from "../marts.ts";
 import { i18n, LANGUAGES } from "./components/words/i18n.ts";
-import { footer, head, header } from "./frame.ts";
+import { EACH, fill, footer, head, header } from "./frame.ts";
 import type { NamedPage } from "./pages.ts";
 
 /** How a data loader is run: it reads the data folder, and nobody else's files. */
@@ -17,8 +17,16 @@ export const loader = (data = dataFolder()): [string, ...string[]] => [
   "--allow-ffi=node_modules",
 ];
 
-/** The settings for a site over these marts. */
-export const settings = (contents: Contents, pages: NamedPage[]) => ({
+/**
+ * The settings for a site over these marts.
+ * @param filled whether what the data say stands in the pages, and each market
+ *   has its own; else one stands for all of them, and `fill` puts that in.
+ */
+export const settings = (
+  contents: Contents,
+  pages: NamedPage[],
+  filled = true,
+) => ({
   root: "notebooks/site",
   output: "dist",
   style: "style.css",
@@ -33,14 +41,24 @@ export const settings = (contents: Contents, pages: NamedPage[]) => ({
   dynamicPaths: LANGUAGES.flatMap((lang) =>
     pages.flatMap(({ path, ofMarkets }) =>
       ofMarkets
-        ? contents.markets.map((market) => `/${lang}/${path}/${market}`)
+        ? (filled ? contents.markets : [EACH])
+          .map((market) => `/${lang}/${path}/${market}`)
         : [`/${lang}/${path || "index"}`]
     )
   ),
   interpreters: {
     ".ts": loader(),
   },
-  head: ({ path }: { path: string }) => head(path, i18n, pages),
-  header: ({ path }: { path: string }) => header(path, i18n, contents, pages),
-  footer: ({ path }: { path: string }) => footer(path, i18n, contents, pages),
+  head: ({ path }: { path: string }) => {
+    const html = head(path, i18n, pages);
+    return filled ? fill(html, path, i18n, contents, pages) : html;
+  },
+  header: ({ path }: { path: string }) => {
+    const html = header(path, i18n, pages);
+    return filled ? fill(html, path, i18n, contents, pages) : html;
+  },
+  footer: ({ path }: { path: string }) => {
+    const html = footer(path, i18n, pages);
+    return filled ? fill(html, path, i18n, contents, pages) : html;
+  },
 });

@@ -223,6 +223,14 @@ Deno.test("the audit", async (t) => {
       },
     );
 
+    await t.step(
+      "a clock an hour behind the collector's audits what that has seen",
+      async () => {
+        const { from, to } = await audit(sql, { now: NOON - 3_600_000 });
+        assert.deepEqual([from, to], [iso(0), iso(995)]);
+      },
+    );
+
     await t.step("a gap under way is open", async () => {
       await writeLedger(sql, "00000000-0000-4000-8000-000000000000", [
         end(3, 1000),

@@ -11,6 +11,7 @@ import { benchIndicators, benchSnapshot } from "./lake.ts";
 import { benchAway, benchSteady } from "./steady.ts";
 import { benchHistories } from "./histories.ts";
 import { benchHour } from "./hour.ts";
+import { benchSite } from "./site.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
 import { type Figure, table } from "./figures.ts";
@@ -89,6 +90,11 @@ const BENCHES: Record<string, Bench> = {
     about: "one more hour of analyze after a week and after eight",
     needsPostgres: false,
     run: () => benchHour(),
+  },
+  site: {
+    about: "the site of 250 markets, and after one more hour",
+    needsPostgres: false,
+    run: () => benchSite(),
   },
   histories: {
     about: "what is new against all made anew, over 200 random histories",

@@ -19,11 +19,15 @@ const MARKETS = [
 
 const START = "2026-09-01";
 
-const markets = `(values ${
-  MARKETS.map(([venue, market, base, quote, price]) =>
-    `('${venue}', '${market}', '${base}', '${quote}', ${price}::double)`
-  ).join(", ")
-}) m(venue, market, base, quote, level)`;
+/** A market: venue, code, base, quote and the level of its price. */
+export type Level = readonly [string, string, string, string, number];
+
+const valuesOf = (markets: readonly Level[]) =>
+  `(values ${
+    markets.map(([venue, market, base, quote, price]) =>
+      `('${venue}', '${market}', '${base}', '${quote}', ${price}::double)`
+    ).join(", ")
+  }) m(venue, market, base, quote, level)`;
 
 /** A walk that is the same whatever part of it is asked for: waves of many lengths, by the second `s`. */
 const PRICE =
@@ -31,7 +35,12 @@ const PRICE =
   0.004 * sin(s / 431 + level) + 0.001 * sin(s * s * 0.0001))`;
 
 /** One row every so many seconds of each market, for the hours `from` to `to`. */
-const every = (seconds: number, from: number, to: number) =>
+const rowsOf = (
+  markets: string,
+  seconds: number,
+  from: number,
+  to: number,
+) =>
   `(select *, timestamptz '${START} 00:00:00+00' + to_seconds(s) as ts, ${PRICE} as price
     from ${markets}, range(${from * 3600}, ${to * 3600}, ${seconds}) r(s))`;
 
@@ -40,8 +49,12 @@ export async function fillHours(
   data: string,
   from: number,
   to: number,
+  of: readonly Level[] = MARKETS,
 ): Promise<void> {
   const name = `${from}-${to}`;
+  const markets = valuesOf(of);
+  const every = (seconds: number, from: number, to: number) =>
+    rowsOf(markets, seconds, from, to);
   const fill = (table: string, query: string) =>
     fillLake(data, table, query, name);
   if (from === 0) {
@@ -94,7 +107,15 @@ export async function fillHours(
 }
 
 /** CPU seconds of one `analyze` in a process of its own. */
-async function cpuOf(data: string, ...options: string[]): Promise<number> {
+export const cpuOf = (data: string, ...options: string[]): Promise<number> =>
+  cpuOfTask("analytics/analyze.ts", data, ...options);
+
+/** CPU seconds of a task in a process of its own. */
+export async function cpuOfTask(
+  task: string,
+  data: string,
+  ...options: string[]
+): Promise<number> {
   const report = `${data}/cpu.txt`;
   const { success, stderr } = await new Deno.Command("sh", {
     args: [
@@ -105,7 +126,7 @@ async function cpuOf(data: string, ...options: string[]): Promise<number> {
       "run",
       "--quiet",
       "--allow-all",
-      new URL("../../analytics/analyze.ts", import.meta.url).pathname,
+      new URL(`../../${task}`, import.meta.url).pathname,
       ...options,
     ],
     env: { CROWDTAPE_DATA: data },

@@ -59,3 +59,37 @@ test(
     await assert.rejects(async () => await sql`select 1`, /CONNECTION_ENDED/);
   },
 );
+
+/** A program that meets an error which nobody catches, beside the client's module. */
+async function meets(thrown: string): Promise<{ code: number; out: string }> {
+  const module = new URL(
+    "../../collector/database/reconnecting_client.ts",
+    import.meta.url,
+  );
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `import net from "node:net";
+       import "${module}";
+       const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+       const { port } = listener.addr;
+       listener.close();
+       ${thrown}
+       setTimeout(() => console.log("goes on"), 300);`,
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  return { code, out: new TextDecoder().decode(stdout) };
+}
+
+Deno.test("a socket without listeners that is refused does not end the process; other errors do", async () => {
+  assert.deepEqual(
+    await meets("new net.Socket().connect(port, '127.0.0.1');"),
+    { code: 0, out: "goes on\n" },
+  );
+  assert.equal(
+    (await meets("setTimeout(() => { throw new Error('a defect'); });")).code,
+    1,
+  );
+});

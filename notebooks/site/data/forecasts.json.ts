@@ -2,11 +2,11 @@
 import {
   type Column,
   digits,
-  finish,
   largest,
   type Market,
   marketKey,
-  openMarts,
+  type Marts,
+  print,
   readMarkets,
 } from "../../marts.ts";
 
@@ -88,16 +88,17 @@ interface ForecastRow {
   actual: number | null;
 }
 
-const marts = await openMarts();
-const { queryMart } = marts;
-const skill = await queryMart<SkillRow>(
-  "forecast_skill",
-  "select * from marts.forecast_skill order by quantity, model desc, origin desc",
-);
-// An issued forecast stands before one that was computed afterwards.
-const rows = await queryMart<ForecastRow>(
-  "forecasts",
-  `with shown as (
+/** Reads it. */
+export async function read(marts: Marts): Promise<ForecastsData> {
+  const { queryMart } = marts;
+  const skill = await queryMart<SkillRow>(
+    "forecast_skill",
+    "select * from marts.forecast_skill order by quantity, model desc, origin desc",
+  );
+  // An issued forecast stands before one that was computed afterwards.
+  const rows = await queryMart<ForecastRow>(
+    "forecasts",
+    `with shown as (
      select *, max(target_from) over () as last from marts.forecasts
      qualify row_number() over (partition by venue, market, quantity, model, target_from
        order by origin desc, model_version desc) = 1
@@ -105,59 +106,61 @@ const rows = await queryMart<ForecastRow>(
    select venue, market, quantity, model, epoch_ms(target_from)::double as at,
      epoch_ms(issued_at)::double as issued, origin, value, actual
    from shown where target_from > last - interval ${HOURS} hours 
-   order by target_from, model = 'persistence' desc, model desc`,
-);
+   order by venue, market, target_from, model = 'persistence' desc, model desc`,
+  );
 
-const series: ForecastsData["series"] = {};
-const forecast = new Set(
-  (rows ?? []).map(marketKey),
-);
-const shown = largest(
-  (await readMarkets(marts)).filter((m) => forecast.has(m.key)),
-);
-for (const row of rows ?? []) {
-  const market = marketKey(row);
-  if (!shown.some((m) => m.key === market)) continue;
-  const one = series[`${market}|${row.quantity}`] ??= {
-    at: [],
-    actual: [],
-    origin: [],
-    issued: [],
-    models: {},
-  };
-  let i = one.at.indexOf(row.at);
-  if (i < 0) {
-    i = one.at.push(row.at) - 1;
-    one.actual[i] = digits(row.actual, 4);
-    one.origin[i] = row.origin;
-    one.issued[i] = row.issued;
-    for (const values of Object.values(one.models)) values[i] = null;
+  const series: ForecastsData["series"] = {};
+  const forecast = new Set(
+    (rows ?? []).map(marketKey),
+  );
+  const shown = largest(
+    (await readMarkets(marts)).filter((m) => forecast.has(m.key)),
+  );
+  for (const row of rows ?? []) {
+    const market = marketKey(row);
+    if (!shown.some((m) => m.key === market)) continue;
+    const one = series[`${market}|${row.quantity}`] ??= {
+      at: [],
+      actual: [],
+      origin: [],
+      issued: [],
+      models: {},
+    };
+    let i = one.at.indexOf(row.at);
+    if (i < 0) {
+      i = one.at.push(row.at) - 1;
+      one.actual[i] = digits(row.actual, 4);
+      one.origin[i] = row.origin;
+      one.issued[i] = row.issued;
+      for (const values of Object.values(one.models)) values[i] = null;
+    }
+    const values = one.models[row.model] ??= one.at.map(() => null);
+    values[i] = digits(row.value, 4);
   }
-  const values = one.models[row.model] ??= one.at.map(() => null);
-  values[i] = digits(row.value, 4);
+
+  return {
+    of: forecast.size,
+    markets: shown,
+    skill: rows && skill &&
+      skill.map((row) => ({
+        market: row.market === null
+          ? null
+          : marketKey({ venue: row.venue, market: row.market }),
+        origin: row.origin,
+        quantity: row.quantity,
+        model: row.model,
+        version: row.model_version,
+        n: Number(row.n),
+        skill: digits(row.skill, 3),
+        low: digits(row.skill_low, 3),
+        high: digits(row.skill_high, 3),
+        p: digits(row.p_adjusted, 3),
+        hit: digits(row.hit_rate, 3),
+        beats: row.beats_persistence,
+        verdict: row.verdict ?? null,
+      })),
+    series,
+  };
 }
 
-const data: ForecastsData = {
-  of: forecast.size,
-  markets: shown,
-  skill: rows && skill &&
-    skill.map((row) => ({
-      market: row.market === null
-        ? null
-        : marketKey({ venue: row.venue, market: row.market }),
-      origin: row.origin,
-      quantity: row.quantity,
-      model: row.model,
-      version: row.model_version,
-      n: Number(row.n),
-      skill: digits(row.skill, 3),
-      low: digits(row.skill_low, 3),
-      high: digits(row.skill_high, 3),
-      p: digits(row.p_adjusted, 3),
-      hit: digits(row.hit_rate, 3),
-      beats: row.beats_persistence,
-      verdict: row.verdict ?? null,
-    })),
-  series,
-};
-finish(marts, data);
+if (import.meta.main) await print(read);

@@ -4,13 +4,13 @@ import {
   axisOf,
   type Column,
   digits,
-  finish,
   largest,
   type Market,
   marketKey,
+  type Marts,
   onAxis,
-  openMarts,
   placeOn,
+  print,
   RANGES,
   readMarkets,
 } from "../../marts.ts";
@@ -69,68 +69,71 @@ interface DayRow {
 /** That of a few minutes, as of an hour that has just begun, says nothing. */
 const VOLATILITY = "case when returns >= 30 then realised_volatility end";
 
-const marts = await openMarts();
-const all = await readMarkets(marts);
-const markets = largest(all);
-const axis = await axisOf(marts, RANGES.find(({ range }) => range === "7d")!);
-const dayBegan = (axis.start + (axis.n - 24) * axis.step) * 60;
+/** Reads it. */
+export async function read(marts: Marts): Promise<LiquidityData> {
+  const all = await readMarkets(marts);
+  const markets = largest(all);
+  const axis = await axisOf(marts, RANGES.find(({ range }) => range === "7d")!);
+  const dayBegan = (axis.start + (axis.n - 24) * axis.step) * 60;
 
-const hours = await marts.queryMart<HourRow>(
-  "liquidity",
-  `select venue, market, ${placeOn(axis)} as i,
+  const hours = await marts.queryMart<HourRow>(
+    "liquidity",
+    `select venue, market, ${placeOn(axis)} as i,
      ${VOLATILITY} as volatility, effective_spread as spread
    from marts.liquidity where ${onAxis(axis)}`,
-);
-const days = await marts.queryMart<DayRow>(
-  "liquidity",
-  `select venue, market, epoch_ms(max(ts + to_minutes(returns::integer)))::double as newest,
+  );
+  const days = await marts.queryMart<DayRow>(
+    "liquidity",
+    `select venue, market, epoch_ms(max(ts + to_minutes(returns::integer)))::double as newest,
      count(${VOLATILITY})::integer as hours, count(effective_spread)::integer as spread_hours,
      median(${VOLATILITY}) as volatility, median(effective_spread) as spread,
      median(roll) as roll, median(amihud) as amihud
    from marts.liquidity where ${onAxis(axis)} and epoch(ts) >= ${dayBegan}
    group by venue, market`,
-);
+  );
 
-const empty = (): Column => Array(axis.n).fill(null);
-const liquidity: Record<string, Liquidity> = {};
-for (const { key } of markets) {
-  liquidity[key] = {
-    volatility: empty(),
-    spread: empty(),
-    newest: null,
-    day: {
-      hours: 0,
-      spreadHours: 0,
-      volatility: null,
-      spread: null,
-      roll: null,
-      amihud: null,
-    },
+  const empty = (): Column => Array(axis.n).fill(null);
+  const liquidity: Record<string, Liquidity> = {};
+  for (const { key } of markets) {
+    liquidity[key] = {
+      volatility: empty(),
+      spread: empty(),
+      newest: null,
+      day: {
+        hours: 0,
+        spreadHours: 0,
+        volatility: null,
+        spread: null,
+        roll: null,
+        amihud: null,
+      },
+    };
+  }
+  for (const row of hours ?? []) {
+    const one = liquidity[marketKey(row)];
+    if (!one) continue;
+    one.volatility[row.i] = digits(row.volatility, 4);
+    one.spread[row.i] = digits(row.spread, 4);
+  }
+  for (const row of days ?? []) {
+    const one = liquidity[marketKey(row)];
+    if (!one) continue;
+    one.newest = row.newest;
+    one.day = {
+      hours: row.hours,
+      spreadHours: row.spread_hours,
+      volatility: digits(row.volatility, 4),
+      spread: digits(row.spread, 4),
+      roll: digits(row.roll, 4),
+      amihud: digits(row.amihud, 4),
+    };
+  }
+  return {
+    of: all.length,
+    markets,
+    axis,
+    liquidity: hours && liquidity,
   };
 }
-for (const row of hours ?? []) {
-  const one = liquidity[marketKey(row)];
-  if (!one) continue;
-  one.volatility[row.i] = digits(row.volatility, 4);
-  one.spread[row.i] = digits(row.spread, 4);
-}
-for (const row of days ?? []) {
-  const one = liquidity[marketKey(row)];
-  if (!one) continue;
-  one.newest = row.newest;
-  one.day = {
-    hours: row.hours,
-    spreadHours: row.spread_hours,
-    volatility: digits(row.volatility, 4),
-    spread: digits(row.spread, 4),
-    roll: digits(row.roll, 4),
-    amihud: digits(row.amihud, 4),
-  };
-}
-const data: LiquidityData = {
-  of: all.length,
-  markets,
-  axis,
-  liquidity: hours && liquidity,
-};
-finish(marts, data);
+
+if (import.meta.main) await print(read);

@@ -3,12 +3,12 @@ import {
   type Axis,
   type Column,
   digits,
-  finish,
   type Market,
   marketKey,
+  type Marts,
   onAxis,
-  openMarts,
   placeOn,
+  print,
 } from "../../marts.ts";
 
 const TRADES_PER_MARKET = 40;
@@ -69,61 +69,62 @@ interface Overview extends Omit<Market, "key" | "base" | "quote"> {
   trades_24h: string | null;
 }
 
-const marts = await openMarts();
-const { query } = marts;
-const overview = await query<Overview>(
-  `select *, epoch_ms(last_ts)::double as last_ms from marts.overview
+/** Reads it. */
+export async function read(marts: Marts): Promise<MarketData> {
+  const { query } = marts;
+  const overview = await query<Overview>(
+    `select *, epoch_ms(last_ts)::double as last_ms from marts.overview
    order by venue desc, quote_volume_24h desc nulls last, market`,
-);
-const [end] = await query(
-  `select (epoch(max(ts)) / 60)::integer as minute from marts.candles where interval = '1m'`,
-);
-const axis: Axis = {
-  start: Number(end?.minute) - 1439,
-  step: 1,
-  n: 1440,
-};
+  );
+  const [end] = await query(
+    `select (epoch(max(ts)) / 60)::integer as minute from marts.candles where interval = '1m'`,
+  );
+  const axis: Axis = {
+    start: Number(end?.minute) - 1439,
+    step: 1,
+    n: 1440,
+  };
 
-const lines: MarketData["lines"] = {};
-for (
-  const row of await query(
-    `select venue, market, ${placeOn(axis)} as i, close from marts.candles
+  const lines: MarketData["lines"] = {};
+  for (
+    const row of await query(
+      `select venue, market, ${placeOn(axis)} as i, close from marts.candles
      where interval = '1m' and ${onAxis(axis)} order by venue, market, ts`,
-  )
-) {
-  const key = marketKey({ venue: row.venue, market: row.market });
-  const line = lines[key] ??= Array(axis.n).fill(null);
-  line[Number(row.i)] = digits(row.close, 9);
+    )
+  ) {
+    const key = marketKey({ venue: row.venue, market: row.market });
+    const line = lines[key] ??= Array(axis.n).fill(null);
+    line[Number(row.i)] = digits(row.close, 9);
+  }
+
+  return {
+    axis,
+    markets: overview.map((row) => ({
+      key: marketKey({ venue: row.venue, market: row.market }),
+      venue: row.venue,
+      market: row.market,
+      base: row.base ?? row.market,
+      quote: row.quote ?? "",
+      ko: row.korean_name,
+      en: row.english_name,
+      last: row.last,
+      lastMs: row.last_ms,
+      m1: digits(row.change_1m, 4),
+      h1: digits(row.change_1h, 4),
+      h24: digits(row.change_24h, 4),
+      volume: digits(row.volume_24h, 6),
+      value: digits(row.quote_volume_24h, 6),
+      known: Number(row.minutes_24h ?? 0) / 1440,
+      share: digits(row.volume_share, 5),
+      trades: row.trades_24h === null ? null : Number(row.trades_24h),
+    })),
+    lines,
+    trades: await latestTrades(marts),
+  };
 }
 
-const data: MarketData = {
-  axis,
-  markets: overview.map((row) => ({
-    key: marketKey({ venue: row.venue, market: row.market }),
-    venue: row.venue,
-    market: row.market,
-    base: row.base ?? row.market,
-    quote: row.quote ?? "",
-    ko: row.korean_name,
-    en: row.english_name,
-    last: row.last,
-    lastMs: row.last_ms,
-    m1: digits(row.change_1m, 4),
-    h1: digits(row.change_1h, 4),
-    h24: digits(row.change_24h, 4),
-    volume: digits(row.volume_24h, 6),
-    value: digits(row.quote_volume_24h, 6),
-    known: Number(row.minutes_24h ?? 0) / 1440,
-    share: digits(row.volume_share, 5),
-    trades: row.trades_24h === null ? null : Number(row.trades_24h),
-  })),
-  lines,
-  trades: await latestTrades(),
-};
-finish(marts, data);
-
 /** Newest first; id, price and size as the exact text of the lake. */
-async function latestTrades(): Promise<Trade[]> {
+async function latestTrades({ query }: Marts): Promise<Trade[]> {
   const rows = await query<
     Omit<Trade, "key"> & Pick<Market, "venue" | "market">
   >(
@@ -151,3 +152,5 @@ async function latestTrades(): Promise<Trade[]> {
 function plain(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
+
+if (import.meta.main) await print(read);

@@ -4,13 +4,13 @@ import {
   axisOf,
   type Column,
   digits,
-  finish,
   type Interval,
   LONG_RANGES,
   type LongSpan,
   marketKey,
+  type Marts,
   onAxis,
-  openMarts,
+  print,
 } from "../../marts.ts";
 import type {
   premiumMart,
@@ -133,66 +133,67 @@ interface SpreadRow {
   stale: boolean | null;
 }
 
-const marts = await openMarts();
-const { queryMart } = marts;
-const found = await queryMart<PairRow>(
-  "premium",
-  `select p.*, count(*) over ()::integer as of, epoch_ms(p.ts)::double + 60000 as at, o.korean_name as ko, o.english_name as en
+/** Reads it. */
+export async function read(marts: Marts): Promise<PremiumData> {
+  const { queryMart } = marts;
+  const found = await queryMart<PairRow>(
+    "premium",
+    `select p.*, count(*) over ()::integer as of, epoch_ms(p.ts)::double + 60000 as at, o.korean_name as ko, o.english_name as en
    from (select * from marts.premium qualify row_number() over (
      partition by korean_venue, korean_market, global_venue, global_market
      order by ts desc) = 1) p
    left join marts.overview o on o.venue = p.korean_venue and o.market = p.korean_market
    order by o.quote_volume_24h desc nulls last, base, korean_venue, global_venue
    limit ${PAIRS}`,
-);
-const minutes = (seconds: unknown) =>
-  seconds === null ? null : digits(Number(seconds) / 60, 3);
-const keyOf = (korean: unknown, global: unknown) => `${korean}~${global}`;
-const pairs = (found ?? []).map((row): Pair => ({
-  key: keyOf(
-    marketKey({ venue: row.korean_venue, market: row.korean_market }),
-    marketKey({ venue: row.global_venue, market: row.global_market }),
-  ),
-  base: row.base,
-  ko: row.ko,
-  en: row.en,
-  korean: [row.korean_venue, row.korean_market],
-  global: [row.global_venue, row.global_market],
-  fxSource: row.fx_source,
-  usdtSource: row.usdt_source,
-  latest: {
-    at: row.at,
-    fx: digits(row.premium_fx, 4),
-    usdt: digits(row.premium_usdt, 4),
-    tether: digits(row.tether, 4),
-    age: minutes(row.fx_age_seconds),
-    stale: row.stale ?? false,
-    disagree: row.disagree ?? false,
-  },
-}));
+  );
+  const minutes = (seconds: unknown) =>
+    seconds === null ? null : digits(Number(seconds) / 60, 3);
+  const keyOf = (korean: unknown, global: unknown) => `${korean}~${global}`;
+  const pairs = (found ?? []).map((row): Pair => ({
+    key: keyOf(
+      marketKey({ venue: row.korean_venue, market: row.korean_market }),
+      marketKey({ venue: row.global_venue, market: row.global_market }),
+    ),
+    base: row.base,
+    ko: row.ko,
+    en: row.en,
+    korean: [row.korean_venue, row.korean_market],
+    global: [row.global_venue, row.global_market],
+    fxSource: row.fx_source,
+    usdtSource: row.usdt_source,
+    latest: {
+      at: row.at,
+      fx: digits(row.premium_fx, 4),
+      usdt: digits(row.premium_usdt, 4),
+      tether: digits(row.tether, 4),
+      age: minutes(row.fx_age_seconds),
+      stale: row.stale ?? false,
+      disagree: row.disagree ?? false,
+    },
+  }));
 
-const ranges = {} as PremiumData["ranges"];
-for (const range of LONG_RANGES) {
-  const axis = await axisOf(marts, range);
-  const drawn: PremiumRange["pairs"] = {};
-  for (const pair of pairs) {
-    const empty = () => Array<number | null>(axis.n).fill(null);
-    const columns = {
-      fx: empty(),
-      usdt: empty(),
-      tether: empty(),
-      age: empty(),
-    };
-    const marks = {
-      known: Array<string>(axis.n).fill("u"),
-      stale: Array<string>(axis.n).fill("0"),
-      disagree: Array<string>(axis.n).fill("0"),
-    };
-    // A bar has its last minute's values; one marked minute marks it.
-    for (
-      const row of await queryMart(
-        "premium",
-        `select floor((epoch(ts) / 60 - ${axis.start}) / ${axis.step})::integer as i,
+  const ranges = {} as PremiumData["ranges"];
+  for (const range of LONG_RANGES) {
+    const axis = await axisOf(marts, range);
+    const drawn: PremiumRange["pairs"] = {};
+    for (const pair of pairs) {
+      const empty = () => Array<number | null>(axis.n).fill(null);
+      const columns = {
+        fx: empty(),
+        usdt: empty(),
+        tether: empty(),
+        age: empty(),
+      };
+      const marks = {
+        known: Array<string>(axis.n).fill("u"),
+        stale: Array<string>(axis.n).fill("0"),
+        disagree: Array<string>(axis.n).fill("0"),
+      };
+      // A bar has its last minute's values; one marked minute marks it.
+      for (
+        const row of await queryMart(
+          "premium",
+          `select floor((epoch(ts) / 60 - ${axis.start}) / ${axis.step})::integer as i,
            last(premium_fx order by ts) as fx, last(premium_usdt order by ts) as usdt,
            last(tether order by ts) as tether, last(fx_age_seconds order by ts) as age,
            coalesce(bool_or(stale), false) as stale, coalesce(bool_or(disagree), false) as disagree
@@ -203,86 +204,88 @@ for (const range of LONG_RANGES) {
            and global_market = ${literal(pair.global[1])}
            and ${onAxis(axis)}
          group by i`,
-      ) ?? []
-    ) {
-      const i = Number(row.i);
-      columns.fx[i] = digits(row.fx, 4);
-      columns.usdt[i] = digits(row.usdt, 4);
-      columns.tether[i] = digits(row.tether, 4);
-      columns.age[i] = minutes(row.age);
-      if (row.fx !== null || row.usdt !== null) marks.known[i] = "c";
-      if (row.stale) marks.stale[i] = "1";
-      if (row.disagree) marks.disagree[i] = "1";
+        ) ?? []
+      ) {
+        const i = Number(row.i);
+        columns.fx[i] = digits(row.fx, 4);
+        columns.usdt[i] = digits(row.usdt, 4);
+        columns.tether[i] = digits(row.tether, 4);
+        columns.age[i] = minutes(row.age);
+        if (row.fx !== null || row.usdt !== null) marks.known[i] = "c";
+        if (row.stale) marks.stale[i] = "1";
+        if (row.disagree) marks.disagree[i] = "1";
+      }
+      drawn[pair.key] = {
+        ...columns,
+        states: marks.known.join(""),
+        stale: marks.stale.join(""),
+        disagree: marks.disagree.join(""),
+      };
     }
-    drawn[pair.key] = {
-      ...columns,
-      states: marks.known.join(""),
-      stale: marks.stale.join(""),
-      disagree: marks.disagree.join(""),
-    };
+    ranges[range.range] = { ...axis, interval: range.interval, pairs: drawn };
   }
-  ranges[range.range] = { ...axis, interval: range.interval, pairs: drawn };
-}
 
-const spreads = await queryMart<SpreadRow>(
-  "arbitrage",
-  `select *, epoch_ms(ts)::double + 60000 as at from marts.arbitrage
+  const spreads = await queryMart<SpreadRow>(
+    "arbitrage",
+    `select *, epoch_ms(ts)::double + 60000 as at from marts.arbitrage
    qualify row_number() over (partition by buy_venue, buy_market, sell_venue, sell_market,
      size_usd order by ts desc) = 1
    order by buy_venue, sell_venue, size_usd`,
-);
+  );
 
-/** The newest fee that is in force on the day of the newest spread, of each venue or coin. */
-const day = new Date(
-  Math.max(0, ...(spreads ?? []).map((row) => row.at)),
-)
-  .toISOString().slice(0, 10);
-function inForce<Fee extends { from: string }>(
-  all: Fee[],
-  of: (fee: Fee) => string,
-): Fee[] {
-  const newest = new Map<string, Fee>();
-  for (const fee of all.filter((one) => one.from <= day)) {
-    const before = newest.get(of(fee));
-    if (!before || before.from < fee.from) newest.set(of(fee), fee);
+  /** The newest fee that is in force on the day of the newest spread, of each venue or coin. */
+  const day = new Date(
+    Math.max(0, ...(spreads ?? []).map((row) => row.at)),
+  )
+    .toISOString().slice(0, 10);
+  function inForce<Fee extends { from: string }>(
+    all: Fee[],
+    of: (fee: Fee) => string,
+  ): Fee[] {
+    const newest = new Map<string, Fee>();
+    for (const fee of all.filter((one) => one.from <= day)) {
+      const before = newest.get(of(fee));
+      if (!before || before.from < fee.from) newest.set(of(fee), fee);
+    }
+    return [...newest.values()];
   }
-  return [...newest.values()];
-}
-const sending = inForce(withdrawalFees, (fee) => `${fee.venue} ${fee.base}`);
+  const sending = inForce(withdrawalFees, (fee) => `${fee.venue} ${fee.base}`);
 
-const data: PremiumData = {
-  fees: inForce(takerFees, (fee) => fee.venue).map((fee) => ({
-    venue: fee.venue,
-    taker: fee.taker,
-    from: fee.from,
-    withdrawals: sending.filter((one) => one.venue === fee.venue)
-      .map(({ base, units, from }) => ({ base, units, from })),
-  })),
-  of: found?.[0]?.of ?? 0,
-  pairs: found && pairs,
-  ranges,
-  spreads: spreads && spreads.map((row) => {
-    const [buy, sell] = [
-      marketKey({ venue: row.buy_venue, market: row.buy_market }),
-      marketKey({ venue: row.sell_venue, market: row.sell_market }),
-    ];
-    return {
-      pairs: [keyOf(buy, sell), keyOf(sell, buy)],
-      buy: [row.buy_venue, row.buy_market],
-      sell: [row.sell_venue, row.sell_market],
-      at: row.at,
-      size: row.size_usd,
-      filled: row.filled,
-      grossFx: digits(row.gross_fx, 4),
-      netFx: digits(row.net_fx, 4),
-      grossUsdt: digits(row.gross_usdt, 4),
-      netUsdt: digits(row.net_usdt, 4),
-      fees: row.buy_fee === null || row.sell_fee === null
-        ? null
-        : digits(row.buy_fee + row.sell_fee, 3),
-      transfer: digits(row.transfer_usd, 4),
-      stale: row.stale,
-    };
-  }),
-};
-finish(marts, data);
+  return {
+    fees: inForce(takerFees, (fee) => fee.venue).map((fee) => ({
+      venue: fee.venue,
+      taker: fee.taker,
+      from: fee.from,
+      withdrawals: sending.filter((one) => one.venue === fee.venue)
+        .map(({ base, units, from }) => ({ base, units, from })),
+    })),
+    of: found?.[0]?.of ?? 0,
+    pairs: found && pairs,
+    ranges,
+    spreads: spreads && spreads.map((row) => {
+      const [buy, sell] = [
+        marketKey({ venue: row.buy_venue, market: row.buy_market }),
+        marketKey({ venue: row.sell_venue, market: row.sell_market }),
+      ];
+      return {
+        pairs: [keyOf(buy, sell), keyOf(sell, buy)],
+        buy: [row.buy_venue, row.buy_market],
+        sell: [row.sell_venue, row.sell_market],
+        at: row.at,
+        size: row.size_usd,
+        filled: row.filled,
+        grossFx: digits(row.gross_fx, 4),
+        netFx: digits(row.net_fx, 4),
+        grossUsdt: digits(row.gross_usdt, 4),
+        netUsdt: digits(row.net_usdt, 4),
+        fees: row.buy_fee === null || row.sell_fee === null
+          ? null
+          : digits(row.buy_fee + row.sell_fee, 3),
+        transfer: digits(row.transfer_usd, 4),
+        stale: row.stale,
+      };
+    }),
+  };
+}
+
+if (import.meta.main) await print(read);
