@@ -165,7 +165,7 @@ export class LakeFiles {
     await duckdb.connection.run(
       `copy (${content.query}) to ${
         literal(staged)
-      } (format parquet, compression zstd, parquet_version v2, compression_level 9)`,
+      } (format parquet, compression zstd, parquet_version v2)`,
     );
     const reader = await duckdb.connection.runAndReadAll(
       `select num_rows from parquet_file_metadata(${literal(staged)})`,
