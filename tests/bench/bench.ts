@@ -11,6 +11,7 @@ import { benchIndicators, benchSnapshot } from "./lake.ts";
 import { benchAway, benchSteady } from "./steady.ts";
 import { benchHistories } from "./histories.ts";
 import { benchHour } from "./hour.ts";
+import { benchPages } from "./pages.ts";
 import { benchSite } from "./site.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
@@ -102,6 +103,11 @@ const BENCHES: Record<string, Bench> = {
     about: "the site of 250 markets, and after one more hour",
     needsPostgres: false,
     run: () => benchSite(),
+  },
+  pages: {
+    about: "how soon the pages of dist show something on a slow phone",
+    needsPostgres: false,
+    run: () => benchPages("dist"),
   },
   histories: {
     about: "what is new against all made anew, over 200 random histories",
