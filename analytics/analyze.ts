@@ -24,7 +24,8 @@ import {
   coinNames,
   lexiconWords,
   queryCoins,
-  toneSample,
+  shareIntervals,
+  toneMeasured,
 } from "./talk/word_tables.ts";
 
 /** What became of one mart. */
@@ -63,7 +64,8 @@ const steps: Record<string, Run> = {
   coin_names: (lake) => coinNames(lake.connection),
   lexicon_words: (lake) => lexiconWords(lake.connection),
   query_coins: (lake) => queryCoins(lake.connection),
-  tone_sample: (lake) => toneSample(lake.connection),
+  tone_measured: (lake) => toneMeasured(lake.connection),
+  share_intervals: (lake) => shareIntervals(lake.connection),
   correlations: (lake) => correlations(lake.connection),
   correlation_lags: (lake) => correlationLags(lake.connection),
   communities: (lake) => loadCommunities(lake.connection),
@@ -265,7 +267,7 @@ async function codeVersion(): Promise<string> {
       )
     ) {
       if (isDirectory) await read(new URL(`${name}/`, folder));
-      else if (/\.(ts|tsv)$/.test(name)) {
+      else if (/\.(ts|json)$/.test(name)) {
         texts.push(name, await Deno.readTextFile(new URL(name, folder)));
       }
     }
