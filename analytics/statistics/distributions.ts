@@ -1,5 +1,4 @@
 /** Tail probabilities and quantiles, each from the side that keeps its digits. */
-import betaQuantile from "@stdlib/stats-base-dists-beta-quantile";
 import fCdf from "@stdlib/stats-base-dists-f-cdf";
 import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
 import normalQuantile from "@stdlib/stats-base-dists-normal-quantile";
@@ -23,6 +22,21 @@ export const studentBeyond = (t: number, df: number): number =>
 export const fisherBeyond = (f: number, df1: number, df2: number): number =>
   f > 0 ? fCdf(1 / f, df2, df1) : Number.isNaN(f) ? NaN : 1;
 
-/** The x with P(X ≤ x) = p of the beta distribution with shapes `a` and `b`. */
-export const betaAt = (p: number, a: number, b: number): number =>
-  betaQuantile(p, a, b);
+/**
+ * The x with P(X ≤ x) = p of the beta distribution with shapes `a` and `b`: by
+ * halving, on Fisher's F, which x·b / ((1 − x)·a) has with 2a and 2b degrees of
+ * freedom. (The library's own quantile loads a module that wants every variable
+ * of the environment.)
+ */
+export function betaAt(p: number, a: number, b: number): number {
+  // What is near 1 keeps its digits as what is near 0.
+  if (p > 0.5) return 1 - betaAt(1 - p, b, a);
+  let low = 0, high = 1;
+  for (let i = 0; i < 200; i++) {
+    const x = (low + high) / 2;
+    if (x === low || x === high) break;
+    if (fCdf((x * b) / ((1 - x) * a), 2 * a, 2 * b) < p) low = x;
+    else high = x;
+  }
+  return (low + high) / 2;
+}
