@@ -16,8 +16,9 @@ const HELP =
   `deno task correlate --x FILE:COLUMN --y FILE:COLUMN --time COLUMN --bucket 1h
 
 What two series have to do with each other, and how sure that is: alignment,
-stationarity, correlations with intervals that allow for dependence, lead and
-lag, Granger both ways, stability, and a verdict in words (English, Korean).
+stationarity, correlations, lead and lag, Granger both ways, stability, each
+without the rhythm that both share and beside placebos, and a verdict in words
+(English, Korean).
 
   --x, --y FILE:COLUMN  CSV or Parquet; the column may hold spaces
   --time COLUMN         time of a row, in both files; UTC where it names no zone
@@ -135,6 +136,10 @@ export function reportData(made: Report, aligned: Aligned): unknown {
         p: found.p,
         orderX: found.table.orderX,
         orderY: found.table.orderY,
+        placebo: found.placebo,
+        without: found.without,
+        gain: found.gain,
+        seen: found.seen,
       },
     },
   }));

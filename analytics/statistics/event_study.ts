@@ -1,5 +1,12 @@
-import { randomFrom } from "./random.ts";
-import { type Grid, hourOf, timeOf, weekdayOf } from "./seasonality.ts";
+import { deseason } from "./rhythm.ts";
+import { type Rotations, rotationsOf, shareBeyond } from "./rotation.ts";
+import {
+  type Grid,
+  hourOf,
+  seasonOf,
+  timeOf,
+  weekdayOf,
+} from "./seasonality.ts";
 import { MS } from "../../collector/model/time.ts";
 
 /** What volume did around a burst of talk. */
@@ -11,10 +18,10 @@ export interface EventStudy {
   /** Mean over the buckets before the spike, and after it; the spike's own bucket is in neither. */
   before: number;
   after: number;
-  /** Share of permutations at least as far from 0 (two-sided, the observed one counted). */
+  /** Share of placebos at least as far from 0 (two-sided, the observed one counted). */
   pBefore: number;
   pAfter: number;
-  permutations: number;
+  placebos: number;
 }
 
 /** How an event is told. */
@@ -26,9 +33,6 @@ export interface EventOptions {
   /** Window, milliseconds; default 6 hours before and 24 after. */
   before?: number;
   after?: number;
-  /** Default 2,000. */
-  permutations?: number;
-  seed?: number;
 }
 
 const WEEK = 168;
@@ -44,8 +48,9 @@ const LEAST_EVENTS = 5, LEAST_MATCHES = 4;
  * deviations in these weeks; so nothing later takes part in choosing it.
  * Spikes within the window of an earlier one belong to it. Each event is
  * matched with the same hour of the week, at most eight weeks away, whose
- * window meets no event's; the permutations put every event on one of its
- * matches at random.
+ * window meets no event's. In the placebos all events are shifted together
+ * round the span, against volume without its season, so that they stay as
+ * clustered as they are and volume keeps its memory.
  *
  * @param talk log counts.
  * @param volume log volume.
@@ -57,7 +62,7 @@ export function eventStudy(
   grid: Grid,
   options: EventOptions = {},
 ): EventStudy | null {
-  const { threshold = 3, weeks = 8, permutations = 2000, seed = 1 } = options;
+  const { threshold = 3, weeks = 8 } = options;
   if (grid.step > MS.hour || MS.hour % grid.step !== 0) return null;
   const back = Math.round((options.before ?? 6 * MS.hour) / grid.step);
   const on = Math.round((options.after ?? 24 * MS.hour) / grid.step);
@@ -94,19 +99,13 @@ export function eventStudy(
 
   const before = meanOf(around.map((event) => event.own.before));
   const after = meanOf(around.map((event) => event.own.after));
-  const random = randomFrom(seed);
-  let beyondBefore = 1, beyondAfter = 1;
-  for (let draw = 0; draw < permutations; draw++) {
-    const drawn = around.map(({ matches }) =>
-      matches[Math.floor(random() * matches.length)]!
-    );
-    if (Math.abs(meanOf(drawn.map((d) => d.before))) >= Math.abs(before)) {
-      beyondBefore++;
-    }
-    if (Math.abs(meanOf(drawn.map((d) => d.after))) >= Math.abs(after)) {
-      beyondAfter++;
-    }
-  }
+  const placed = placebos(
+    around.map((event) => event.at),
+    deseason(volume, grid, seasonOf(grid), true).residuals,
+    back,
+    on,
+    rotationsOf(grid),
+  );
   return {
     events: around.map((event) => event.at),
     path: offsets.map((offset, i) => {
@@ -116,9 +115,41 @@ export function eventStudy(
     }),
     before,
     after,
-    pBefore: beyondBefore / (permutations + 1),
-    pAfter: beyondAfter / (permutations + 1),
-    permutations,
+    ...placed,
+  };
+}
+
+/** How far from 0 volume around the events is, among the same events shifted round. */
+function placebos(
+  events: number[],
+  volume: Float64Array,
+  back: number,
+  on: number,
+  { shifts }: Rotations,
+): Pick<EventStudy, "pBefore" | "pAfter" | "placebos"> {
+  const n = volume.length;
+  const sums = new Float64Array(n + 1), counts = new Float64Array(n + 1);
+  for (let t = 0; t < n; t++) {
+    const known = volume[t]! === volume[t]!;
+    sums[t + 1] = sums[t]! + (known ? volume[t]! : 0);
+    counts[t + 1] = counts[t]! + (known ? 1 : 0);
+  }
+  /** Mean of volume in [from, to), less what is usual. */
+  const usual = sums[n]! / counts[n]!;
+  const mean = (from: number, to: number) =>
+    (sums[to]! - sums[from]!) / (counts[to]! - counts[from]!) - usual;
+  const size = (shift: number, from: number, to: number) =>
+    meanOf(events.map((event) => {
+      const t = (event + shift) % n;
+      const low = Math.max(0, t + from), high = Math.min(n, t + to);
+      return low < high ? mean(low, high) : NaN;
+    }));
+  const share = (from: number, to: number) =>
+    shareBeyond(size(0, from, to), shifts.map((s) => size(s, from, to)));
+  return {
+    pBefore: share(-back, 0),
+    pAfter: share(1, on + 1),
+    placebos: shifts.length,
   };
 }
 

@@ -62,8 +62,13 @@ export function feasibleLag(series: Float64Array[], lag: number): number {
 }
 
 /** x[t − lag] at each of the times `rows`. */
-export const lagged = (
+export function lagged(
   x: Float64Array,
   rows: number[],
   lag: number,
-): Float64Array => Float64Array.from(rows, (t) => x[t - lag]!);
+): Float64Array {
+  // A loop: `Float64Array.from` with a function took a third of a verdict's time.
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = x[rows[i]! - lag]!;
+  return out;
+}

@@ -4,13 +4,10 @@ import { benjaminiHochberg } from "./benjamini_hochberg.ts";
 import type { LeadLagRow } from "./cross_correlation.ts";
 import { effectiveSize } from "./effective_size.ts";
 import { type EventStudy, eventStudy } from "./event_study.ts";
-import {
-  correlationP,
-  fisherInterval,
-  type Interval,
-  type Method,
-} from "./fisher.ts";
+import { normalBeyond } from "./distributions.ts";
+import { fisherInterval, type Interval, type Method } from "./fisher.ts";
 import { type Granger, granger } from "./granger.ts";
+import { grangerPlacebo } from "./granger_placebo.ts";
 import { kendall } from "./kendall.ts";
 import { type Kpss, kpss } from "./kpss.ts";
 import { difference, feasibleLag, knownPairs } from "./lags.ts";
@@ -18,7 +15,14 @@ import { type NeweyWest, neweyWest } from "./newey_west.ts";
 import { type Partial, partialCorrelation } from "./partial.ts";
 import { pearson } from "./pearson.ts";
 import { rollingCorrelation } from "./rolling.ts";
-import { type Grid, seasonOf, withoutSeason } from "./seasonality.ts";
+import { deseason } from "./rhythm.ts";
+import { placedCorrelation, type Rotations, rotationsOf } from "./rotation.ts";
+import {
+  type Grid,
+  hourAndWeekday,
+  seasonOf,
+  withoutSeason,
+} from "./seasonality.ts";
 import { midRanks, spearman } from "./spearman.ts";
 import {
   type Bootstrap,
@@ -33,12 +37,14 @@ import { MS } from "../../collector/model/time.ts";
 /** On what scale a figure stands. */
 export type Transform = "level" | "log" | "dlog";
 
-/** One correlation and how sure it is. */
+/** One correlation of series without their season and a straight line, and how sure it is. */
 export interface Correlation {
   transform: Transform;
   method: Method;
   /** NaN where it is not defined. */
   r: number;
+  /** With the season left in, so including the rhythm that both share: no p belongs to it. */
+  raw: number;
   n: number;
   nEffective: number;
   /** Lags that the effective n sums over. */
@@ -50,7 +56,9 @@ export interface Correlation {
   /** Pearson only. */
   neweyWest: NeweyWest | null;
   bootstrap: Bootstrap | null;
-  /** On the effective n. */
+  /** From how much r varies between copies that know nothing of each other. */
+  interval: Interval | null;
+  /** Share of those copies with |r| as great. */
   p: number;
   pAdjusted: number;
   /** False under unit roots: no interval holds then. */
@@ -67,7 +75,7 @@ export interface Stationarity {
   reading: "stationary" | "unit root" | "mixed" | "unknown";
 }
 
-/** Granger's test in one direction. */
+/** Granger's test in one direction; its p is the share of placebos with as great an F. */
 export interface GrangerRow extends Granger {
   direction: "x→y" | "y→x";
   /** `levels` and `differences` without their season; Toda–Yamamoto's on levels. */
@@ -110,7 +118,10 @@ export interface Report {
     | null;
   verdict: Verdict;
   words: Sentence;
-  /** Tests that the adjusted p is over. */
+  /** Shifts of one series round the span that p is a share of, and what they are: whole weeks, days, or steps of equal length. */
+  placebos: number;
+  placeboWay: Rotations["way"];
+  /** Valid tests that the adjusted p is over. */
   tests: number;
 }
 
@@ -148,6 +159,10 @@ export function report(
     new Prepared(logY, grid),
     options,
   );
+  const rotations = rotationsOf(grid);
+  const season = seasonOf(grid);
+  const without = (values: Float64Array) =>
+    deseason(values, grid, season, true).residuals;
   const forms: [Transform, Float64Array, Float64Array][] = [
     ["level", x, y],
     ...(scaleX.name === "none" && scaleY.name === "none"
@@ -157,19 +172,25 @@ export function report(
   ];
   const wanders = decided.code === "unit_roots";
   const correlations = forms.flatMap(([transform, a, b]) =>
-    (["pearson", "spearman", "kendall"] as const).map((method) =>
-      correlation(a, b, transform, method, {
+    (["pearson", "spearman", "kendall"] as const).map((method) => ({
+      ...correlation(without(a), without(b), transform, method, {
         draws,
         seed,
         valid: transform === "dlog" || !wanders,
-      })
-    )
+        rotations,
+      }),
+      raw: COEFFICIENTS[method](a, b),
+    }))
   );
   const partial = forms.filter(([transform]) => transform !== "level").map((
     [transform, a, b],
-  ) => ({ transform, ...partialCorrelation(a, b, grid), pAdjusted: NaN }));
+  ) => ({
+    transform,
+    ...partialOf(a, b, grid, rotations),
+    pAdjusted: NaN,
+  }));
   const { order, tests: grangerRows } = grangers(logX, logY, grid, wanders);
-  const events = eventStudy(logX, logY, grid, { seed });
+  const events = eventStudy(logX, logY, grid);
   const leadLag = (decided.found?.table.rows ?? []).map((row) => ({
     ...row,
     pAdjusted: NaN,
@@ -195,6 +216,8 @@ export function report(
     events: events && { ...events, pBeforeAdjusted: NaN, pAfterAdjusted: NaN },
     verdict: decided,
     words: verdictSentence(decided, names.x, names.y, grid.step),
+    placebos: rotations.shifts.length,
+    placeboWay: rotations.way,
     tests: 0,
   };
   adjust(result);
@@ -206,7 +229,8 @@ function adjust(result: Report): void {
   const { events } = result;
   const shown: [p: number, set: (q: number) => void][] = [
     ...[
-      ...result.correlations,
+      // Under unit roots no p holds, and what does not hold takes no part.
+      ...result.correlations.filter(({ valid }) => valid),
       ...result.partial,
       ...result.leadLag,
       ...result.granger,
@@ -224,21 +248,61 @@ function adjust(result: Report): void {
   result.tests = shown.filter(([p]) => !Number.isNaN(p)).length;
 }
 
-/** One correlation with its intervals. */
+const COEFFICIENTS = { pearson, spearman, kendall };
+
+/** {@link partialCorrelation} with its place among copies. */
+function partialOf(
+  x: Float64Array,
+  y: Float64Array,
+  grid: Grid,
+  rotations: Rotations,
+): Partial {
+  const made = partialCorrelation(x, y, grid);
+  const both = (values: Float64Array) =>
+    withoutSeason(
+      values.map((v, t) => x[t]! === x[t]! && y[t]! === y[t]! ? v : NaN),
+      grid,
+      hourAndWeekday,
+    ).residuals;
+  const { interval, p } = placedCorrelation(
+    both(x),
+    both(y),
+    made.r,
+    rotations,
+  );
+  return { ...made, interval, p };
+}
+
+/** One correlation with its intervals; `x` and `y` without their season. */
 export function correlation(
   x: Float64Array,
   y: Float64Array,
   transform: Transform,
   method: Method,
-  options: { draws: number; seed: number; valid: boolean },
+  options: {
+    draws: number;
+    seed: number;
+    valid: boolean;
+    rotations: Rotations;
+  },
 ): Correlation {
-  const r = { pearson, spearman, kendall }[method](x, y);
+  const r = COEFFICIENTS[method](x, y);
   const [a, b] = method === "pearson" ? [x, y] : ranked(x, y);
+  const placed = placedCorrelation(
+    a,
+    b,
+    method === "kendall" ? pearson(a, b) : r,
+    options.rotations,
+  );
+  const { interval, p } = method === "kendall"
+    ? ofTau(r, placed.spread)
+    : placed;
   const { nEffective, n, lags } = effectiveSize(a, b);
   return {
     transform,
     method,
     r,
+    raw: r,
     n,
     nEffective,
     lags,
@@ -250,9 +314,26 @@ export function correlation(
     bootstrap: options.draws > 0 && !Number.isNaN(r)
       ? bootstrapCorrelation(x, y, method, options)
       : null,
-    p: correlationP(r, nEffective, method),
+    interval,
+    p,
     pAdjusted: NaN,
     valid: options.valid,
+  };
+}
+
+/** Kendall's τ of unrelated series varies by two thirds of what their rank correlation does. */
+function ofTau(
+  tau: number,
+  spreadOfRanks: number,
+): { interval: Interval | null; p: number } {
+  const spread = 2 / 3 * spreadOfRanks, z = Math.atanh(tau);
+  if (!(spread > 0) || Number.isNaN(tau)) return { interval: null, p: NaN };
+  return {
+    interval: {
+      low: Math.tanh(z - 1.96 * spread),
+      high: Math.tanh(z + 1.96 * spread),
+    },
+    p: normalBeyond(z / spread),
   };
 }
 
@@ -292,13 +373,12 @@ function stationarity(
       : "mixed";
     return { series, form, adf: a, kpss: k, reading };
   };
-  const { factors } = seasonOf(grid);
   return [
     row("level", levels),
     ...(scale.name === "none" ? [] : [row("log", scale.values)]),
     row(
       "log without season",
-      withoutSeason(scale.values, grid, factors).residuals,
+      deseason(scale.values, grid, seasonOf(grid)).residuals,
     ),
     row("dlog", difference(scale.values)),
   ];
@@ -313,9 +393,9 @@ function grangers(
   grid: Grid,
   wanders: boolean,
 ): { order: VarOrder | null; tests: GrangerRow[] } {
-  const { factors } = seasonOf(grid);
+  const rotations = rotationsOf(grid);
   const without = (values: Float64Array) =>
-    withoutSeason(values, grid, factors).residuals;
+    deseason(values, grid, seasonOf(grid)).residuals;
   const [levelX, levelY] = [without(x), without(y)];
   const [a, b] = wanders
     ? [without(difference(x)), without(difference(y))]
@@ -332,10 +412,11 @@ function grangers(
     extra: number,
   ) => {
     for (const direction of ["x→y", "y→x"] as const) {
-      const test = direction === "x→y"
-        ? granger(u, v, lags, extra)
-        : granger(v, u, lags, extra);
-      if (test) rows.push({ direction, form, ...test, pAdjusted: NaN });
+      const [cause, effect] = direction === "x→y" ? [u, v] : [v, u];
+      const test = granger(cause, effect, lags, extra);
+      if (!test) continue;
+      const p = grangerPlacebo(cause, effect, lags, rotations);
+      rows.push({ direction, form, ...test, p, pAdjusted: NaN });
     }
   };
   if (order) add(wanders ? "differences" : "levels", a, b, order.bic, 0);

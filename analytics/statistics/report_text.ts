@@ -108,15 +108,24 @@ export function reportText(report: Report, aligned: Aligned): string {
       ]),
     ]),
     "",
-    `CORRELATION (95 % intervals; p on the effective n; q: p adjusted over all ${report.tests} tests shown)`,
+    "AS THEY ARE (including the rhythm that both share; no p belongs to these)",
+    ...table([
+      ["", "r", "n"],
+      ...report.correlations.map((row) => [
+        `${FORM[row.transform]} ${row.method}`,
+        signed(row.raw),
+        count(row.n),
+      ]),
+    ]),
+    "",
+    `CORRELATION (season and a straight line taken out; 95 % intervals; p: share of placebos, ${report.placebos} shifts by ${report.placeboWay}; q: p adjusted over all ${report.tests} valid tests)`,
     ...table([
       [
         "",
         "r",
         "n",
         "n_eff",
-        "if independent",
-        "Fisher on n_eff",
+        "by placebos",
         "Newey–West",
         "bootstrap",
         "p",
@@ -127,16 +136,15 @@ export function reportText(report: Report, aligned: Aligned): string {
         signed(row.r),
         count(row.n),
         count(row.nEffective),
-        bounds(row.iid),
-        bounds(row.fisher),
-        row.neweyWest ? bounds(row.neweyWest) : "",
-        bounds(row.bootstrap),
-        small(row.p),
+        row.valid ? bounds(row.interval) : "–",
+        row.valid && row.neweyWest ? bounds(row.neweyWest) : "",
+        row.valid ? bounds(row.bootstrap) : "–",
+        row.valid ? small(row.p) : "–",
         small(row.pAdjusted),
       ]),
     ]),
     ...(report.correlations.some((row) => !row.valid)
-      ? ["  * Under unit roots no interval holds."]
+      ? ["  * Under unit roots no interval and no p holds."]
       : []),
     ...(report.correlations.some((row) => row.nEffective < 30)
       ? ["  Fewer than 30 effective pairs: read nothing into those rows."]
@@ -144,7 +152,7 @@ export function reportText(report: Report, aligned: Aligned): string {
     "",
     "WITH HOUR AND WEEKDAY HELD FIXED",
     ...table([
-      ["", "r", "n", "n_eff", "Fisher on n_eff", "p", "q"],
+      ["", "r", "n", "n_eff", "by placebos", "p", "q"],
       ...report.partial.map((row) => [
         FORM[row.transform],
         signed(row.r),

@@ -28,38 +28,48 @@ export type Factor = (time: number) => number;
 /** Hour of the day and day of the week. */
 export const hourAndWeekday: Factor[] = [hourOf, weekdayOf];
 
+/** Hour of the day in Korea, 0 to 23, and whether it is a weekend there: 48 values. Korea has kept UTC+9 since 1988. */
+export const koreanHour = (time: number): number =>
+  (koreanWeekday(time) >= 5 ? 24 : 0) + hourOf(time + KST);
+
+/** Day of the week in Korea, Monday 0 to Sunday 6. */
+export const koreanWeekday = (time: number): number => weekdayOf(time + KST);
+
+const KST = 9 * MS.hour;
+
 /** What is taken out of a series before it is tested, and its name. */
 export interface Season {
-  name: "none" | "weekday" | "hour" | "hour and weekday" | "hour of the week";
+  name: "none" | "weekday" | "hour" | "weekend and hour" | "hour of the week";
   factors: Factor[];
 }
 
 /**
- * The season that a grid can show: the hour where buckets are shorter than a
- * day and there are three days, the weekday from three weeks on, every hour of
- * the week from half a year on; and the place within the hour where buckets are shorter
- * than one.
+ * The season that a grid can show, in the days that people in Korea live in:
+ * the hour where buckets are shorter than a day and there are three days, the
+ * hour of working days apart from that of weekends from two weeks on, every
+ * hour of the week from eight weeks on; for days the weekday from three weeks
+ * on. Where buckets are shorter than an hour the place within it is a second
+ * factor.
  */
 export function seasonOf(grid: Grid): Season {
   const span = grid.length * grid.step;
-  const hourly = grid.step < MS.day && span >= 3 * MS.day;
-  const weekly = grid.step <= MS.day && span >= 3 * MS.week;
-  const within: Factor[] = hourly && grid.step < MS.hour
+  if (grid.step >= MS.day) {
+    return grid.step === MS.day && span >= 3 * MS.week
+      ? { name: "weekday", factors: [koreanWeekday] }
+      : { name: "none", factors: [] };
+  }
+  if (span < 3 * MS.day) return { name: "none", factors: [] };
+  const within: Factor[] = grid.step < MS.hour
     ? [(time) => Math.floor(time % MS.hour / grid.step)]
     : [];
-  if (hourly && span >= 26 * MS.week) {
-    const hourOfWeek = (time: number) => weekdayOf(time) * 24 + hourOf(time);
+  if (span >= 8 * MS.week) {
+    const hourOfWeek = (time: number) =>
+      koreanWeekday(time) * 24 + hourOf(time + KST);
     return { name: "hour of the week", factors: [hourOfWeek, ...within] };
   }
-  if (hourly && weekly) {
-    return {
-      name: "hour and weekday",
-      factors: [...hourAndWeekday, ...within],
-    };
-  }
-  if (hourly) return { name: "hour", factors: [hourOf, ...within] };
-  if (weekly) return { name: "weekday", factors: [weekdayOf] };
-  return { name: "none", factors: [] };
+  return span >= 2 * MS.week
+    ? { name: "weekend and hour", factors: [koreanHour, ...within] }
+    : { name: "hour", factors: [(time) => hourOf(time + KST), ...within] };
 }
 
 /** A series without its means, and how many of them there were besides the overall one. */
@@ -134,7 +144,7 @@ export function withoutSeason(
 }
 
 /** Gaussian elimination of a symmetric non-negative system; what depends on the rest gets 0. */
-function solve(
+export function solve(
   gram: Float64Array,
   right: Float64Array,
 ): { solution: Float64Array; rank: number } {

@@ -4,20 +4,36 @@ import {
   leadLag,
   type LeadLagRow,
   type White,
-  whiten,
 } from "./cross_correlation.ts";
+import { normalAt } from "./distributions.ts";
+import { forecastGain, type Gain } from "./gain.ts";
 import { difference } from "./lags.ts";
 import {
-  type Adjusted,
-  type Grid,
-  type Season,
-  seasonOf,
-  withoutSeason,
-} from "./seasonality.ts";
+  jointEvents,
+  lagScores,
+  mark,
+  type Peaks,
+  peaksOf,
+  seenNineInTen,
+  withoutEvents,
+} from "./lead.ts";
+import { newsOf } from "./news.ts";
+import { copiesOf, drawPlacebo, type Placebo, placeboOf } from "./placebo.ts";
+import { deseason } from "./rhythm.ts";
+import { type Grid, type Season, seasonOf } from "./seasonality.ts";
 import { MS } from "../../collector/model/time.ts";
 
 /** What a test of lead and lag can say. */
-export type Finding = "x_leads" | "y_leads" | "together" | "nothing";
+export type Finding =
+  | "x_leads"
+  | "y_leads"
+  /** Mostly in the same bucket; beyond that, one side says more of the other. */
+  | "x_adds"
+  | "y_adds"
+  | "together"
+  /** What was found is gone without the few largest events that hit both. */
+  | "one_event"
+  | "nothing";
 
 /** What can be said of two series. */
 export type VerdictCode = Finding | "unit_roots" | "too_little";
@@ -26,12 +42,20 @@ export type VerdictCode = Finding | "unit_roots" | "too_little";
 export interface LeadFinding {
   on: "levels" | "differences";
   finding: Finding;
-  /** The lag that stands out most, whether or not enough. */
+  /** The lag that the finding is about: the one that stands out most, whether or not enough, but for "adds" the most beyond 0. */
   peak: LeadLagRow;
-  /** Probability of such a peak anywhere in the table under independence. */
+  /** Share of placebos with such a peak anywhere in the table. */
   p: number;
   /** Pairs of series over which `p` was adjusted; none where it was not. */
   pairs?: number;
+  /** How the placebos were made. */
+  placebo: Placebo;
+  /** What is left without the largest joint events: how many there were, and the answer then; null where nothing was found. */
+  without: { events: number; finding: Finding } | null;
+  /** How much better the other side is forecast with the leader than without; null where none leads. */
+  gain: Gain | null;
+  /** |r| of a lead that nine of ten such comparisons would find. */
+  seen: number;
   table: LeadLag;
 }
 
@@ -62,66 +86,105 @@ export const LEAST_PAIRS = 30;
 /** Lags to each side where nothing else is asked for. */
 export const LAGS = 24;
 
-/** A series made ready for any number of verdicts; each form is made once, when it is first asked for. */
-export class Prepared {
-  #levels?: { adf: Adf | null; values: Adjusted };
-  readonly #white = new Map<LeadFinding["on"], White | null>();
+/** A series on a grid of its own: the buckets that a pair has in common. */
+class Part {
+  #levels?: { adf: Adf | null; trend: boolean };
+  readonly #news = new Map<LeadFinding["on"], White | null>();
   readonly season: Season;
 
-  /** @param values on the scale to be judged (logs), NaN where unknown, one a bucket. */
   constructor(readonly values: Float64Array, readonly grid: Grid) {
     this.season = seasonOf(grid);
   }
 
-  #withoutSeason(values: Float64Array): Adjusted {
-    return withoutSeason(values, this.grid, this.season.factors);
+  /** The same without some events; whether there is a line to be taken out is known from the whole. */
+  without(events: number[]): Part {
+    const part = new Part(withoutEvents(this.values, events), this.grid);
+    part.#levels = this.base;
+    return part;
   }
 
-  get #base(): { adf: Adf | null; values: Adjusted } {
+  /** Test of a unit root without the season: around a level, else around a line. */
+  get base(): { adf: Adf | null; trend: boolean } {
     if (!this.#levels) {
-      const values = this.#withoutSeason(this.values);
-      this.#levels = { adf: adf(values.residuals), values };
+      const { residuals } = deseason(this.values, this.grid, this.season);
+      const level = adf(residuals);
+      const line = level && level.p < UNIT_ROOT
+        ? null
+        : adf(residuals, { trend: "ct" });
+      const trend = line !== null && line.p < UNIT_ROOT;
+      this.#levels = { adf: trend ? line : level, trend };
     }
     return this.#levels;
   }
 
-  /** Test of a unit root without the season. */
-  get adf(): Adf | null {
-    return this.#base.adf;
-  }
-
-  /** Levels or differences without season and memory. */
-  white(on: LeadFinding["on"]): White | null {
-    let white = this.#white.get(on);
-    if (white === undefined) {
-      const { residuals, parameters } = on === "levels"
-        ? this.#base.values
-        : this.#withoutSeason(difference(this.values));
-      white = whiten(residuals, parameters);
-      this.#white.set(on, white);
+  /** What is new in levels or differences. */
+  news(on: LeadFinding["on"]): White | null {
+    let news = this.#news.get(on);
+    if (news === undefined) {
+      const levels = on === "levels";
+      news = newsOf(
+        deseason(
+          levels ? this.values : difference(this.values),
+          this.grid,
+          this.season,
+          levels && this.base.trend,
+        ),
+      );
+      this.#news.set(on, news);
     }
-    return white;
+    return news;
+  }
+}
+
+/** A unit root is rejected below this p. */
+const UNIT_ROOT = 0.05;
+
+/** A series made ready for any number of verdicts; what a pair needs of it is made once for each span. */
+export class Prepared {
+  readonly #parts = new Map<string, Part>();
+
+  /** @param values on the scale to be judged (logs), NaN where unknown, one a bucket. */
+  constructor(readonly values: Float64Array, readonly grid: Grid) {}
+
+  /** The part of buckets `from` (inclusive) to `to` (exclusive). */
+  part(from: number, to: number): Part {
+    const key = `${from} ${to}`;
+    let part = this.#parts.get(key);
+    if (!part) {
+      part = new Part(this.values.subarray(from, to), {
+        start: this.grid.start + from * this.grid.step,
+        step: this.grid.step,
+        length: to - from,
+      });
+      this.#parts.set(key, part);
+    }
+    return part;
   }
 }
 
 /**
  * Who leads?
  *
- * 1. Fewer than 30 pairs, less than three days of hours, or a series that does
- *    not vary: too little data.
- * 2. The season is taken out of both (hour, weekday; see {@link seasonOf}).
- * 3. ADF on each at `level`. Where a unit root is not rejected in one of them,
- *    correlations of levels mean nothing, and that is the verdict; what
- *    follows is then told of the differences, apart.
- * 4. Both are whitened by autoregressions of their own and compared at every
- *    lag ({@link leadLag}). The greatest |z| of the whole table has to be one
- *    that independent series reach with probability `level`: else nothing.
- * 5. The side of that lag names the leader, unless a lag at 0 or on the other
- *    side is beyond the same bound and at least half as strong: then neither comes
- *    clearly first, and they move together.
+ * 1. Only the span counts that both know: a market listed two weeks ago is
+ *    judged by its two weeks. Fewer than 30 pairs, less than three days of
+ *    hours, or a series that does not vary: too little data.
+ * 2. The season is taken out of both (KST weekend and hour; {@link seasonOf}).
+ * 3. ADF on each at 5 %, around a level and else around a line. Where a unit
+ *    root is not rejected in one of them, correlations of levels mean nothing,
+ *    and that is the verdict; what follows is then told of the differences,
+ *    apart.
+ * 4. What is new in each ({@link newsOf}) is compared at every lag. A peak has
+ *    to be one that copies which cannot know of each other reach with
+ *    probability `level` ({@link copiesOf}), and White's error has to agree.
+ * 5. Lags beyond 0 on one side name the leader. Where both sides have one and
+ *    neither is twice as strong, or only the same bucket stands out, they move
+ *    together; where the same bucket stands out as well, one side adds to it.
+ * 6. The largest joint events and their echo are taken out and everything is
+ *    done anew: where the answer changes, it was events that both followed.
  *
- * So over independent series "x leads" and "y leads" taken together come up
- * with probability `level`, which `tests/bench/calibration.ts` measures.
+ * So over series that share rhythm and news but do not lead one another "leads"
+ * and "adds" taken together come up with about probability `level`, which
+ * `tests/bench/calibration.ts` measures.
  *
  * @param x both on the same grid.
  */
@@ -131,19 +194,25 @@ export function verdict(
   options: VerdictOptions = {},
 ): Verdict {
   const level = options.level ?? 0.05;
-  let n = 0;
+  let n = 0, first = 0, last = -1;
   for (let t = 0; t < x.values.length; t++) {
-    if (x.values[t]! === x.values[t]! && y.values[t]! === y.values[t]!) n++;
+    if (x.values[t]! !== x.values[t]! || y.values[t]! !== y.values[t]!) {
+      continue;
+    }
+    if (n++ === 0) first = t;
+    last = t;
   }
-  const base = { n, season: x.season.name };
+  const a = x.part(first, last + 1), b = y.part(first, last + 1);
+  const base = { n, season: a.season.name };
   const tooLittle = { ...base, code: "too_little" as const, found: null };
-  if (n < LEAST_PAIRS || hidesSeason(x.grid)) {
+  if (n < LEAST_PAIRS || hidesSeason(a.grid)) {
     return { ...tooLittle, adfX: null, adfY: null };
   }
-  const { adf: adfX } = x, { adf: adfY } = y;
-  const wanders = !(adfX && adfX.p < level) || !(adfY && adfY.p < level);
+  const { adf: adfX } = a.base, { adf: adfY } = b.base;
+  const wanders = !(adfX && adfX.p < UNIT_ROOT) ||
+    !(adfY && adfY.p < UNIT_ROOT);
   const lags = Math.max(1, Math.min(options.lags ?? LAGS, Math.floor(n / 5)));
-  const found = compare(x, y, wanders ? "differences" : "levels", lags, level);
+  const found = compare(a, b, wanders ? "differences" : "levels", lags, level);
   if (!found) return { ...tooLittle, adfX, adfY };
   return {
     ...base,
@@ -159,38 +228,116 @@ const hidesSeason = ({ step, length }: Grid): boolean =>
   step >= MS.hour && step < MS.day && length * step < 3 * MS.day;
 
 function compare(
-  x: Prepared,
-  y: Prepared,
+  x: Part,
+  y: Part,
   on: LeadFinding["on"],
   lags: number,
   level: number,
 ): LeadFinding | null {
-  const a = x.white(on), b = y.white(on);
+  const a = x.news(on), b = y.news(on);
   const table = a && b && leadLag(a, b, lags);
   if (!table) return null;
-  if (table.rows[lags]!.n - Math.max(a.spent, b.spent) < LEAST_PAIRS) {
-    return null;
-  }
+  const spent = Math.max(a.spent, b.spent);
+  const { rows } = table;
+  const left = rows[lags]!.n - spent;
+  if (left < LEAST_PAIRS) return null;
+
+  const markedX = mark(a.white), markedY = mark(b.white);
+  const peaks = peaksOf(lagScores(markedX, markedY, lags, spent));
+  const copies = copiesOf(x.grid, lags);
+  const { values, ...drawn } = drawPlacebo(copies, peaks.most, (i) => {
+    const copy = mark(copies.copy(a.white, i));
+    return peaksOf(lagScores(copy, markedY, lags, spent)).most;
+  });
+  const beyond = peaks.x.z >= peaks.y.z ? peaks.x : peaks.y;
+  const ofBeyond = placeboOf(copies.way, values, beyond.z);
+  const bound = boundOf(rows.length, level);
+  let finding = drawn.p < level ? findingOf(peaks, bound) : "nothing";
+  if (adds(finding) && !(ofBeyond.p < level)) finding = "together";
+  const without = finding === "nothing" ? null : withoutJointEvents(
+    x,
+    y,
+    on,
+    lags,
+    // Less is left to find it in, so chance may reach it twice as often.
+    boundOf(rows.length, 2 * level),
+    jointEvents(a, b),
+    finding,
+  );
+  if (without) finding = agreed(finding, without.finding);
+  const tested = adds(finding) ? ofBeyond : drawn;
   return {
     on,
-    finding: findingOf(table, level),
-    peak: table.peak,
-    p: table.pPeak,
+    finding,
+    peak: adds(finding) || peaks.same < beyond.z
+      ? rows[lags + beyond.lag]!
+      : rows[lags]!,
+    p: tested.p,
+    placebo: tested,
+    without,
+    gain: gainOf(leaderOf(finding), a, b, lags),
+    seen: seenNineInTen(bound, left),
     table,
   };
 }
 
-function findingOf(table: LeadLag, level: number): Finding {
-  const { peak, rows } = table;
-  if (!(table.pPeak < level)) return "nothing";
-  if (peak.lag === 0) return "together";
-  const side = Math.sign(peak.lag);
-  // With this p at one lag the whole table reaches `level`.
-  const single = -Math.expm1(Math.log1p(-level) / rows.length);
-  const rival = rows.some((row) =>
-    Math.sign(row.lag) !== side && row.p < single &&
-    Math.abs(row.r) >= Math.abs(peak.r) / 2
-  );
-  if (rival) return "together";
-  return side > 0 ? "x_leads" : "y_leads";
+const adds = (finding: Finding): boolean =>
+  finding === "x_adds" || finding === "y_adds";
+
+/** The |z| that one of so many lags may reach with probability `level` over all (Šidák). */
+const boundOf = (lags: number, level: number): number =>
+  -normalAt(-Math.expm1(Math.log1p(-level) / lags) / 2);
+
+function findingOf({ x, y, same }: Peaks, bound: number): Finding {
+  const ahead = x.z > bound, back = y.z > bound;
+  if (!ahead && !back) return same > bound ? "together" : "nothing";
+  if (ahead && back && x.z < 2 * y.z && y.z < 2 * x.z) return "together";
+  const adds = same > Math.max(x.z, y.z);
+  return x.z > y.z
+    ? (adds ? "x_adds" : "x_leads")
+    : (adds ? "y_adds" : "y_leads");
+}
+
+/** The side that a finding names. */
+export const leaderOf = (finding: Finding): "x" | "y" | null =>
+  finding === "x_leads" || finding === "x_adds"
+    ? "x"
+    : finding === "y_leads" || finding === "y_adds"
+    ? "y"
+    : null;
+
+function gainOf(
+  leader: "x" | "y" | null,
+  x: White,
+  y: White,
+  lags: number,
+): Gain | null {
+  if (leader === null) return null;
+  return leader === "x"
+    ? forecastGain(x.white, y.white, lags)
+    : forecastGain(y.white, x.white, lags);
+}
+
+/** Everything anew without the joint events and their echo. */
+function withoutJointEvents(
+  x: Part,
+  y: Part,
+  on: LeadFinding["on"],
+  lags: number,
+  bound: number,
+  events: number[],
+  finding: Finding,
+): LeadFinding["without"] {
+  if (events.length === 0) return { events: 0, finding };
+  const a = x.without(events).news(on), b = y.without(events).news(on);
+  if (!a || !b) return { events: events.length, finding: "nothing" };
+  const spent = Math.max(a.spent, b.spent);
+  const z = lagScores(mark(a.white), mark(b.white), lags, spent);
+  return { events: events.length, finding: findingOf(peaksOf(z), bound) };
+}
+
+/** What holds with and without the largest joint events. */
+function agreed(whole: Finding, without: Finding): Finding {
+  if (without === "nothing") return "one_event";
+  return leaderOf(whole) === leaderOf(without) ? whole : "together";
 }

@@ -8,7 +8,9 @@ import { benjaminiHochberg } from "../statistics/benjamini_hochberg.ts";
 import { normalAt } from "../statistics/distributions.ts";
 import { difference } from "../statistics/lags.ts";
 import { type Correlation, correlation } from "../statistics/report.ts";
-import type { Grid } from "../statistics/seasonality.ts";
+import { deseason } from "../statistics/rhythm.ts";
+import { rotationsOf } from "../statistics/rotation.ts";
+import { type Grid, seasonOf } from "../statistics/seasonality.ts";
 import { Prepared, type Verdict, verdict } from "../statistics/verdict.ts";
 import {
   type Sentence,
@@ -23,7 +25,7 @@ interface Series {
   bucket: string;
   values: Float64Array;
   prepared: Prepared;
-  /** The scale to be judged, and its changes. */
+  /** The scale to be judged, and its changes, without their season and a straight line. */
   scaled: Float64Array;
   changes: Float64Array;
   scale: "log" | "level";
@@ -127,13 +129,15 @@ function series(points: Point[], grid: Grid): Series[] {
     // A return of 0 is an answer, and has no logarithm.
     const scale = point[2] === "abs_return" ? "level" : "log";
     const scaled = scale === "log" ? logarithm(values).values : values;
+    const even = (form: Float64Array) =>
+      deseason(form, grid, seasonOf(grid), true).residuals;
     return {
       names: [point[0], point[1], point[2]],
       bucket: point[3],
       values,
       prepared: new Prepared(scaled, grid),
-      scaled,
-      changes: difference(scaled),
+      scaled: even(scaled),
+      changes: even(difference(scaled)),
       scale,
     };
   });
@@ -224,12 +228,15 @@ export async function correlations(
             draws: method === "pearson" && made.found ? DRAWS : 0,
             seed: 1,
             valid: transform === "dlog" || made.code !== "unit_roots",
+            rotations: rotationsOf(pair.grid),
           }),
         });
       }
     }
   }
-  const adjusted = benjaminiHochberg(rows.map(({ row }) => row.p));
+  const adjusted = benjaminiHochberg(
+    rows.map(({ row }) => row.valid ? row.p : NaN),
+  );
   await fill(
     connection,
     "correlations",
@@ -269,8 +276,8 @@ export async function correlations(
         row.r,
         row.n,
         row.nEffective,
-        row.fisher?.low ?? null,
-        row.fisher?.high ?? null,
+        row.interval?.low ?? null,
+        row.interval?.high ?? null,
         row.bootstrap?.low ?? null,
         row.bootstrap?.high ?? null,
         row.p,
@@ -315,6 +322,8 @@ export async function correlationLags(
       talk_unit_root_p: "double",
       market_unit_root_p: "double",
       pairs: "integer",
+      seen: "double",
+      events: "integer",
     },
     rows.map(({ pair, made, row }, i) => {
       const all = made.found!.table.rows.length;
@@ -336,6 +345,8 @@ export async function correlationLags(
         made.adfX?.p ?? null,
         made.adfY?.p ?? null,
         made.found!.pairs ?? null,
+        made.found!.seen,
+        made.found!.without?.events ?? null,
       ];
     }),
   );

@@ -68,7 +68,10 @@ export const method = z.enum(["pearson", "spearman", "kendall"]);
 export const finding = z.enum([
   "x_leads",
   "y_leads",
+  "x_adds",
+  "y_adds",
   "together",
+  "one_event",
   "nothing",
   "unit_roots",
   "too_little",

@@ -1,167 +1,239 @@
 /**
- * How often the verdict is wrong where the truth is known: pairs of independent
- * series of several kinds, and pairs of which one leads by k buckets.
+ * How often the verdict is wrong where the truth is known: pairs that share a
+ * rhythm, news or volatility but do not lead one another, recorded series
+ * beside themselves of other weeks, and pairs of which one does lead.
  *
- * `deno run -A tests/bench/calibration.ts [pairs]` prints the rates and the time.
+ * `deno run -A tests/bench/calibration.ts [pairs] [name]` prints the table.
  */
-import type { Figure } from "./figures.ts";
-import type { Grid } from "../../analytics/statistics/seasonality.ts";
+import { adf } from "../../analytics/statistics/adf.ts";
+import { eventStudy } from "../../analytics/statistics/event_study.ts";
+import { grangerPlacebo } from "../../analytics/statistics/granger_placebo.ts";
+import { pearson } from "../../analytics/statistics/pearson.ts";
+import { deseason } from "../../analytics/statistics/rhythm.ts";
 import {
+  placedCorrelation,
+  rotationsOf,
+} from "../../analytics/statistics/rotation.ts";
+import { seasonOf } from "../../analytics/statistics/seasonality.ts";
+import {
+  leaderOf,
   Prepared,
   type Verdict,
   verdict,
 } from "../../analytics/statistics/verdict.ts";
 import { randomFrom } from "../support/random.ts";
+import { type Chance, nulls, type Pair } from "./calibration_nulls.ts";
+import { type Plant, plants } from "./calibration_plants.ts";
+import { otherWeeks } from "./calibration_recorded.ts";
+import { normalFrom } from "./calibration_series.ts";
+import { type Figure, table } from "./figures.ts";
 
-/** Standard normal numbers from a seed. */
-export function normalFrom(seed: number): () => number {
-  const random = randomFrom(seed);
-  return () =>
-    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-const autoregressive = (n: number, phi: number, normal: () => number) => {
-  let value = normal() / Math.sqrt(1 - phi * phi);
-  return Float64Array.from(
-    { length: n },
-    () => value = phi * value + normal(),
-  );
-};
-
-/** Kinds of series, each from its innovations. */
-export const kinds: Record<
-  string,
-  (n: number, normal: () => number) => Float64Array
-> = {
-  "white noise": (n, normal) => Float64Array.from({ length: n }, normal),
-  "AR(0.9)": (n, normal) => autoregressive(n, 0.9, normal),
-  "hourly seasonality": (n, normal) =>
-    autoregressive(n, 0.5, normal).map((v, t) =>
-      v + 2 * Math.sin(2 * Math.PI * t / 24) + (t % 24 === 9 ? 3 : 0)
-    ),
-  "random walk": (n, normal) => {
-    let value = 0;
-    return Float64Array.from({ length: n }, () => value += normal());
-  },
-};
-
-/** Hourly buckets from a Monday. */
-export const hourly = (length: number): Grid => ({
-  start: Date.UTC(2024, 0, 1),
-  step: 3_600_000,
-  length,
+/** Where the chance of a run comes from. */
+export const chanceFrom = (seed: number): Chance => ({
+  normal: normalFrom(seed),
+  random: randomFrom(seed + 1),
 });
 
-const decide = (x: Float64Array, y: Float64Array): Verdict => {
-  const grid = hourly(x.length);
-  return verdict(new Prepared(x, grid), new Prepared(y, grid));
-};
+const decide = ({ x, y, grid }: Pair): Verdict =>
+  verdict(new Prepared(x, grid), new Prepared(y, grid));
 
-/** What came out over many pairs. */
+/** What came out over many pairs of which none leads, as shares. */
 export interface Rates {
-  kind: string;
   pairs: number;
-  /** Share with the verdict "x leads" or "y leads". */
+  /** One side was said to lead or to add, on levels or differences. */
   leads: number;
-  /** Share called not interpretable for unit roots. */
+  together: number;
+  oneEvent: number;
+  /** Not interpretable for unit roots. */
   unitRoots: number;
-  /** Of those, the share whose differences were said to lead. */
-  leadsInDifferences: number;
-  seconds: number;
+  /** The p that is shown is below .05. */
+  significant: number;
 }
 
-/** Verdicts over `pairs` pairs of independent series of `n` buckets. */
-export function falseLeads(
-  kind: string,
-  pairs: number,
-  n = 1000,
-  seed = 1,
-): Rates {
-  const started = performance.now();
-  const normal = normalFrom(seed);
-  let leads = 0, unitRoots = 0, inDifferences = 0;
-  for (let i = 0; i < pairs; i++) {
-    const made = decide(kinds[kind]!(n, normal), kinds[kind]!(n, normal));
-    const says = (finding?: string) => finding?.endsWith("_leads") ?? false;
-    if (says(made.code)) leads++;
-    if (made.code === "unit_roots") {
-      unitRoots++;
-      if (says(made.found?.finding)) inDifferences++;
-    }
+/** Shares of what was said of these pairs. */
+export function ratesOf(pairs: Iterable<Pair>): Rates {
+  let n = 0, leads = 0, together = 0, oneEvent = 0, unitRoots = 0;
+  let significant = 0;
+  for (const pair of pairs) {
+    const { code, found } = decide(pair);
+    n++;
+    if (found && leaderOf(found.finding)) leads++;
+    if (found?.finding === "together") together++;
+    if (found?.finding === "one_event") oneEvent++;
+    if (code === "unit_roots") unitRoots++;
+    if (found && found.p < 0.05) significant++;
   }
   return {
-    kind,
-    pairs,
-    leads: leads / pairs,
-    unitRoots: unitRoots / pairs,
-    leadsInDifferences: unitRoots === 0 ? NaN : inDifferences / unitRoots,
-    seconds: (performance.now() - started) / 1000,
+    pairs: n,
+    leads: leads / n,
+    together: together / n,
+    oneEvent: oneEvent / n,
+    unitRoots: unitRoots / n,
+    significant: significant / n,
   };
 }
 
-/** Share of pairs in which a planted lead is found at its lag, with its sign and side. */
-export function plantedFound(
-  kind: string,
+/** Pairs of a null, `n` buckets of `step` milliseconds each. */
+export function* pairsOf(
+  name: string,
   pairs: number,
-  n = 2000,
-  r = 0.2,
-  seed = 2,
-): number {
-  const normal = normalFrom(seed), random = randomFrom(seed + 1);
-  let found = 0;
+  n: number,
+  step = HOUR,
+  seed = 11,
+): Generator<Pair> {
+  const chance = chanceFrom(seed);
+  for (let i = 0; i < pairs; i++) yield nulls[name]!(n, step, chance);
+}
+
+const HOUR = 3_600_000, FIVE_MINUTES = 300_000;
+
+/** How often a planted lead is found with its side, lag and sign, and how often the other side is said to lead. */
+export function plantFound(
+  plant: Plant,
+  pairs: number,
+  seed = 21,
+): { right: number; wrong: number } {
+  const chance = chanceFrom(seed);
+  let right = 0, wrong = 0;
   for (let i = 0; i < pairs; i++) {
-    const lag = 1 + Math.floor(12 * random());
-    const side = random() < 0.5 ? 1 : -1, sign = random() < 0.5 ? 1 : -1;
-    const first = Float64Array.from({ length: n + lag }, normal);
-    const second = Float64Array.from(
-      { length: n },
-      (_, t) => sign * r * first[t]! + Math.sqrt(1 - r * r) * normal(),
-    );
-    // Each innovation of `second` holds one of `first` of `lag` buckets before.
-    const lead = made(kind, first.subarray(lag)), late = made(kind, second);
-    const [x, y] = side > 0 ? [lead, late] : [late, lead];
-    const { found: finding } = decide(x, y);
-    const wanted = side > 0 ? "x_leads" : "y_leads";
-    if (
-      finding?.finding === wanted && finding.peak.lag === side * lag &&
-      Math.sign(finding.peak.r) === sign
-    ) found++;
+    const { found } = decide(plant.make(chance));
+    const leader = found && leaderOf(found.finding);
+    if (leader === "y") wrong++;
+    if (leader === "x" && found!.peak.lag === plant.lag && found!.peak.r > 0) {
+      right++;
+    }
   }
-  return found / pairs;
+  return { right: right / pairs, wrong: wrong / pairs };
 }
 
-/** A series of this kind from given innovations. */
-function made(kind: string, innovations: Float64Array): Float64Array {
-  let at = 0;
-  return kinds[kind]!(
-    innovations.length,
-    () => innovations[at++ % innovations.length]!,
+/** Shares of pairs in which a figure that stands beside the verdict is beyond 5 %; NaN where there was none. */
+export interface Beside {
+  pairs: number;
+  /** Correlation of levels without their season, where neither has a unit root; its interval excludes 0. */
+  correlation: number;
+  interval: number;
+  granger: number;
+  eventsAfter: number;
+}
+
+/** What correlations, Granger's test and events say of pairs that have no tie. */
+export function besideOf(pairs: Pair[]): Beside {
+  let stationary = 0, correlation = 0, interval = 0, precedes = 0;
+  let studied = 0, eventsAfter = 0;
+  for (const { x, y, grid } of pairs) {
+    const season = seasonOf(grid), rotations = rotationsOf(grid);
+    const [a, b] = [x, y].map((v) =>
+      deseason(v, grid, season, true).residuals
+    ) as [Float64Array, Float64Array];
+    if (adf(a)!.p < 0.05 && adf(b)!.p < 0.05) {
+      stationary++;
+      const placed = placedCorrelation(a, b, pearson(a, b), rotations);
+      if (placed.p <= 0.05) correlation++;
+      const bounds = placed.interval;
+      if (bounds && bounds.low * bounds.high > 0) interval++;
+    }
+    if (grangerPlacebo(a, b, 24, rotations) <= 0.05) precedes++;
+    const events = eventStudy(x, y, grid);
+    if (events) {
+      studied++;
+      if (events.pAfter <= 0.05) eventsAfter++;
+    }
+  }
+  return {
+    pairs: pairs.length,
+    correlation: correlation / stationary,
+    interval: interval / stationary,
+    granger: precedes / pairs.length,
+    eventsAfter: eventsAfter / studied,
+  };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+/** A row of a null: what may come up in 7 % of its pairs at most. */
+function nullFigure(work: string, rates: Rates): Figure {
+  return {
+    work,
+    value: Math.round(1000 * rates.leads) / 10,
+    unit: "%",
+    aim: 7,
+    note: `${rates.pairs} pairs; p < .05 in ${percent(rates.significant)}, ` +
+      `together ${percent(rates.together)}, same event ${
+        percent(rates.oneEvent)
+      }` +
+      (rates.unitRoots > 0.5
+        ? `; ${percent(rates.unitRoots)} with unit roots, told of differences`
+        : ""),
+    details: rates,
+  };
+}
+
+const BESIDE: Record<string, string> = {
+  correlation: "correlation's p ≤ .05",
+  interval: "correlation's interval without 0",
+  granger: "Granger's p ≤ .05",
+  eventsAfter: "p ≤ .05 after events",
+};
+
+/** How often pairs that do not lead are said to, and planted leads are missed, in percent. */
+export async function benchCalibration(
+  pairs = 400,
+  only = "",
+  onFigure?: (figure: Figure) => void,
+): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const add = (figure: Figure) => {
+    figures.push(figure);
+    onFigure?.(figure);
+  };
+  for (const [step, unit] of [[HOUR, "h"], [FIVE_MINUTES, "5 min"]] as const) {
+    for (const n of [500, 2000]) {
+      for (const name of Object.keys(nulls)) {
+        const work = `"leads" where none does: ${name}, ${n} × ${unit}`;
+        if (!work.includes(only)) continue;
+        add(nullFigure(work, ratesOf(pairsOf(name, pairs, n, step))));
+      }
+    }
+  }
+  for (const n of [500, 2000, 5000]) {
+    const work = `"leads" where none does: recorded, other weeks, ${n} × h`;
+    if (!work.includes(only)) continue;
+    const recorded = await otherWeeks(n, pairs);
+    if (!recorded) continue;
+    add(nullFigure(work, ratesOf(recorded)));
+    const { pairs: count, ...beside } = besideOf(recorded);
+    for (const [what, share] of Object.entries(beside)) {
+      if (Number.isNaN(share)) continue;
+      add({
+        work: `${BESIDE[what]}: recorded, other weeks, ${n} × h`,
+        value: Math.round(1000 * share) / 10,
+        unit: "%",
+        aim: 7,
+        note: `${count} pairs`,
+      });
+    }
+  }
+  for (const plant of plants) {
+    const work = `lead of r = ${plant.r} missed: ${plant.name}`;
+    if (!work.includes(only)) continue;
+    const { right, wrong } = plantFound(plant, pairs);
+    add({
+      work,
+      value: Math.round(1000 * (1 - right)) / 10,
+      unit: "%",
+      aim: 10,
+      note: `${pairs} pairs; the wrong side in ${percent(wrong)}`,
+    });
+  }
+  return figures;
+}
+
+if (import.meta.main) {
+  const [pairs, only] = Deno.args;
+  const figures = await benchCalibration(
+    Number(pairs ?? 400),
+    only,
+    ({ work, value, note }) => console.error(`${value} %  ${work}  (${note})`),
   );
-}
-
-/** How often independent series are said to lead, and a planted lead is found, in percent. */
-export function benchCalibration(pairs = 1000): Figure[] {
-  return Object.keys(kinds).flatMap((kind) => {
-    const rates = falseLeads(kind, pairs);
-    const found = 100 * plantedFound(kind, pairs / 4);
-    // A random walk's levels are not interpreted: what is calibrated is what the differences say.
-    const walks = rates.unitRoots > 0.5;
-    return [{
-      work: `"leads" between ${pairs} independent pairs, ${kind}${
-        walks ? ", in differences" : ""
-      }`,
-      value: 100 * (walks ? rates.leadsInDifferences : rates.leads),
-      unit: "%",
-      aim: 7,
-      note: `at least 3; ${
-        (100 * rates.unitRoots).toFixed(1)
-      } % are called not interpretable`,
-    }, {
-      work: `planted lead missed, ${kind}`,
-      value: 100 - found,
-      unit: "%",
-      aim: 5,
-      note: `${pairs / 4} pairs, |r| = 0.2, n = 2,000`,
-    }];
-  });
+  console.log(table(figures));
 }

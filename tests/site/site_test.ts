@@ -301,6 +301,23 @@ Deno.test("what a verdict rests on, of every code in both languages", () => {
       leads,
   );
   assert.match(say("too_little", "en", { found: null }), /^2,011 pairs/);
+  assert.match(
+    say("x_adds"),
+    /^Posts and KRW-BTC volume move mostly in the same bucket; beyond that, Posts adds to what is known of KRW-BTC volume 3 buckets/,
+  );
+  const found = {
+    finding: "nothing" as const,
+    p: 0.4,
+    pairs: 54,
+    unitRoots: { talk: 0.01, market: 0.01 },
+    seen: 0.13,
+    events: 2,
+  };
+  assert.match(
+    say("nothing", "en", { found }),
+    /A lead of \|r\| ≥ 0\.13 would be seen nine times in ten\.$/,
+  );
+  assert.match(say("one_event", "en", { found }), /^2 events both followed/);
   for (const lang of ["en", "ko"] as const) {
     for (const code of Object.keys(verdictWords[lang]) as Verdict[]) {
       const text = say(code, lang);

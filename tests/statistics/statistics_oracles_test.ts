@@ -25,7 +25,7 @@ import {
   pairBlockLength,
 } from "../../analytics/statistics/stationary_bootstrap.ts";
 import { varOrder } from "../../analytics/statistics/vector_autoregression.ts";
-import { hourly, kinds, normalFrom } from "../bench/calibration.ts";
+import { hourly, kinds, normalFrom } from "../bench/calibration_series.ts";
 import { test } from "../support/requirements.ts";
 
 interface Pair {

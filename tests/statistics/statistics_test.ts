@@ -23,13 +23,7 @@ import {
 } from "../../analytics/statistics/stationary_bootstrap.ts";
 import { Prepared, verdict } from "../../analytics/statistics/verdict.ts";
 import { verdictSentence } from "../../analytics/statistics/verdict_sentence.ts";
-import {
-  falseLeads,
-  hourly,
-  kinds,
-  normalFrom,
-  plantedFound,
-} from "../bench/calibration.ts";
+import { hourly, kinds, normalFrom } from "../bench/calibration_series.ts";
 
 const near = (got: number, want: number, what = "") =>
   assert.ok(
@@ -204,23 +198,6 @@ Deno.test("the bootstrap is seeded, and its interval holds the truth about 95 ti
     once,
   );
 });
-
-for (const kind of Object.keys(kinds)) {
-  Deno.test(`calibration, smaller: independent pairs of ${kind}`, () => {
-    const rates = falseLeads(kind, 200, 600, 4);
-    const wandering = kind === "random walk";
-    const rate = wandering ? rates.leadsInDifferences : rates.leads;
-    // 5 % of 200: within 3.2 deviations.
-    assert.ok(rate <= 0.1, `${rate} lead`);
-    if (wandering) {
-      assert.equal(rates.leads, 0);
-      assert.ok(rates.unitRoots >= 0.97, String(rates.unitRoots));
-    } else assert.ok(rates.unitRoots < 0.05, String(rates.unitRoots));
-  });
-  Deno.test(`calibration, smaller: a planted lead in ${kind}`, () => {
-    assert.ok(plantedFound(kind, 40) >= 0.95);
-  });
-}
 
 Deno.test("a shift by one bucket shifts the lag by one; turning a sign turns r", () => {
   const normal = normalFrom(15);

@@ -101,6 +101,10 @@ export interface Found {
   /** Probability of the peak under independence, adjusted over `pairs`. */
   p: number | null;
   pairs: number | null;
+  /** The least |r| of a lead that nine of ten such comparisons would find. */
+  seen?: number | null;
+  /** The largest joint events, without which it was tried again. */
+  events?: number | null;
   /** Probability of a unit root; null where it could not be tested. */
   unitRoots: { talk: number | null; market: number | null };
 }
@@ -135,6 +139,8 @@ interface LagRow extends PairRow {
   talk_unit_root_p?: number | null;
   market_unit_root_p?: number | null;
   pairs?: number | null;
+  seen?: number | null;
+  events?: number | null;
   lag: string | number;
   r: number | null;
   band: number | null;
@@ -260,6 +266,8 @@ export async function read(marts: Marts): Promise<TalkData> {
         finding: row.finding,
         p: digits(row.finding_p, 3),
         pairs: row.pairs ?? null,
+        seen: digits(row.seen ?? null, 3),
+        events: row.events ?? null,
         unitRoots: {
           talk: digits(row.talk_unit_root_p, 3),
           market: digits(row.market_unit_root_p, 3),

@@ -10,7 +10,13 @@ import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { verdictWords } from "../words/verdict_words.js";
 
 /** Verdicts that name a lag which stands out. */
-export const FOUND: readonly Verdict[] = ["x_leads", "y_leads", "together"];
+export const FOUND: readonly Verdict[] = [
+  "x_leads",
+  "y_leads",
+  "x_adds",
+  "y_adds",
+  "together",
+];
 
 /** What the verdict's words are made from. */
 type Judged =
@@ -61,6 +67,8 @@ export function restsOn(
     lags: number(pair.lags.lag.length, lang),
     furthest: span(Math.max(0, ...pair.lags.lag) * step),
     pairs: number(found?.pairs, lang),
+    seen: found?.seen ? number(found.seen, lang, 2) : "",
+    events: found?.events ?? 0,
     wandering: "",
     differences: "",
   };

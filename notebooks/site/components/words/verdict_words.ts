@@ -20,6 +20,10 @@ export interface VerdictFigures {
   lags: string;
   furthest: string;
   pairs: string;
+  /** The least |r| of a lead that nine of ten such comparisons would find; empty where that is not known. */
+  seen: string;
+  /** Joint events without which nothing is left. */
+  events: number;
   /** Those whose unit root is not rejected, with the test's probability. */
   wandering: string;
   /** Under unit roots: what the differences say. */
@@ -47,6 +51,16 @@ const leadsKo = (first: string, second: string, d: VerdictFigures) =>
     Math.abs(d.lag)
   }구간(${d.span}) 먼저 움직입니다. 새로 생긴 변화끼리 r = ${d.r}이며, ${d.pairs}쌍의 시차 ${d.lags}개 전체에서 ${d.p}입니다.`;
 
+const addsEn = (first: string, second: string, d: VerdictFigures) =>
+  `${d.talk} and ${d.market} move mostly in the same bucket; beyond that, ${first} adds to what is known of ${second} ${
+    buckets(d.lag)
+  } (${d.span}) later: r = ${d.r}, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.`;
+
+const addsKo = (first: string, second: string, d: VerdictFigures) =>
+  `“${d.talk}” 및 “${d.market}”의 움직임은 대부분 같은 구간에서 함께합니다. 그 밖에 “${first}” 쪽은 ${
+    Math.abs(d.lag)
+  }구간(${d.span}) 뒤의 “${second}”에 대해 더 알려 줍니다. r = ${d.r}이며, ${d.pairs}쌍의 시차 ${d.lags}개 전체에서 ${d.p}입니다.`;
+
 /** The verdict on talk and a market, with all that it rests on. */
 export const verdictWords: Record<
   Lang,
@@ -55,6 +69,14 @@ export const verdictWords: Record<
   en: {
     x_leads: (d) => leadsEn(d.talk, d.market, d),
     y_leads: (d) => leadsEn(d.market, d.talk, d),
+    x_adds: (d) => addsEn(d.talk, d.market, d),
+    y_adds: (d) => addsEn(d.market, d.talk, d),
+    one_event: (d) =>
+      `${
+        d.events === 1 ? "One event" : `${d.events} events`
+      } both followed: without ${
+        d.events === 1 ? "it" : "them"
+      } and what came after, nothing is left of r = ${d.r} at ${d.lag}, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.`,
     together: (d) =>
       `${d.talk} and ${d.market} move together: r = ${d.r} ${
         d.lag === 0
@@ -62,7 +84,11 @@ export const verdictWords: Record<
           : `most at ${d.lag > 0 ? "+" : "−"}${buckets(d.lag)}`
       }, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.`,
     nothing: (d) =>
-      `No lag up to ${d.furthest} either way stands out: the strongest is r = ${d.r} at ${d.lag}, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.`,
+      `No lag up to ${d.furthest} either way stands out: the strongest is r = ${d.r} at ${d.lag}, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.${
+        d.seen
+          ? ` A lead of |r| ≥ ${d.seen} would be seen nine times in ten.`
+          : ""
+      }`,
     unit_roots: (d) =>
       `A unit root is not rejected (${d.wandering}), so correlations of levels mean nothing. In differences: ${d.differences}`,
     too_little: (d) =>
@@ -71,12 +97,20 @@ export const verdictWords: Record<
   ko: {
     x_leads: (d) => leadsKo(d.talk, d.market, d),
     y_leads: (d) => leadsKo(d.market, d.talk, d),
+    x_adds: (d) => addsKo(d.talk, d.market, d),
+    y_adds: (d) => addsKo(d.market, d.talk, d),
+    one_event: (d) =>
+      `둘 다 같은 사건 ${d.events}건을 따랐습니다. 그때와 그 뒤를 빼면 시차 ${d.lag}의 r = ${d.r}에서 남는 것이 없습니다(${d.pairs}쌍의 시차 ${d.lags}개 전체에서 ${d.p}).`,
     together: (d) =>
       `“${d.talk}” 및 “${d.market}”의 움직임은 함께합니다. ${
         d.lag === 0 ? "같은 구간" : `시차 ${d.lag}`
       }에서 r = ${d.r}이며, ${d.pairs}쌍의 시차 ${d.lags}개 전체에서 ${d.p}입니다.`,
     nothing: (d) =>
-      `앞뒤 ${d.furthest} 안의 어느 시차도 두드러지지 않습니다. 가장 큰 것은 시차 ${d.lag}에서 r = ${d.r}이며, ${d.pairs}쌍의 시차 ${d.lags}개 전체에서 ${d.p}입니다.`,
+      `앞뒤 ${d.furthest} 안의 어느 시차도 두드러지지 않습니다. 가장 큰 것은 시차 ${d.lag}에서 r = ${d.r}이며, ${d.pairs}쌍의 시차 ${d.lags}개 전체에서 ${d.p}입니다.${
+        d.seen
+          ? ` |r| ≥ ${d.seen}인 선행이라면 열 번에 아홉 번은 보였을 것입니다.`
+          : ""
+      }`,
     unit_roots: (d) =>
       `단위근을 기각할 수 없으므로(${d.wandering}) 수준값의 상관은 의미가 없습니다. 차분에서는: ${d.differences}`,
     too_little: (d) =>
