@@ -163,9 +163,26 @@ function endGroup(pid: number): void {
   }
 }
 
+/**
+ * Of WebAssembly only the first, quick compilation: the embedded PostgreSQL of
+ * a test runs for seconds, and half of them went into optimising it. Nothing
+ * where V8 knows no such flag any more.
+ */
+async function withoutOptimising(): Promise<Record<string, string>> {
+  const env = { DENO_V8_FLAGS: "--liftoff-only" };
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "0"],
+    env,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success ? env : {};
+}
+
 async function runFile(
   file: string,
   filter: string | undefined,
+  env: Record<string, string>,
 ): Promise<Result> {
   const began = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
@@ -178,6 +195,7 @@ async function runFile(
       file,
     ],
     env: {
+      ...env,
       NO_COLOR: "1",
       CROWDTAPE_TEST_RUN: String(Deno.pid),
       // Threads of Python's linear algebra keep processors busy while they wait.
@@ -257,9 +275,10 @@ async function main(args: string[]): Promise<number> {
   const files = [
     ...new Set((paths.length > 0 ? paths : ["tests"]).flatMap(testFiles)),
   ];
+  const env = await withoutOptimising();
   const results: Result[] = [];
   await sideBySide(files, jobs, async (file) => {
-    const result = await runFile(file, options.filter);
+    const result = await runFile(file, options.filter, env);
     results.push(result);
     tell(result);
   });
@@ -268,7 +287,7 @@ async function main(args: string[]): Promise<number> {
     for (const { file, ok } of results) {
       if (ok) continue;
       console.log(`once more, by itself: ${file}`);
-      const result = await runFile(file, options.filter);
+      const result = await runFile(file, options.filter, env);
       again.push(result);
       tell(result);
     }
