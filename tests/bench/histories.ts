@@ -170,8 +170,12 @@ class History {
   }
 }
 
-/** Runs `analyze` in a process of its own and kills it after a while. */
-async function killed(data: string, after: number): Promise<void> {
+/** Runs `analyze` in a process of its own and kills it `after` ms into the mart that follows the first `marts` made. */
+async function killed(
+  data: string,
+  marts: number,
+  after: number,
+): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -180,18 +184,23 @@ async function killed(data: string, after: number): Promise<void> {
       new URL("../../analytics/analyze.ts", import.meta.url).pathname,
     ],
     env: { CROWDTAPE_DATA: data },
-    stdout: "null",
+    stdout: "piped",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => {
+  let lines = 0;
+  // A line a mart, as soon as it is made.
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    lines += text.split("\n").length - 1;
+    if (lines < marts) continue;
+    await new Promise((resolve) => setTimeout(resolve, after));
     try {
       child.kill("SIGKILL");
     } catch {
       // It had ended.
     }
-  }, after);
+    break;
+  }
   await child.status;
-  clearTimeout(timer);
 }
 
 /** Runs so many rounds. @throws {assert.AssertionError} where a mart is not the same both ways. */
@@ -211,7 +220,10 @@ export async function compareHistories(
     for (let round = 0; round < rounds; round++) {
       const happened = await history.happen();
       const kill = history.random() < 0.4;
-      if (kill) await killed(data, 400 + 4000 * history.random());
+      if (kill) {
+        const marts = 1 + Math.floor(8 * history.random());
+        await killed(data, marts, 500 * history.random());
+      }
       const made = await analyze({ data });
       await analyze({ data: fresh, full: true });
       await assertSame(
