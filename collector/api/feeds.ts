@@ -12,6 +12,8 @@ export interface FeedRow {
   events: string;
   last_ts: Date;
   age_seconds: number;
+  /** Silence beyond which it is mute; null while too few pauses were measured. */
+  mute_after_seconds: number | null;
 }
 
 /** By the database's clock: when the news was committed, in the seconds since. */
@@ -21,7 +23,8 @@ const age = (sql: postgres.Sql) =>
 /** The streams as rows. */
 export const feeds = (sql: postgres.Sql): Promise<FeedRow[]> =>
   sql<FeedRow[]>`
-    select source, stream, channel, events, last_ts, ${age(sql)} as age_seconds
+    select source, stream, channel, events, last_ts, ${age(sql)} as age_seconds,
+      longest_silence(pauses, longest_pause) as mute_after_seconds
     from stream_stats order by source, channel, stream`;
 
 /** A time as JavaScript writes it. */

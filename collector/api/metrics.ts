@@ -49,6 +49,16 @@ export async function metricsText(
       labels,
       value: f.age_seconds,
     });
+    if (f.mute_after_seconds !== null) {
+      samples.push({
+        name: "crowdtape_mute_after_seconds",
+        help:
+          "Seconds of silence beyond which a stream is mute, by its own pauses.",
+        type: "gauge",
+        labels,
+        value: f.mute_after_seconds,
+      });
+    }
   }
   const rejects =
     await sql`select source, count(*)::int as count from rejects group by source`;

@@ -410,6 +410,15 @@ Deno.test("the API answers from the database", async (t) => {
     );
     assert.match(text, /^crowdtape_rejects\{source="upbit"\} 1$/m);
     assert.match(text, /^crowdtape_odd\{a="q\\"\\\\\\n"\} 1$/m);
+    // Nobody knows yet for how long this stream may be silent.
+    assert.doesNotMatch(text, /crowdtape_mute_after_seconds/);
+    await db
+      .sql`update stream_stats set pauses = 100, longest_pause = 30 where channel = 'trade'`;
+    assert.match(
+      await (await app.request("/metrics")).text(),
+      /^crowdtape_mute_after_seconds\{source="upbit",stream="KRW-BTC",channel="trade"\} 300$/m,
+    );
+    await db.sql`update stream_stats set pauses = 0, longest_pause = 0`;
     for (const line of text.trim().split("\n")) {
       assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? -?[\d.e+-]+)$/);
     }

@@ -139,6 +139,10 @@ exit(not all(map(find_spec, ["talib", "statsmodels", "arch", "scipy"])))`,
     there: () => runs("strace", "-qq", "-o", "/dev/null", "true").success,
     remedy: "strace that may trace (Debian: apt-get install strace)",
   },
+  prometheus: {
+    there: () => onPath("prometheus") && onPath("promtool"),
+    remedy: "Prometheus (Debian: apt-get install prometheus)",
+  },
   psql: {
     there: () => onPath("psql"),
     remedy: "psql (Debian: apt-get install postgresql-client)",
