@@ -9,7 +9,7 @@ export interface Placebo {
   copies: number;
   /** Copies that came out at least as extreme. */
   hits: number;
-  /** (1 + hits) / (1 + copies); where that is at most .05 the tail of Gumbel's distribution with the copies' mean and deviation, where it is smaller. */
+  /** (1 + hits) / (1 + copies); where that is at most .05, or no copy came so far, the tail of Gumbel's distribution with the copies' mean and deviation, where it is smaller. */
   p: number;
 }
 
@@ -146,7 +146,9 @@ export function placeboOf(
     way,
     copies: values.length,
     hits,
-    p: share <= 0.05 ? Math.min(share, gumbelBeyond(values, observed)) : share,
+    p: hits === 0 || share <= 0.05
+      ? Math.min(share, gumbelBeyond(values, observed))
+      : share,
   };
 }
 
