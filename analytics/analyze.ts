@@ -5,12 +5,7 @@ import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { asOfFolder, lakeAsOf, readMoment } from "./lake/as_of.ts";
 import { correlationLags, correlations } from "./talk/correlation.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
-import {
-  filledTables,
-  type Lake,
-  openDuckdb,
-  refuseEmpty,
-} from "./lake/lake.ts";
+import { filledTables, openDuckdb, refuseEmpty } from "./lake/lake.ts";
 import { calculate } from "./indicators/calculate.ts";
 import { signals } from "./indicators/signals.ts";
 import { loadCommunities } from "./communities.ts";
@@ -21,7 +16,7 @@ import {
   inOrder,
   type Mart,
 } from "./units/declaration.ts";
-import { makeNew, type Workshop } from "./units/make.ts";
+import { makeNew, type Run, type Workshop } from "./units/make.ts";
 import { LakePrints } from "./units/prints.ts";
 import { forgetUnits, NO_DAY, readUnits, type Units } from "./units/records.ts";
 import { dayFile, daysWithRows, martFile } from "./units/session.ts";
@@ -29,7 +24,8 @@ import {
   coinNames,
   lexiconWords,
   queryCoins,
-  toneSample,
+  shareIntervals,
+  toneMeasured,
 } from "./talk/word_tables.ts";
 
 /** What became of one mart. */
@@ -61,14 +57,15 @@ export interface AnalyzeOptions {
 const MARTS = new URL("./marts/", import.meta.url);
 
 /** What `-- run: <name>` in a mart's SQL may call. */
-const steps: Record<string, (lake: Lake) => Promise<void>> = {
-  calculate: (lake) => calculate(lake.connection),
+const steps: Record<string, Run> = {
+  calculate,
   signals: (lake) => signals(lake.connection),
   forecast_skill: (lake) => forecastSkill(lake.connection),
   coin_names: (lake) => coinNames(lake.connection),
   lexicon_words: (lake) => lexiconWords(lake.connection),
   query_coins: (lake) => queryCoins(lake.connection),
-  tone_sample: (lake) => toneSample(lake.connection),
+  tone_measured: (lake) => toneMeasured(lake.connection),
+  share_intervals: (lake) => shareIntervals(lake.connection),
   correlations: (lake) => correlations(lake.connection),
   correlation_lags: (lake) => correlationLags(lake.connection),
   communities: (lake) => loadCommunities(lake.connection),
@@ -270,7 +267,7 @@ async function codeVersion(): Promise<string> {
       )
     ) {
       if (isDirectory) await read(new URL(`${name}/`, folder));
-      else if (/\.(ts|tsv)$/.test(name)) {
+      else if (/\.(ts|json)$/.test(name)) {
         texts.push(name, await Deno.readTextFile(new URL(name, folder)));
       }
     }

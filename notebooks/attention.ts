@@ -24,15 +24,19 @@ export interface Repeated {
   length: number;
 }
 
-/** The lexicon's share of right answers, with its interval. */
+/** A share and its 95 % interval. */
+export type ShareBetween = [share: number, low: number, high: number];
+
+/** How well the lexicon score does in a language, on texts of others. */
 export interface ToneError {
-  n: number;
-  share: number | null;
-  low: number | null;
-  high: number | null;
+  texts: number;
+  /** Of all texts, those with a score. */
+  coverage: ShareBetween;
+  /** Of those scored, the right ones: either way, positive, negative. */
+  precision: Record<"all" | "positive" | "negative", ShareBetween>;
 }
 
-/** The most named coins by source and measure, and the lexicon's error by language. */
+/** The most named coins by source and measure, and the lexicon's error by language; without it where it was not measured. */
 export interface Attention {
   groups: AttentionGroup[];
   error: Partial<Record<string, ToneError>>;
@@ -150,15 +154,35 @@ export async function readAttention(
   ) ?? [];
   const errors = await queryMart<{
     language: string;
-    n: number;
-    accuracy: number | null;
-    accuracy_low: number | null;
-    accuracy_high: number | null;
+    label: keyof ToneError["precision"];
+    texts: number;
+    coverage: number;
+    coverage_low: number;
+    coverage_high: number;
+    precision: number;
+    precision_low: number;
+    precision_high: number;
   }>(
     "tone_error",
-    `select language, n::double as n, accuracy, accuracy_low, accuracy_high
-     from marts.tone_error where label = 'all'`,
+    `select language, label, texts::double as texts, coverage, coverage_low, coverage_high,
+       precision, precision_low, precision_high
+     from marts.tone_error where coverage is not null and precision is not null order by label`,
   ) ?? [];
+  const error: Attention["error"] = {};
+  for (const row of errors) {
+    if (row.label === "all") {
+      error[row.language] = {
+        texts: row.texts,
+        coverage: [row.coverage, row.coverage_low, row.coverage_high],
+        precision: {} as ToneError["precision"],
+      };
+    }
+    error[row.language]!.precision[row.label] = [
+      row.precision,
+      row.precision_low,
+      row.precision_high,
+    ];
+  }
   const groups = new Map<string, {
     about: Omit<AttentionGroup, "coins">;
     coins: Map<string, CoinAttention>;
@@ -218,13 +242,6 @@ export async function readAttention(
       ...about,
       coins: [...coins.values()].slice(0, COINS),
     })),
-    error: Object.fromEntries(
-      errors.map((row) => [row.language, {
-        n: row.n,
-        share: row.accuracy,
-        low: row.accuracy_low,
-        high: row.accuracy_high,
-      }]),
-    ),
+    error,
   };
 }

@@ -6,10 +6,11 @@ import { normalizeConfig } from "@observablehq/framework/dist/config.js";
 import { attended } from "../collector/cli/attended.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
+import { bundlePages } from "./bundle.ts";
 import { type Contents, readContents } from "./marts.ts";
 import { checkOutput, filesOf, placeSite } from "./place_site.ts";
 import { type DataFile, writeData } from "./site_data.ts";
-import { EACH, fill } from "./site/frame.ts";
+import { EACH, fill, ICON } from "./site/frame.ts";
 import { type NamedPage, readPages } from "./site/pages.ts";
 import { settings } from "./site/settings.ts";
 import { i18n, LANGUAGES } from "./site/components/words/i18n.ts";
@@ -119,6 +120,7 @@ async function preparePages(
     throw unbuilt(error as Error);
   }
   await remove(`${PAGES}/_file/data`);
+  await bundlePages(PAGES);
   await Deno.writeTextFile(record, print);
 }
 
@@ -196,7 +198,10 @@ async function fillPages(
         i18n,
         contents,
         pages,
-      ).replace(REGISTERED, (whole, name: string, json: string) => {
+      );
+      // Asked for with the page, not when its code has come.
+      const asked: string[] = [];
+      const dated = html.replace(REGISTERED, (whole, name, json: string) => {
         const said = JSON.parse(json) as { path: string };
         const [, up, place] =
           /^((?:\.\.?\/)*)_file\/(data\/.*)\.[0-9a-f]{8}\.json$/.exec(
@@ -204,6 +209,7 @@ async function fillPages(
           ) ?? [];
         const file = files.get(`${place}.json`);
         if (!file) return whole;
+        asked.push(`${up}${named(file)}`);
         return `registerFile(${name}, ${
           JSON.stringify({
             ...said,
@@ -213,7 +219,11 @@ async function fillPages(
           })
         });`;
       });
-      await put(at, finishPage(html, at), from);
+      const links = asked.map((path) =>
+        `<link rel="preload" as="fetch" crossorigin href="${path}">\n`
+      ).join("");
+      const whole = dated.replace("<title>", () => `${links}<title>`);
+      await put(at, finishPage(whole, at), from);
     }
   }
   return sizes;
@@ -250,11 +260,12 @@ export async function withoutNetwork<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What Framework's own markup leaves out: the language, and zooming on a phone. */
+/** What Framework's own markup leaves out: the language, zooming on a phone, and the icon. */
 function finishPage(html: string, path: string): string {
   const lang = LANGUAGES.find((l) => path.startsWith(`${l}/`)) ?? "en";
   return html.replace("<html>", `<html lang="${lang}">`)
     .replace(", maximum-scale=1", "")
+    .replace(/(<link rel="icon" href=")[^"]*/, `$1${ICON}`)
     .replace(/<meta name="generator"[^>]*>\n/, "");
 }
 

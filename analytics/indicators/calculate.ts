@@ -8,17 +8,24 @@
 import {
   DOUBLE,
   type DuckDBConnection,
-  DuckDBDataChunk,
-  type DuckDBDateVector,
+  type DuckDBDataChunk,
+  DuckDBDateValue,
   type DuckDBDoubleVector,
-  type DuckDBTinyIntVector,
+  type DuckDBIntegerVector,
+  DuckDBTableFunction,
+  type DuckDBTimestampVector,
+  INTEGER,
+  TIMESTAMP,
 } from "@duckdb/node-api";
 import type { Bars, Memory } from "../../collector/indicators/indicator.ts";
 import {
   indicatorColumns,
   indicators,
 } from "../../collector/indicators/list.ts";
-import { chunksOf } from "./chunks.ts";
+import { MS } from "../../collector/model/time.ts";
+import type { Lake } from "../lake/lake.ts";
+import { literal } from "../lake/tables.ts";
+import type { Days } from "../units/days.ts";
 import { goOn, stateOf, statesBefore } from "./memory.ts";
 
 /** All indicators of one series of bars. */
@@ -56,115 +63,264 @@ export class Indicators {
   }
 }
 
-/** Rows that DuckDB gives at once, and the most that it takes. */
-const ROWS = 2048;
+/** Bars that are read at once. */
+const READ = 300_000;
 
-/** What the column `place` says of a bar, beside 1 for "known". */
-const OPENS_SEGMENT = 2, MIDNIGHT = 4, OPENS_SERIES = 8, ENDS_DAY = 16;
+/** Rows `from` to `to` (exclusive) of what was read. */
+interface Slice {
+  chunk: DuckDBDataChunk;
+  from: number;
+  to: number;
+}
+
+/** One series, where it stands. */
+interface Series {
+  indicators: Indicators;
+  /** Milliseconds from one bar to the next. */
+  bar: number;
+  /** When the bar before opened, milliseconds; NaN where there is none. */
+  before: number;
+  /** Whether that bar is partial. */
+  partial: boolean;
+}
 
 /**
- * Reads the table `bars` in its order (high, low, close, volume, the UTC day and
- * `place`: 0 unknown, else 1, plus 2 where a segment starts, 4 at midnight UTC, 8
- * at the first bar of the next of `series`, 16 at the last of its day) and makes
- * the table `calculated`, whose rows stand beside those of `bars`; NULL where a
- * value is not defined. Goes on from `state_before` and makes `states`.
+ * Reads `marts.candles` of the table `series` (series, venue, market, interval,
+ * and `bar`, its length in milliseconds), one day after the other, and gives with
+ * `calculated()` the rows of the day: series, ts, close and every indicator, NULL
+ * where it is not defined. Goes on from `state_before` and makes `states`.
+ *
+ * No table stands between: to append ten million rows of 33 columns to one takes
+ * longer than to calculate them.
  */
-export async function calculate(connection: DuckDBConnection): Promise<void> {
+export async function calculate(lake: Lake): Promise<Days> {
+  const { connection } = lake;
   await connection.run(
-    `create or replace temp table calculated (${
-      indicatorColumns.map(({ column }) => `${column} double`).join(", ")
-    });
-    create or replace temp table ended (series integer, day date, state blob)`,
-  );
-  const before = await statesBefore(connection);
-  let indicators = new Indicators();
-  let series = 0;
-  const bars = {
-    high: new Float64Array(ROWS),
-    low: new Float64Array(ROWS),
-    close: new Float64Array(ROWS),
-    volume: new Float64Array(ROWS),
-    midnight: new Uint8Array(ROWS),
-  };
-  const inputs = [bars.high, bars.low, bars.close, bars.volume];
-  const types = indicatorColumns.map(() => DOUBLE);
-  const columns = indicatorColumns.map(() => new Float64Array(ROWS));
-  const appender = await connection.createAppender(
-    "calculated",
-    "main",
-    "temp",
+    "create temp table ended (series integer, day date, state blob)",
   );
   const ended = await connection.createAppender("ended", "main", "temp");
-  for await (
-    const read of chunksOf(
-      connection,
-      "bars",
-      "high, low, close, volume, place, day",
-    )
-  ) {
-    const rows = read.rowCount;
-    for (const [i, input] of inputs.entries()) {
-      const vector = read.getColumnVector(i) as DuckDBDoubleVector;
-      for (let row = 0; row < rows; row++) {
-        input[row] = vector.getItem(row) ?? NaN;
+  const series = await seriesBefore(connection);
+  const bars = new BarReader(await lake.connect(), series.size);
+  let slices: Slice[] = [];
+  let today = DuckDBDateValue.Epoch;
+  let taken = Promise.withResolvers<void>();
+  const given = new Given(series, (number, { indicators }) => {
+    ended.appendInteger(number);
+    ended.appendDate(today);
+    ended.appendBlob(stateOf(indicators));
+    ended.endRow();
+  });
+  connection.registerTableFunction(DuckDBTableFunction.create({
+    name: "calculated",
+    bindFunction: (bind) => {
+      bind.addResultColumn("series", INTEGER);
+      bind.addResultColumn("ts", TIMESTAMP);
+      bind.addResultColumn("close", DOUBLE);
+      for (const { column } of indicatorColumns) {
+        bind.addResultColumn(column, DOUBLE);
       }
-    }
-    const places = read.getColumnVector(4) as DuckDBTinyIntVector;
-    const days = read.getColumnVector(5) as DuckDBDateVector;
-    let from = 0;
-    for (let row = 0; row < rows; row++) {
-      const place = places.getItem(row)!;
-      bars.midnight[row] = place & MIDNIGHT ? 1 : 0;
-      const known = place & 1, opens = place & OPENS_SEGMENT;
-      if (!known || opens || place & OPENS_SERIES) {
-        // What came before ends here: at a bar that is not known, or opens a segment.
-        if (from < row) indicators.run(bars, from, row, columns);
-        from = row;
+    },
+    // Every bar stands on those before it.
+    initFunction: (init) => init.setMaxThreads(1),
+    mainFunction: (info, out) => {
+      try {
+        const slice = slices.shift();
+        out.rowCount = slice ? slice.to - slice.from : 0;
+        if (slice) return given.fill(out, slice);
+        given.endDay();
+        taken.resolve();
+      } catch (error) {
+        info.setError(String(error));
       }
-      if (place & OPENS_SERIES) {
-        indicators = new Indicators();
-        const state = before.get(++series);
+    },
+  }));
+  return {
+    next: async (day) => {
+      slices = await bars.ofDay(day);
+      today = new DuckDBDateValue(Date.parse(day) / MS.day);
+      taken = Promise.withResolvers();
+    },
+    taken: () => taken.promise,
+    end: async () => {
+      ended.closeSync();
+      bars.close();
+      await connection.run(
+        `create temp table states as
+         select venue, market, interval, day, state from ended join series using (series)`,
+      );
+    },
+  };
+}
+
+/** Every series of the table `series` as the day before left it. */
+async function seriesBefore(
+  connection: DuckDBConnection,
+): Promise<Map<number, Series>> {
+  const states = await statesBefore(connection);
+  const reader = await connection.runAndReadAll(
+    `select series, any_value(bar)::double, max(epoch_ms(ts))::double, arg_max(state = 'partial', ts)
+     from series left join (from marts.candles where ts < getvariable('from_day')) before
+       using (venue, market, interval)
+     group by series`,
+  );
+  return new Map(
+    (reader.getRows() as [number, number, number | null, boolean | null][])
+      .map(([number, bar, before, partial]) => {
+        const indicators = new Indicators();
+        const state = states.get(number);
         if (state) goOn(indicators, state);
-      }
-      if (!known) {
-        for (const column of columns) column[row] = NaN;
-        from++;
-      } else if (opens) indicators.restart();
-      if (place & ENDS_DAY) {
-        if (from <= row) indicators.run(bars, from, row + 1, columns);
-        from = row + 1;
-        ended.appendInteger(series);
-        ended.appendDate(days.getItem(row)!);
-        ended.appendBlob(stateOf(indicators));
-        ended.endRow();
-      }
-    }
-    if (from < rows) indicators.run(bars, from, rows, columns);
-    appender.appendDataChunk(chunkOf(columns, types, rows));
-  }
-  appender.closeSync();
-  ended.closeSync();
-  await connection.run(
-    `create or replace temp table states as
-     select venue, market, interval, day, state from ended join series using (series)`,
+        return [number, {
+          indicators,
+          bar,
+          before: before ?? NaN,
+          partial: partial === true,
+        }];
+      }),
   );
 }
 
-/** The first rows of some columns as DuckDB takes them; NaN as NULL. */
-function chunkOf(
-  columns: Float64Array[],
-  types: typeof DOUBLE[],
-  rows: number,
-): DuckDBDataChunk {
-  const chunk = DuckDBDataChunk.create(types, rows);
-  for (const [index, column] of columns.entries()) {
-    const vector = chunk.getColumnVector(index) as DuckDBDoubleVector;
-    // Whole: `setItem` takes 30 ns a value.
-    vector["items"].set(column.subarray(0, rows));
-    for (let row = 0; row < rows; row++) {
-      if (Number.isNaN(column[row]!)) vector.setItem(row, null);
-    }
-    vector.flush();
+/** Reads `marts.candles` in the order of the days, some at once, and in each of the series. */
+class BarReader {
+  /** Days that are read at once. */
+  readonly #count: number;
+  /** The first day that has not been read, as all days here since 1970. */
+  #unread = -Infinity;
+  readonly #days = new Map<number, Slice[]>();
+
+  constructor(readonly connection: DuckDBConnection, series: number) {
+    this.#count = Math.ceil(READ / 1440 / Math.max(1, series));
   }
-  return chunk;
+
+  close(): void {
+    this.connection.closeSync();
+  }
+
+  async ofDay(day: string): Promise<Slice[]> {
+    const number = Date.parse(day) / MS.day;
+    if (number >= this.#unread) {
+      await this.#read(day);
+      this.#unread = number + this.#count;
+    }
+    return this.#days.get(number) ?? [];
+  }
+
+  async #read(day: string): Promise<void> {
+    this.#days.clear();
+    const read = await this.connection.run(
+      `select series, ts, epoch_ms(ts)::double, (state = 'partial')::integer, high, low, close, volume
+       from marts.candles join series using (venue, market, interval)
+       where ts >= date ${literal(day)} and ts < date ${
+        literal(day)
+      } + to_days(${this.#count})
+       order by ts::date, series, ts`,
+    );
+    for (const chunk of await read.fetchAllChunks()) {
+      const opened = valuesOf(chunk, 2);
+      for (let from = 0, to: number; from < opened.length; from = to) {
+        const number = Math.floor(opened[from]! / MS.day);
+        for (to = from; opened[to]! < (number + 1) * MS.day;) to++;
+        const slices = this.#days.get(number) ?? [];
+        this.#days.set(number, slices);
+        slices.push({ chunk, from, to });
+      }
+    }
+  }
+}
+
+/** What goes out for what is read, chunk by chunk in the order of the series. */
+class Given {
+  /** The series whose day is being read; 0 at a day's beginning. */
+  #current = 0;
+
+  /** @param onEnd called where a series' day has ended. */
+  constructor(
+    readonly series: ReadonlyMap<number, Series>,
+    readonly onEnd: (number: number, series: Series) => void,
+  ) {}
+
+  endDay(): void {
+    if (this.#current > 0) {
+      this.onEnd(this.#current, this.series.get(this.#current)!);
+    }
+    this.#current = 0;
+  }
+
+  /** Fills a chunk of as many rows as the slice has. */
+  fill(out: DuckDBDataChunk, { chunk, from: start, to: end }: Slice): void {
+    const rows = end - start;
+    const column = (index: number) =>
+      valuesOf(chunk, index).subarray(start, end);
+    const numbers = (chunk.getColumnVector(0) as DuckDBIntegerVector)["items"]
+      .subarray(start, end);
+    const opened = column(2);
+    const partial = (chunk.getColumnVector(3) as DuckDBIntegerVector)["items"]
+      .subarray(start, end);
+    const bars: Bars = {
+      high: column(4),
+      low: column(5),
+      close: column(6),
+      volume: column(7),
+      midnight: new Uint8Array(rows),
+    };
+    const vectors = indicatorColumns.map((_, i) =>
+      out.getColumnVector(i + 3) as DuckDBDoubleVector
+    );
+    const columns = vectors.map((vector) => vector["items"]);
+    let one = this.series.get(this.#current)!;
+    let from = 0;
+    for (let row = 0; row < rows; row++) {
+      if (opened[row]! % MS.day === 0) bars.midnight[row] = 1;
+      if (numbers[row] !== this.#current) {
+        if (from < row) one.indicators.run(bars, from, row, columns);
+        from = row;
+        this.endDay();
+        this.#current = numbers[row]!;
+        one = this.series.get(this.#current)!;
+      }
+      // A segment is a run of known bars, one after the other.
+      const opens = one.partial || opened[row]! - one.before !== one.bar;
+      one.before = opened[row]!;
+      one.partial = partial[row] === 1;
+      if (!one.partial && !opens) continue;
+      if (from < row) one.indicators.run(bars, from, row, columns);
+      from = row;
+      if (one.partial) {
+        for (const column of columns) column[row] = NaN;
+        from++;
+      } else one.indicators.restart();
+    }
+    if (from < rows) one.indicators.run(bars, from, rows, columns);
+    const number = out.getColumnVector(0) as DuckDBIntegerVector;
+    number["items"].set(numbers);
+    number.flush();
+    const ts = out.getColumnVector(1) as DuckDBTimestampVector;
+    ts["items"].set(
+      (chunk.getColumnVector(1) as DuckDBTimestampVector)["items"]
+        .subarray(start, end),
+    );
+    ts.flush();
+    const close = out.getColumnVector(2) as DuckDBDoubleVector;
+    close["items"].set(bars.close);
+    for (const vector of [close, ...vectors]) flush(vector);
+  }
+}
+
+/** A column's values; NaN where unknown. Whole: `getItem` and `setItem` take 30 ns a value. */
+function valuesOf(chunk: DuckDBDataChunk, column: number): Float64Array {
+  const vector = chunk.getColumnVector(column) as DuckDBDoubleVector;
+  const values = vector["items"];
+  if (vector["validity"]["data"] === null) return values;
+  for (let row = 0; row < values.length; row++) {
+    values[row] = vector.getItem(row) ?? NaN;
+  }
+  return values;
+}
+
+/** Hands a column over, NaN as NULL. */
+function flush(vector: DuckDBDoubleVector): void {
+  const values = vector["items"];
+  for (let row = 0; row < values.length; row++) {
+    if (Number.isNaN(values[row]!)) vector.setItem(row, null);
+  }
+  vector.flush();
 }

@@ -3,7 +3,7 @@
  * to those that the lake read then. Whatever reads a data folder reads it.
  */
 import { CliError } from "../../collector/cli/errors.ts";
-import { readManifest } from "./files.ts";
+import { readManifest } from "./manifest.ts";
 
 /**
  * A moment as text, with its zone.

@@ -5,6 +5,7 @@
 import type postgres from "postgres";
 import { CliError } from "../../collector/cli/errors.ts";
 import type { Lake } from "./lake.ts";
+import { PAST_DAYS, writeManifest } from "./manifest.ts";
 import { literal } from "./tables.ts";
 
 /** A recorded file. */
@@ -45,40 +46,6 @@ interface Intent {
   /** Where each file that the lake no longer reads goes, by where it was. */
   past: Record<string, string>;
 }
-
-/** Days for which files are kept that the lake no longer reads. */
-export const PAST_DAYS = 30;
-
-/** A file of the lake, now or in the past, with the snapshots that added and removed it. */
-export interface Lifetime {
-  path: string;
-  /** Where the lake reads it. */
-  was: string;
-  /** Milliseconds since 1970. */
-  added: number;
-  removed: number | null;
-}
-
-/** What the lake holds and held, written at the end of each snapshot. */
-export interface Manifest {
-  /** When the last snapshot began; milliseconds since 1970. */
-  at: number;
-  /** Of earlier moments files may be gone. */
-  since: number;
-  files: Lifetime[];
-}
-
-/** The manifest of a data folder's lake; null before the first snapshot. */
-export async function readManifest(data: string): Promise<Manifest | null> {
-  try {
-    return JSON.parse(await Deno.readTextFile(manifestPath(data)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-const manifestPath = (data: string): string => `${data}/lake/.manifest.json`;
 
 /** Held by one snapshot at a time. */
 export class LakeFiles {
@@ -165,7 +132,7 @@ export class LakeFiles {
     await duckdb.connection.run(
       `copy (${content.query}) to ${
         literal(staged)
-      } (format parquet, compression zstd, parquet_version v2, compression_level 9)`,
+      } (format parquet, compression zstd, parquet_version v2)`,
     );
     const reader = await duckdb.connection.runAndReadAll(
       `select num_rows from parquet_file_metadata(${literal(staged)})`,
@@ -275,36 +242,8 @@ export class LakeFiles {
   }
 
   /** Writes what the lake holds and held, for readers without the database. */
-  async writeManifest(): Promise<void> {
-    const ms = (column: string) =>
-      this.sql`(extract(epoch from ${this.sql(column)}) * 1000)::float8 as ${
-        this.sql(column)
-      }`;
-    const rows = await this.sql`
-      select path, path as was, ${
-      ms("created_at")
-    }, null::float8 as removed_at from lake_files
-      union all
-      select path, was, ${ms("created_at")}, ${
-      ms("removed_at")
-    } from lake_past`;
-    const path = manifestPath(this.data);
-    const manifest: Manifest = {
-      at: this.#at,
-      // What was dropped stays so, also where the clock was set back since.
-      since: Math.max(
-        this.#at - PAST_DAYS * 86_400_000,
-        (await readManifest(this.data))?.since ?? 0,
-      ),
-      files: rows.map((row) => ({
-        path: row.path,
-        was: row.was,
-        added: Math.floor(row.created_at),
-        removed: row.removed_at === null ? null : Math.floor(row.removed_at),
-      })),
-    };
-    await Deno.writeTextFile(`${path}.part`, JSON.stringify(manifest));
-    await Deno.rename(`${path}.part`, path);
+  writeManifest(): Promise<void> {
+    return writeManifest(this.sql, this.data, this.#at);
   }
 
   async #load(now: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface Lake {
    * `getRowsJson()` or as bigint, never as a double.
    */
   connection: DuckDBConnection;
+  /** Another connection, which sees all but the temporary; to be closed by who asks for it. */
+  connect(): Promise<DuckDBConnection>;
   close(): void;
 }
 
@@ -35,13 +37,18 @@ export async function openDuckdb(data: string): Promise<Lake> {
     // A Parquet file's rows keep the order they are sorted in either way.
     preserve_insertion_order: "true",
   });
-  const connection = await instance.connect();
-  await connection.run("set TimeZone = 'UTC'");
+  const connect = async () => {
+    const connection = await instance.connect();
+    await connection.run("set TimeZone = 'UTC'");
+    return connection;
+  };
+  const connection = await connect();
   // With it DuckDB 1.5 fails on max(date): it looks for statistics of a
   // partition's value among the columns of the file.
   await connection.run("set disabled_optimizers = 'statistics_propagation'");
   return {
     connection,
+    connect,
     close: () => {
       connection.closeSync();
       instance.closeSync();

@@ -1,4 +1,5 @@
 /** Tail probabilities and quantiles, each from the side that keeps its digits. */
+import betaQuantile from "@stdlib/stats-base-dists-beta-quantile";
 import fCdf from "@stdlib/stats-base-dists-f-cdf";
 import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
 import normalQuantile from "@stdlib/stats-base-dists-normal-quantile";
@@ -21,3 +22,7 @@ export const studentBeyond = (t: number, df: number): number =>
 /** P(F ≥ f) of Fisher's F; as P(1/F ≤ 1/f), so that small tails keep their digits. */
 export const fisherBeyond = (f: number, df1: number, df2: number): number =>
   f > 0 ? fCdf(1 / f, df2, df1) : Number.isNaN(f) ? NaN : 1;
+
+/** The x with P(X ≤ x) = p of the beta distribution with shapes `a` and `b`. */
+export const betaAt = (p: number, a: number, b: number): number =>
+  betaQuantile(p, a, b);

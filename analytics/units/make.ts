@@ -6,6 +6,7 @@
  */
 import { type Lake, openDuckdb } from "../lake/lake.ts";
 import { literal } from "../lake/tables.ts";
+import { type Days, writeDays } from "./days.ts";
 import { fingerprint, type Mart } from "./declaration.ts";
 import {
   type Batch,
@@ -29,8 +30,8 @@ import {
 } from "./session.ts";
 import { latest, States } from "./states.ts";
 
-/** A step that is code: makes a table from those of the session. */
-export type Run = (lake: Lake) => Promise<void>;
+/** A step that is code: makes a table from those of the session, or gives rows day by day. */
+export type Run = (lake: Lake) => Promise<Days | void>;
 
 /** Everything that units are made with. */
 export interface Workshop {
@@ -87,7 +88,7 @@ async function makeWhole(
   const session = await open(shop, mart, parts);
   let unit: Unit;
   try {
-    const query = await runSteps(shop, session, mart);
+    const { query } = await runSteps(shop, session, mart);
     const { connection } = session;
     await connection.run(`create temp table made as ${query}`);
     await connection.run(
@@ -95,7 +96,7 @@ async function makeWhole(
         literal(`${path}.part`)
       } (format parquet, compression zstd, parquet_version v2)`,
     );
-    const columns = await columnsOf(session);
+    const columns = await columnsOf(connection, "made");
     const [row] = (await connection.runAndReadAll(
       `select coalesce(${printSql(columns)}, '0'), count(*)::integer from made`,
     )).getRowsJson() as [string, number][];
@@ -185,39 +186,13 @@ async function makeBatch(
     }; set variable to_day = date ${literal(to)}`,
   );
   await states?.give(session, made, from, shards);
-  const query = await runSteps(shop, session, mart);
-  const own = /\bas unit_day\b/.test(query);
-  await connection.run(
-    `create temp table made as select *${
-      own ? "" : ", ts::date as unit_day"
-    } from (${query})`,
-  );
-  const columns = await columnsOf(session);
-  const kept = columns.filter((name) => name !== "unit_day");
-  const shard = mart.shard === "market" ? shardSql(new Set(columns)) : "''";
-  const rows = (await connection.runAndReadAll(
-    `select unit_day::text, ${shard}, ${
-      printSql(kept)
-    }, count(*)::integer from made
-     where unit_day between date ${literal(from)} and date ${
-      literal(to)
-    } group by 1, 2`,
-  )).getRowsJson() as [string, string, string, number][];
-  const prints = new Map(
-    rows.map((
-      [day, shard, print, rows],
-    ) => [`${day} ${shard}`, { print, rows }]),
-  );
+  const { query, days } = await runSteps(shop, session, mart);
   const batch = new Set(shards);
-  const here: [day: string, shards: string[]][] = [];
+  const here = new Map<string, string[]>();
   for (const on of daysFrom(from, to)) {
     const of = [...planned.get(on) ?? []].filter((shard) => batch.has(shard));
-    if (of.length > 0) here.push([on, of]);
+    if (of.length > 0) here.set(on, of);
   }
-  const ends = await states?.take(
-    session,
-    here.flatMap(([day, shards]) => shards.map((shard) => ({ day, shard }))),
-  );
   const before = new Map<string, string | undefined>();
   if (states) {
     for (const shard of shards) {
@@ -227,20 +202,44 @@ async function makeBatch(
   }
   for (const [on, of] of here) for (const one of of) made.get(on)?.delete(one);
   await writeUnits(data, mart.name, made);
+  const othersOf = (on: string) =>
+    [...made.get(on) ?? []].filter(([, unit]) => unit.rows > 0)
+      .map(([shard]) => shard);
+  const prints = new Map<string, Print>();
+  if (days) {
+    await writeDays(session, days, [...here.keys()], async (connection, on) => {
+      const path = dayFile(data, mart.name, on);
+      await replace(connection, path, query, othersOf(on));
+      await printsOf(connection, data, mart, [on], shards, prints);
+    });
+  } else {
+    const own = /\bas unit_day\b/.test(query);
+    await connection.run(
+      `create temp table made as select *${
+        own ? "" : ", ts::date as unit_day"
+      } from (${query})`,
+    );
+    for (const on of here.keys()) {
+      await replace(
+        connection,
+        dayFile(data, mart.name, on),
+        `select * exclude (unit_day) from made where unit_day = date ${
+          literal(on)
+        }`,
+        othersOf(on),
+      );
+    }
+    const on = [...here.keys()];
+    await printsOf(connection, data, mart, on, shards, prints);
+  }
+  const ends = await states?.take(
+    session,
+    [...here].flatMap(([day, shards]) =>
+      shards.map((shard) => ({ day, shard }))
+    ),
+  );
   let count = 0;
   for (const [on, of] of here) {
-    const others = [...made.get(on) ?? []].filter(([, unit]) => unit.rows > 0)
-      .map(([shard]) => shard);
-    await replace(
-      session,
-      dayFile(data, mart.name, on),
-      `select ${
-        kept.map((c) => `"${c}"`).join(", ")
-      } from made where unit_day = date ${literal(on)}`,
-      others,
-      on === NO_DAY || others.length > 0 ||
-        of.some((shard) => prints.has(`${on} ${shard}`)),
-    );
     await states?.write(session, on, [...made.get(on)?.keys() ?? []]);
     const units = made.get(on) ?? new Map<string, Unit>();
     made.set(on, units);
@@ -257,21 +256,71 @@ async function makeBatch(
       before.set(shard, state);
       count++;
     }
+    if (on !== NO_DAY && [...units.values()].every(({ rows }) => rows === 0)) {
+      await remove(folderOf(dayFile(data, mart.name, on)));
+    }
   }
   await writeUnits(data, mart.name, made);
   return count;
 }
 
-/** Puts a day's file in place: new rows, and of the old file those of other shards. */
+/** Fingerprint and number of a unit's rows. */
+interface Print {
+  print: string;
+  rows: number;
+}
+
+/** Puts into `prints`, by day and shard, what the files of some days hold of these shards. */
+async function printsOf(
+  connection: Lake["connection"],
+  data: string,
+  mart: Mart,
+  days: string[],
+  shards: string[],
+  prints: Map<string, Print>,
+): Promise<void> {
+  const files = `read_parquet([${
+    days.map((day) => literal(dayFile(data, mart.name, day))).join(", ")
+  }], hive_partitioning = true, hive_types = {'date': DATE})`;
+  const columns = await columnsOf(
+    connection,
+    `(select * exclude (date) from ${files})`,
+  );
+  const byMarket = mart.shard === "market";
+  const reader = await connection.runAndReadAll(
+    `select date::text, ${
+      byMarket ? shardSql(new Set(columns)) : "''"
+    }, print, rows
+     from (
+       select date, ${byMarket ? "venue, market, " : ""}${
+      printSql(columns)
+    } as print, count(*)::integer as rows
+       from ${files}${byMarket ? ` where ${isOneOf(shards)}` : ""} group by all
+     )`,
+  );
+  for (
+    const [day, shard, print, rows] of reader.getRowsJson() as [
+      string,
+      string,
+      string,
+      number,
+    ][]
+  ) prints.set(`${day} ${shard}`, { print, rows });
+}
+
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+
+/**
+ * Puts a day's file in place: new rows, and of the old file those of other shards.
+ * Most columns are doubles, of which a dictionary or a higher level only takes longer.
+ */
 async function replace(
-  session: Lake,
+  connection: Lake["connection"],
   path: string,
   rows: string | null,
   others: string[],
-  any: boolean,
 ): Promise<void> {
-  if (!any) return await remove(path.slice(0, path.lastIndexOf("/")));
-  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  await Deno.mkdir(folderOf(path), { recursive: true });
   const parts = rows === null ? [] : [rows];
   if (others.length > 0) {
     parts.push(
@@ -280,10 +329,10 @@ async function replace(
       }, hive_partitioning = false) where ${isOneOf(others)}`,
     );
   }
-  await session.connection.run(
+  await connection.run(
     `copy (${parts.join(" union all by name ")}) to ${
       literal(`${path}.part`)
-    } (format parquet, compression zstd, parquet_version v2)`,
+    } (format parquet, parquet_version v2, compression zstd, compression_level 1, dictionary_size_limit 1000)`,
   );
   await Deno.rename(`${path}.part`, path);
 }
@@ -307,7 +356,8 @@ async function clear(
         unit.rows > 0 && planned.get(day)?.has(shard)
       ).map(([shard]) => shard);
       const had = [...shards.values()].some((unit) => unit.rows > 0);
-      if (had) await replace(duckdb, path, null, left, left.length > 0);
+      if (left.length > 0) await replace(duckdb.connection, path, null, left);
+      else if (had) await remove(folderOf(path));
       for (const shard of [...shards.keys()]) {
         if (!planned.get(day)?.has(shard)) shards.delete(shard);
       }
@@ -319,22 +369,26 @@ async function clear(
   await writeUnits(data, mart, made);
 }
 
-/** Runs all but the last step. @returns the last one, a query. */
+/** Runs all but the last step, which is the query. */
 async function runSteps(
   { steps }: Workshop,
   session: Lake,
   mart: Mart,
-): Promise<string> {
+): Promise<{ query: string; days?: Days }> {
+  let days: Days | undefined;
   for (const step of mart.steps.slice(0, -1)) {
     if ("sql" in step) await session.connection.run(step.sql);
-    else await steps[step.run]!(session);
+    else days = await steps[step.run]!(session) ?? days;
   }
-  return (mart.steps.at(-1) as { sql: string }).sql;
+  return { query: (mart.steps.at(-1) as { sql: string }).sql, days };
 }
 
-const columnsOf = async (session: Lake): Promise<string[]> =>
-  (await session.connection.runAndReadAll(
-    "select column_name from (describe made)",
+const columnsOf = async (
+  connection: Lake["connection"],
+  rows: string,
+): Promise<string[]> =>
+  (await connection.runAndReadAll(
+    `select column_name from (describe from ${rows})`,
   )).getRowsJson().map(([name]) => name as string);
 
 async function remove(path: string): Promise<void> {

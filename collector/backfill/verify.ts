@@ -46,7 +46,7 @@ export async function verifyTrades(
 ): Promise<Verified | null> {
   const { venue, rest, client, sql, store, now } = deps;
   const [feed] = await sql`
-    select verified_id, (extract(epoch from verified_ts) * 1e6)::bigint as verified_ts, first_id, last_id,
+    select verified_id, (extract(epoch from verified_ts) * 1e6)::bigint as verified_ts, first_id, last_id, chain_from_id,
       exists (select from gaps where venue = ${venue.id} and market = ${market} and channel = 'trade'
         and state = 'open') as open
     from stream_stats where source = ${venue.id} and stream = ${market} and channel = 'trade'`;
@@ -101,6 +101,18 @@ export async function verifyTrades(
       ? Math.min(MARGIN, Math.max(SECOND * 2, span / 2))
       : MARGIN);
 
+  // A chain that a cut page began goes on downward from there, over trades
+  // that sockets may still deliver.
+  const newest = trades.findLast((trade) => trade.ts <= settled);
+  const joins = venue.trades.paging === "newest" && newest &&
+      feed.chain_from_id !== null &&
+      compareIds(newest.id, feed.chain_from_id) < 0 &&
+      compareIds(trades.at(-1)!.id, feed.chain_from_id) >= 0
+    ? feed.chain_from_id as string
+    : null;
+  const isLinked = (trade: Trade) =>
+    trade.ts <= settled || joins !== null && compareIds(trade.id, joins) <= 0;
+  if (joins !== null) deps.awaited?.offer(trades);
   // Whatever a socket delivered before the page was asked for is committed now.
   await store.flush();
   const stored = await sql<{ trade_id: string }[]>`
@@ -117,7 +129,9 @@ export async function verifyTrades(
       // A page that was cut short may have hidden them from the last look.
       venue.trades.paging === "newest")
   );
-  const newest = trades.findLast((trade) => trade.ts <= settled);
+  const early = trades.filter((trade) =>
+    !known.has(trade.id) && trade.ts > settled && isLinked(trade)
+  );
   const overdue = deps.awaited?.overdue(market, asked - MARGIN) ?? [];
   let paged: Trade[] = [];
   await sql.begin(async (tx) => {
@@ -125,6 +139,7 @@ export async function verifyTrades(
     if (paged.length > 0) {
       await recordUndelivered(tx, venue.id, market, paged, "found_by_refill");
     }
+    if (early.length > 0) await storePage(tx, early, deps);
     if (missing.length > 0) {
       await storePage(tx, missing, deps);
       await recordUndelivered(
@@ -141,12 +156,12 @@ export async function verifyTrades(
         tx,
         venue.id,
         market,
-        trades.filter((trade) => trade.ts <= settled),
+        trades.filter(isLinked),
       );
       if (chain && newest) {
         const spans = await reopenVerified(tx, venue.id, market, {
           first: chain.from,
-          newest,
+          newest: trades.findLast(isLinked) ?? newest,
         });
         for (const { from, to } of spans) deps.changed?.(market, from, to);
       }
@@ -160,6 +175,7 @@ export async function verifyTrades(
     }
   });
   for (const trade of overdue) deps.awaited!.delivered(trade);
+  if (joins !== null) deps.awaited?.keep(market, early);
   const undelivered = [...missing, ...paged];
   if (undelivered.length === 0) return { ...nothing, span };
   const times = undelivered.map((trade) => trade.ts);

@@ -39,9 +39,10 @@ export function reconnectingClient(
 /** How long statements of a client that has lost a connection may go on. */
 const END_SECONDS = 3;
 
-/** The error of a socket that could not be connected, as node's sockets have it. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && "syscall" in error && error.syscall === "connect";
+/** The error of a socket that was refused or broke, as node's sockets have it. */
+const isOfSocket = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error &&
+  /\b(?:TCP|TLS|Pipe)(?:Connect)?Wrap\b/.test(error.stack ?? "");
 
 // The errors that postgres.js throws where nobody can catch them; before any
 // other listener hears of them. The one is of a small write that was put off.
@@ -51,7 +52,7 @@ const isRefusal = (error: unknown): boolean =>
 globalThis.addEventListener("error", (event) => {
   const stack = event.error instanceof TypeError ? event.error.stack : "";
   if (
-    isRefusal(event.error) ||
+    isOfSocket(event.error) ||
     /\bnextWrite\b.*\/postgres\/src\/connection\.js/.test(stack ?? "")
   ) event.preventDefault();
 });

@@ -23,13 +23,14 @@ import { pause } from "../model/pause.ts";
 import { marketStreams, type Sockets, type Streams } from "./presence.ts";
 import { Refused, Rest } from "../net/rest.ts";
 import { Throttle } from "./throttle.ts";
+import { measureClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern } from "./listing.ts";
 import { marketsToFollow, reportFlags } from "./market_flags.ts";
 import { venues } from "../venues/registry.ts";
-import { offsetInWords, VenueClock } from "../model/venue_clock.ts";
+import { VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
 import { DAY, MINUTE } from "../model/time.ts";
 
@@ -235,41 +236,6 @@ export function watchVenue(
     }
   })();
 
-  /** Keeps how far the venue's clock is from ours, and warns where that is far. */
-  const measureClock = async () => {
-    let warned: number | null = null;
-    let kept = -Infinity;
-    while (!signal.aborted) {
-      await pause(warned === null ? 1000 : 5000, signal);
-      const { offset, method } = clock;
-      if (offset === null || signal.aborted) continue;
-      const ms = Math.round(offset / 1000);
-      if (warned === null || Math.abs(ms - warned) > 2000) {
-        const words = offsetInWords(offset);
-        if (words) {
-          log(
-            `${id}: its clock is ${words}; nothing is lost by that, but check this machine's time (NTP)`,
-          );
-        } else if (warned !== null && Math.abs(warned) > 2000) {
-          log(`${id}: its clock agrees with ours again`);
-        }
-        warned = ms;
-        kept = -Infinity;
-      }
-      if (performance.now() - kept < 60_000) continue;
-      kept = performance.now();
-      try {
-        await sql`
-          insert into clock_offsets (source, collector, offset_ms, method)
-          values (${id}, ${store.id}, ${ms}, ${method})
-          on conflict (source, collector) do update set offset_ms = excluded.offset_ms,
-            method = excluded.method, measured_at = clock_timestamp()`;
-      } catch {
-        // The database is away: the next minute's measurement takes its place.
-      }
-    }
-  };
-
   const looked = new Set<string>();
   const candles = async () => {
     const started = performance.now();
@@ -395,7 +361,7 @@ export function watchVenue(
   const alone = { ...deps, sql: null };
   const work = Promise.all([
     repair.run(),
-    measureClock(),
+    measureClock(id, clock, deps),
     sampling,
     ...(wantsCandles
       ? [

@@ -96,6 +96,11 @@ const SOURCES = JSON.stringify(
   ),
 );
 
+/** The icon of every page, put in where Framework can no longer encode it a second time. */
+export const ICON = "data:image/svg+xml," + encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#2456d6"/><path d="M3 11l3-4 2.5 2.5L13 4.5" fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
+);
+
 /** The page's `<head>` beyond what Framework writes. */
 export function head(path: string, i18n: Words, pages: NamedPage[]): string {
   const lang = languageOf(path);
@@ -104,13 +109,10 @@ export function head(path: string, i18n: Words, pages: NamedPage[]): string {
   const title = page
     ? `${page.ofMarkets ? EACH_NAME : page.name[lang]} · crowdtape`
     : "crowdtape";
-  const icon = "data:image/svg+xml," + encodeURIComponent(
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#2456d6"/><path d="M3 11l3-4 2.5 2.5L13 4.5" fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
-  );
   return `<title>${title}</title>
 <meta name="description" content="${t.description}">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="${icon}">
+<link rel="icon" href="data:,">
 <script type="application/json" id="sources">${SOURCES}</script>
 <script>${THEME}</script>` +
     (path === "/index"

@@ -13,6 +13,7 @@ import type { Rest } from "../../collector/net/rest.ts";
 import type { Reject } from "../../collector/store/batch.ts";
 import { Store } from "../../collector/store/store.ts";
 import { binance } from "../../collector/venues/binance.ts";
+import { coinone } from "../../collector/venues/coinone.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import type { TradeCursor, Venue } from "../../collector/venues/venue.ts";
 import { emptyData } from "../support/empty_database.ts";
@@ -432,6 +433,42 @@ Deno.test("what sockets did not deliver is found on the venue's pages, however b
         const [row] = await stage.sql`
           select from_id::int - 1000 as from, to_id::int - 1000 as to from gaps order by gap_id desc limit 1`;
         assert.deepEqual({ ...row }, { from: 17, to: 20 });
+      },
+    "a page that reaches a chain only with what may still come takes back what was called lost":
+      async (stage) => {
+        await stage.deliver("coinone", "KRW-BTC", [...range(0, 5), 60, 61]);
+        await stage.gap("coinone", "KRW-BTC", 5, 60);
+        await stage.sql`
+          update gaps set from_ts = to_timestamp(${
+          at(5) / 1e6
+        }::float8), to_ts = to_timestamp(${at(60) / 1e6}::float8)`;
+        const pages = new Pages(coinone, stage.sql);
+        const page = (from: number, to: number) =>
+          range(from, to).map((n) => trade("coinone", "KRW-BTC", n));
+        // Cut short, it calls lost what the next one holds.
+        pages.page = () => page(58, 61);
+        await pages.refill("KRW-BTC");
+        const lost = async () => {
+          const [row] = await stage.sql`
+            select max(to_id)::int - 1000 as to from gaps where state = 'unrecoverable'`;
+          return row!.to;
+        };
+        assert.equal(await lost(), 58);
+        pages.page = () => page(20, 62);
+        assert.equal(await pages.verify("KRW-BTC", 62), 33);
+        assert.equal(await lost(), 20);
+        assert.deepEqual(await stage.stored("KRW-BTC"), [
+          ...range(0, 5),
+          ...range(20, 61),
+        ]);
+        // 53 to 57 came before a socket could bring them; none does.
+        await stage.deliver("coinone", "KRW-BTC", range(62, 90));
+        pages.page = () => page(60, 90);
+        await pages.verify("KRW-BTC", 90);
+        const [row] = await stage.sql`
+          select count(*)::int as n from gaps where state = 'repaired'
+            and from_id <= 1053 and to_id >= 1057`;
+        assert.ok(row!.n > 0);
       },
     "too much for one look: left to the refill, once": async (stage) => {
       const had = range(0, 1000).filter((n) => n !== 85);

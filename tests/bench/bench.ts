@@ -11,9 +11,11 @@ import { benchIndicators, benchSnapshot } from "./lake.ts";
 import { benchAway, benchSteady } from "./steady.ts";
 import { benchHistories } from "./histories.ts";
 import { benchHour } from "./hour.ts";
+import { benchPages } from "./pages.ts";
 import { benchSite } from "./site.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
+import { benchTone } from "./tone.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "../support/requirements.ts";
 
@@ -63,6 +65,12 @@ const BENCHES: Record<string, Bench> = {
     needsPostgres: false,
     run: () => benchCalibration(),
   },
+  tone: {
+    about:
+      "how many comments of others get a lexicon score, and how often it is right",
+    needsPostgres: false,
+    run: benchTone,
+  },
   fuzz: {
     about: "damaged frames and pages of every source",
     needsPostgres: false,
@@ -95,6 +103,11 @@ const BENCHES: Record<string, Bench> = {
     about: "the site of 250 markets, and after one more hour",
     needsPostgres: false,
     run: () => benchSite(),
+  },
+  pages: {
+    about: "how soon the pages of dist show something on a slow phone",
+    needsPostgres: false,
+    run: () => benchPages("dist"),
   },
   histories: {
     about: "what is new against all made anew, over 200 random histories",

@@ -19,8 +19,8 @@ test(
       seed: 1,
       seconds: 6,
       cuts: 3,
-      early: 3,
-      control: 2,
+      early: 2,
+      control: 1,
     });
     for (const cut of cuts) {
       assert.equal(cut.failure, null, JSON.stringify(cut));

@@ -11,7 +11,7 @@ import {
 } from "../../collector/database/client.ts";
 import { openEmbedded } from "../../collector/database/embedded.ts";
 import { catalogue } from "../support/catalogue.ts";
-import { emptyData } from "../support/empty_database.ts";
+import { emptyData, putCluster } from "../support/empty_database.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { test } from "../support/requirements.ts";
 
@@ -171,6 +171,7 @@ Deno.test("a database of before the first release is upgraded, embedded", async 
     for (const last of STATES) {
       const data = await Deno.makeTempDir({ prefix: "crowdtape-upgrade-" });
       folders.push(data);
+      await putCluster(data);
       const make = async (first: (sql: postgres.Sql) => Promise<void>) => {
         const { close } = await openEmbedded(data, {
           connect,

@@ -4,7 +4,11 @@ import {
 } from "../../analytics/statistics/distributions.ts";
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
-import { readTalk } from "../../analytics/talk/read_talk.ts";
+import {
+  type Listed,
+  makeDictionary,
+} from "../../analytics/talk/dictionary.ts";
+import { readTalk, rulesOf } from "../../analytics/talk/read_talk.ts";
 import { dropOldText } from "../../collector/database/retention.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
 import { onBoth } from "../support/lake_steps.ts";
@@ -230,6 +234,48 @@ Deno.test("tone and repeated texts: a repeated text weighs once and is shown wit
   });
 });
 
+Deno.test("tone: ten of ten positive texts are not certainty", async () => {
+  await withData(async (data) => {
+    const texts = (coin: string, up: number, n: number) =>
+      Array.from({ length: n }, (_, i) =>
+        [
+          i,
+          coin,
+          `${coin}${i}`,
+          i < up ? 1 : 0,
+          i < up ? 0 : 1,
+        ] as Parameters<typeof talk>[0][number]);
+    await fillLake(
+      data,
+      "talk",
+      talk([
+        ...texts("BTC", 10, 10),
+        ...texts("ETH", 0, 12),
+        ...texts("SOL", 15, 20),
+        ...texts("XRP", 9, 9),
+      ]),
+    );
+    await analyze({ data, only: "tone" });
+    const rows = await ask(
+      data,
+      `select coin, score, score_low as low, score_high as high from marts.tone
+       where bucket = '1d' and coin is not null order by coin`,
+    );
+    // scipy.stats.beta.ppf([.025, .975], yes + .5, n - yes + .5), as 2x - 1
+    const expected: [low: number, high: number][] = [
+      [0.56560746, 0.99990422],
+      [-0.99991985, -0.62938812],
+      [0.07161074, 0.79520303],
+    ];
+    for (const [i, [low, high]] of expected.entries()) {
+      const row = rows[i] as Record<string, number>;
+      assert.ok(Math.abs(row.low! - low) < 1e-6, `${row.coin} ${row.low}`);
+      assert.ok(Math.abs(row.high! - high) < 1e-6, `${row.coin} ${row.high}`);
+    }
+    assert.deepEqual(rows[3], { coin: "XRP", score: 1, low: null, high: null });
+  });
+});
+
 onBoth("reading talk", async (step, database) => {
   const { sql } = database;
   await step(
@@ -276,6 +322,20 @@ onBoth("reading talk", async (step, database) => {
       // A new title is.
       await sql`update posts set title = '이더 폭락', written = current_transaction() where post_id = 1`;
       assert.equal(await readTalk(sql, data), 1);
+      // A score of other words is made anew.
+      const [reading] = await sql`select rules from talk_readings limit 1`;
+      const dictionary = makeDictionary(
+        await sql<Listed[]>`
+        select distinct base, korean_name, english_name from markets`,
+      );
+      assert.equal(reading!.rules, rulesOf(dictionary));
+      assert.notEqual(reading!.rules, rulesOf(dictionary, "other words"));
+      await sql`update talk set positive = 9`;
+      await sql`update talk_readings set rules = ${
+        rulesOf(dictionary, "other words")
+      }`;
+      assert.equal(await readTalk(sql, data), 2);
+      assert.equal(await readTalk(sql, data), 0);
       await dropOldText(sql, 1, Date.parse("2026-12-20") * 1000);
       // Other rules: what is left of the texts is read again, and nothing is left.
       await sql`update talk_readings set rules = 'older'`;

@@ -162,9 +162,9 @@ Deno.test("one market mute among live ones; a fault of one venue leaves the othe
 
 Deno.test("frames repeated, shuffled and late: all are there, and not as they were", async () => {
   await withSocket(async (sandbox, heard) => {
-    const whole = async () => {
+    const whole = async (afterMs = 400) => {
       await heard.until("all", () => sandbox.faults.active("upbit").length < 1);
-      await new Promise((wake) => setTimeout(wake, 400));
+      await new Promise((wake) => setTimeout(wake, afterMs));
       for (const market of MARKETS) {
         const some = heard.trades.filter((trade) => trade.market === market);
         const [first, ...rest] = some;
@@ -207,13 +207,13 @@ Deno.test("frames repeated, shuffled and late: all are there, and not as they we
     const record = sandbox.faults.start({
       kind: "delay",
       venue,
-      forMs,
-      delayMs: 300,
+      forMs: 2500,
+      delayMs: 1500,
     });
     await new Promise((wake) => setTimeout(wake, 250));
     assert.ok(heard.trades.length <= 2, "nothing for as long as they are late");
     assert.ok(record.touched > 3);
-    await whole();
+    await whole(2000);
   });
 });
 

@@ -5,7 +5,8 @@
  * one. It happens once; every test that just wants a database copies what was
  * made. Tests of the first start itself begin with a folder of their own.
  */
-import { openDatabase } from "../../collector/database/client.ts";
+import { connect, openDatabase } from "../../collector/database/client.ts";
+import { openEmbedded } from "../../collector/database/embedded.ts";
 import { madeOnce } from "./made_once.ts";
 
 /** What decides how an empty database looks. */
@@ -44,9 +45,24 @@ let made: Promise<string> | undefined;
 /** The one that is copied; it was closed cleanly, and nothing writes to it. */
 const original = async (): Promise<string> =>
   await madeOnce(`database-${await version()}`, async (data) => {
+    await putCluster(data);
     const { close } = await openDatabase({ data, url: "" });
     await close();
   });
+
+/** Puts an embedded PostgreSQL without any table of ours into a data folder, which is made when it is not there. */
+export async function putCluster(data: string): Promise<void> {
+  const from = await madeOnce(`cluster-${await version()}`, async (data) => {
+    const { close } = await openEmbedded(data, {
+      connect,
+      max: 1,
+      migrate: () => Promise.resolve(),
+    });
+    await close();
+  });
+  await Deno.mkdir(data, { recursive: true, mode: 0o700 });
+  await copyFolder(`${from}/postgres`, `${data}/postgres`);
+}
 
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { mode: 0o700 });

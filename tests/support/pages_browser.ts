@@ -2,11 +2,12 @@
 /** What the tests of pages share: a Chromium, a served site, live prices, and an eye on what goes wrong. */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { preview } from "../../notebooks/preview.ts";
+import { chromiumProgram } from "./requirements.ts";
 
 /** A Chromium that asks for nothing by itself. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: chromiumProgram!,
     args: [
       "--no-sandbox",
       "--disable-gpu",

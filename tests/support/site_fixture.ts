@@ -223,6 +223,15 @@ export async function buildAt(data: string, dist: string): Promise<string> {
   return dist;
 }
 
+/** The site of {@link bareMarts}, the same for all files of a run; read only. */
+export const sharedBareSite = (): Promise<string> =>
+  madeOnce(`bare-site-${OF_THIS_RUN}`, async (folder) => {
+    const data = await Deno.makeTempDir({ prefix: "crowdtape-bare-" });
+    await bareMarts(data);
+    await buildAt(data, folder);
+    await Deno.remove(data, { recursive: true });
+  });
+
 /** The marts of a collector's first five minutes, which ended hours ago: one market, no talk, no rates, no books. */
 export async function bareMarts(data: string, hoursAgo = 0): Promise<void> {
   await fillLake(

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { fingerprinter, normalised } from "../../analytics/talk/fingerprint.ts";
-import { LEXICON } from "../../analytics/talk/lexicon.ts";
-import { labelOf, languageOf, toneOf } from "../../analytics/talk/tone.ts";
-import { labelledSample } from "../../analytics/talk/word_tables.ts";
+import { GENERAL, LEXICON } from "../../analytics/talk/lexicon.ts";
+import { labelOf, TONE_VERSION, toneOf } from "../../analytics/talk/tone.ts";
+import { jeffreys } from "../../analytics/statistics/jeffreys.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
+import { kept, measured, recordedComments, split } from "../bench/tone.ts";
+import { test } from "../support/requirements.ts";
 
 const label = (text: string) => labelOf(toneOf(text));
 
@@ -50,27 +52,73 @@ Deno.test("tone: negation turns a word round", () => {
   ) assert.equal(label(text), "positive", text);
 });
 
-Deno.test("the labelled sample is balanced, and no text stands twice", async () => {
-  const sample = await labelledSample();
-  assert.ok(sample.length >= 200);
-  assert.equal(new Set(sample.map((s) => s.text)).size, sample.length);
-  for (const language of ["ko", "en"]) {
-    for (const label of ["positive", "negative", "neutral"]) {
-      const n = sample.filter((s) =>
-        s.language === language && s.label === label
-      ).length;
-      assert.ok(n >= 30, `${language} ${label}: ${n}`);
-    }
+Deno.test("tone: coin words win over general words, and no word stands twice", () => {
+  assert.deepEqual(toneOf("what a horrible day"), {
+    positive: 0,
+    negative: 1,
+    words: ["horrible"],
+  });
+  assert.deepEqual(toneOf("a horrible, nasty day, but we go up"), {
+    positive: 1,
+    negative: 0,
+    words: ["go up"],
+  });
+  assert.equal(label("bullish or bearish? horrible"), "negative");
+  assert.equal(label("not horrible"), "positive");
+  assert.equal(label("they call it 'horrible'"), "negative");
+  assert.equal(label("a coin like gold"), "neutral");
+  assert.equal(label("constructor toString __proto__"), "neutral");
+  for (const words of [LEXICON, GENERAL]) {
+    assert.equal(
+      new Set(words.map((w) => `${w.language} ${w.word}`)).size,
+      words.length,
+    );
   }
-  assert.ok(sample.every((s) => languageOf(s.text) === s.language));
-  assert.ok(LEXICON.length >= 150);
+  assert.ok(GENERAL.length > 2000);
+});
+
+Deno.test("the split: texts that say the same stand once, those with two labels nowhere", () => {
+  const parts = split([
+    ...Array.from({ length: 400 }, (_, i) => [
+      { text: `Text number ${i}.`, label: "positive" as const },
+      { text: `text NUMBER ${i}!`, label: "positive" as const },
+    ]).flat(),
+    { text: "both ways", label: "positive" },
+    { text: "Both ways!", label: "negative" },
+  ]);
+  const all = [...parts.tuning, ...parts.held].map(({ text }) => text);
+  assert.equal(all.length, 400);
+  assert.equal(new Set(all.map(normalised)).size, 400);
+  assert.ok(!all.includes("both ways"));
+  assert.ok(Math.abs(parts.held.length - 200) < 50);
+});
+
+Deno.test("the kept figures are of the words and rules of today", async () => {
   assert.equal(
-    new Set(LEXICON.map((w) => `${w.language} ${w.word}`)).size,
-    LEXICON.length,
+    (await kept()).version,
+    TONE_VERSION,
+    "run deno task bench tone and commit analytics/talk/tone_measured.json",
   );
 });
 
-Deno.test("tone_error: the score's error is what counting gives, and better than guessing", async () => {
+test(
+  "the kept figures are what the held-out comments give, and none of them was tuned on",
+  ["real"],
+  async () => {
+    const today = await measured();
+    assert.deepEqual({ ...await kept(), measured_on: "" }, {
+      ...today,
+      measured_on: "",
+    });
+    const { tuning, held } = split(await recordedComments());
+    const tuned = new Set(tuning.map(({ text }) => normalised(text)));
+    assert.ok(held.every(({ text }) => !tuned.has(normalised(text))));
+    assert.equal(held.length, today.held);
+    assert.ok(held.length >= 100 && tuning.length >= 100);
+  },
+);
+
+Deno.test("tone_error: coverage and precision are what counting gives; nothing is said of Korean", async () => {
   await withData(async (data) => {
     await fillLake(
       data,
@@ -78,42 +126,53 @@ Deno.test("tone_error: the score's error is what counting gives, and better than
       "select 'upbit' as venue, 'KRW-BTC' as market, timestamptz '2026-11-01' as ts, 5 as last",
     );
     await analyze({ data, only: "tone_error" });
-    const sample = await labelledSample();
-    for (const language of ["ko", "en", "all"]) {
-      const own = sample.filter((s) =>
-        language === "all" || s.language === language
-      );
-      const right = own.filter((s) => label(s.text) === s.label).length;
-      const [all] = await ask(
+    const figures = await kept();
+    const sum = (which: (row: (typeof figures.counts)[number]) => boolean) =>
+      figures.counts.filter(which).reduce((all, { texts }) => all + texts, 0);
+    for (const label of ["all", "positive", "negative"]) {
+      const is = (one: string) => label === "all" || one === label;
+      const texts = sum((row) => is(row.label));
+      const scored = sum((row) => is(row.label) && row.scored !== "neutral");
+      const said = sum((row) => row.scored !== "neutral" && is(row.scored));
+      const correct = sum((row) => row.scored === row.label && is(row.label));
+      const [row] = await ask(
         data,
-        `from marts.tone_error where language = '${language}' and label = 'all'`,
+        `from marts.tone_error where language = 'en' and label = '${label}'`,
       );
-      const { accuracy, accuracy_low, accuracy_high } = all as Record<
-        string,
-        number
-      >;
-      assert.equal(Number(all!.n), own.length);
-      assert.equal(accuracy, right / own.length);
-      assert.ok(
-        accuracy_low! < accuracy! && accuracy! < accuracy_high! &&
-          accuracy_high! < 1,
-      );
-      // Three labels: guessing is right in a third. Nobody's lexicon is always right either.
-      assert.ok(
-        accuracy_low! > 0.5 && accuracy! < 0.98,
-        `${language}: ${accuracy}`,
-      );
-      const said = own.filter((s) => label(s.text) === "negative");
-      const hits = said.filter((s) => s.label === "negative").length;
-      const [negative] = await ask(
+      const [coverageLow, coverageHigh] = jeffreys(scored, texts);
+      const [low, high] = jeffreys(correct, said);
+      assert.deepEqual(row, {
+        language: "en",
+        label,
+        texts: `${texts}`,
+        scored: `${scored}`,
+        coverage: scored / texts,
+        coverage_low: coverageLow,
+        coverage_high: coverageHigh,
+        said: `${said}`,
+        correct: `${correct}`,
+        precision: correct / said,
+        precision_low: low,
+        precision_high: high,
+        measured_on: figures.measured_on,
+        sample: figures.sample,
+        licence: figures.licence,
+      });
+      assert.ok(low > 0 && low < correct / said && correct / said < high);
+      const [korean] = await ask(
         data,
-        `from marts.tone_error where language = '${language}' and label = 'negative'`,
+        `select texts, scored, coverage, coverage_low, precision, precision_high, sample
+         from marts.tone_error where language = 'ko' and label = '${label}'`,
       );
-      assert.equal(negative!.precision, hits / said.length);
-      assert.equal(
-        negative!.recall,
-        hits / own.filter((s) => s.label === "negative").length,
-      );
+      assert.deepEqual(korean, {
+        texts: "0",
+        scored: "0",
+        coverage: null,
+        coverage_low: null,
+        precision: null,
+        precision_high: null,
+        sample: null,
+      });
     }
   });
 });

@@ -4,21 +4,22 @@ import assert from "node:assert/strict";
 import { openLake } from "../../analytics/lake/lake.ts";
 import { startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { sandboxTokens } from "../../collector/sandbox/community_simulators.ts";
+import { emptyData } from "../support/empty_database.ts";
 import { freePort } from "../support/free_port.ts";
 import { test } from "../support/requirements.ts";
 import { openBrowser } from "../support/pages_browser.ts";
 import { runTask, startTask } from "../support/run_task.ts";
 
-/** The strongest lag of each pair of talk and market that has data. */
-async function strongest(data: string) {
+/** The strongest lag of each pair of talk and market that has data of so many days. */
+async function strongest(data: string, days: number) {
   const { connection, close } = await openLake({ data });
   const reader = await connection.runAndReadAll(`
     select source, measure, venue, market,
       arg_max(lag, abs(pearson)) as lag, arg_max(pearson, abs(pearson)) as r,
-      arg_max(lag, abs(spearman)) as spearman_lag
+      arg_max(lag, abs(spearman)) as spearman_lag, max(n)::integer as n
     from (select *, max(n) over (partition by source, query, venue, market) as most
       from read_parquet('${data}/marts/lead_lag.parquet'))
-    where most > 1900
+    where most > ${days * 270}
     group by all order by all`);
   const rows = reader.getRowObjectsJson() as {
     source: string;
@@ -27,6 +28,7 @@ async function strongest(data: string) {
     lag: number;
     r: number;
     spearman_lag: number;
+    n: number;
   }[];
   await close();
   return rows;
@@ -46,7 +48,7 @@ test("the demo: everything collected, the planted lag found, the site live", [
   await t.step(
     "the strongest lag of every pair is the planted one, talk first",
     async () => {
-      const rows = (await strongest(data)).filter((row) =>
+      const rows = (await strongest(data, 7)).filter((row) =>
         row.measure !== "comments"
       );
       assert.equal(rows.length, 12);
@@ -131,8 +133,13 @@ test("the demo: everything collected, the planted lag found, the site live", [
 });
 
 Deno.test("with nothing planted no lag stands out; a second snapshot adds nothing", async () => {
-  const data = await Deno.makeTempDir({ prefix: "crowdtape-unplanted-" });
-  const sandbox = await startSandbox({ seed: 7, planted: null, limits: false });
+  const data = await emptyData();
+  const sandbox = await startSandbox({
+    seed: 7,
+    planted: null,
+    limits: false,
+    days: 2,
+  });
   const env = {
     CROWDTAPE_DATA: data,
     CROWDTAPE_CONFIG: `${data}/config.json`,
@@ -141,7 +148,7 @@ Deno.test("with nothing planted no lag stands out; a second snapshot adds nothin
   };
   await Deno.writeTextFile(
     env.CROWDTAPE_CONFIG,
-    JSON.stringify({ ...sandbox.config, api: { port: 0 } }),
+    JSON.stringify({ ...sandbox.config, historyDays: 2, api: { port: 0 } }),
   );
   await using collector = startTask(["collect"], env);
   await Promise.all([
@@ -152,7 +159,12 @@ Deno.test("with nothing planted no lag stands out; a second snapshot adds nothin
   ]);
   collector.stop();
   assert.equal((await collector.ended).code, 0);
-  for (const args of [["snapshot"], ["snapshot", "--json"], ["analyze"]]) {
+  const steps = [
+    ["snapshot"],
+    ["snapshot", "--json"],
+    ["analyze", "--only", "lead_lag"],
+  ];
+  for (const args of steps) {
     const run = await runTask(args, env);
     assert.equal(run.code, 0, run.err);
     if (!args.includes("--json")) continue;
@@ -161,11 +173,12 @@ Deno.test("with nothing planted no lag stands out; a second snapshot adds nothin
     };
     assert.deepEqual(tables.filter((table) => table.rows > 0), []);
   }
-  const rows = await strongest(data);
+  const rows = await strongest(data, 2);
   assert.equal(rows.length, 12);
-  // Of 588 correlations of 2,010 pairs each the largest by chance stays below this but once in a thousand runs.
+  // Of 588 correlations the largest by chance stays below this but once in a thousand runs.
   for (const row of rows) {
-    assert.ok(Math.abs(row.r) < 0.125, JSON.stringify(row));
+    assert.ok(row.n > 500, JSON.stringify(row));
+    assert.ok(Math.abs(row.r) < 5.6 / Math.sqrt(row.n), JSON.stringify(row));
   }
   await sandbox.close();
   await Deno.remove(data, { recursive: true });

@@ -51,18 +51,18 @@ Deno.test("a demo, a collector, a demo again: nothing of the second is lost or m
     assert.equal(err.trim().split("\n").length, 1, err);
     assert.deepEqual(await looksOf(data), before);
   };
-  /** As far as the collector has opened its database. */
-  const demo = async () => {
+  /** Until it says so. */
+  const demo = async (words: RegExp) => {
     await using task = startTask(
       ["demo", "--port", `${freePort()}`, "--api-port", `${freePort()}`],
       { CROWDTAPE_DATA: shown },
     );
-    await task.says(/database: embedded under/);
+    await task.says(words);
     task.stop("SIGINT");
     return await task.ended;
   };
   try {
-    const first = await demo();
+    const first = await demo(/database: embedded under/);
     assert.equal(first.code, 130, first.err);
 
     await t.step("into the demo's folder comes nothing else", async () => {
@@ -105,9 +105,11 @@ Deno.test("a demo, a collector, a demo again: nothing of the second is lost or m
     await t.step("a second demo empties its own folder alone", async () => {
       const before = await tradesIn(real);
       assert.match(before, /^[1-9]/);
-      const again = await demo();
+      await Deno.writeTextFile(`${shown}/left`, "by the first");
+      const again = await demo(/Collector: history/);
       assert.equal(again.code, 130, again.err);
       assert.match(again.out, /Removing what an earlier demo left in \S+shown/);
+      await assert.rejects(Deno.stat(`${shown}/left`), Deno.errors.NotFound);
       assert.equal(await tradesIn(real), before);
     });
   } finally {

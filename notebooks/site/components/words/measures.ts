@@ -139,8 +139,12 @@ const en = {
       "These have no share: they were searched for by the names of coins.",
     tweets:
       "Tweets have no share: each query is a search of its own. Their texts are not read, so they have no score.",
-    error: (d: Record<string, string>) =>
-      `The lexicon score counts words from a list (−1 to +1); it does not understand irony. Measured on ${d.n} texts labelled by hand it is right in ${d.share} (95 %: ${d.low} to ${d.high}); Korean ${d.ko}, English ${d.en}. That sample is our own: other texts will be scored worse.`,
+    score:
+      "The lexicon score counts words from a list (−1 to +1); it does not understand irony.",
+    measured: (d: Record<string, string>) =>
+      `${d.language}: of ${d.texts} comments that others wrote and labelled, and that the list was not made from, ${d.coverage} got a score (95 %: ${d.coverageLow} to ${d.coverageHigh}); of those, ${d.precision} were right (${d.precisionLow} to ${d.precisionHigh}): ${d.positive} of those called positive (${d.positiveLow} to ${d.positiveHigh}), ${d.negative} of those called negative (${d.negativeLow} to ${d.negativeHigh}).`,
+    unmeasured: (language: string) =>
+      `${language}: there is no independent sample here, so how often it is right is not known.`,
   },
   repeats: {
     heading: "Most repeated texts",
@@ -296,8 +300,12 @@ const ko: typeof en = {
     searched: "코인 이름으로 찾은 글이어서 비중이 없습니다.",
     tweets:
       "트윗은 검색어마다 따로 세므로 비중이 없습니다. 본문을 읽지 않으므로 점수도 없습니다.",
-    error: (d) =>
-      `어휘 점수는 목록에 있는 낱말을 세어 −1에서 +1로 나타낸 것으로, 반어를 알아듣지 못합니다. 사람이 표시한 글 ${d.n}개에서 맞힌 비율은 ${d.share}(95%: ${d.low}~${d.high}), 한국어 ${d.ko}, 영어 ${d.en}입니다. 자체 표본이므로 다른 글에서는 이보다 낮습니다.`,
+    score:
+      "어휘 점수는 목록에 있는 낱말을 세어 −1에서 +1로 나타낸 것으로, 반어를 알아듣지 못합니다.",
+    measured: (d) =>
+      `${d.language}: 목록을 만드는 데 쓰지 않은, 다른 사람들이 쓰고 표시한 댓글 ${d.texts}개 가운데 ${d.coverage}에 점수가 났고(95%: ${d.coverageLow}~${d.coverageHigh}), 그중 ${d.precision}가 맞았습니다(${d.precisionLow}~${d.precisionHigh}). 긍정이라고 한 것은 ${d.positive}(${d.positiveLow}~${d.positiveHigh}), 부정이라고 한 것은 ${d.negative}(${d.negativeLow}~${d.negativeHigh})가 맞았습니다.`,
+    unmeasured: (language) =>
+      `${language}: 여기에는 독립된 표본이 없어 얼마나 맞는지 알 수 없습니다.`,
   },
   repeats: {
     heading: "가장 많이 반복된 글",

@@ -4,6 +4,8 @@ import type {
   Attention,
   AttentionGroup,
   CoinAttention,
+  ShareBetween,
+  ToneError,
 } from "../../../../attention.ts";
 import { el, region, section, table } from "../../parts/elements.js";
 import { number, share, sourceName } from "../../parts/format.js";
@@ -22,7 +24,6 @@ export function attentionSection(
   if (data.groups.length === 0) {
     return section(a.heading, null, el("p", {}, a.none));
   }
-  const { all, ko, en } = data.error;
   return section(
     a.heading,
     a.lead,
@@ -44,21 +45,41 @@ export function attentionSection(
         ? el("p", { class: "note" }, a.searched)
         : "",
     ]),
-    all
-      ? el(
-        "p",
-        { class: "note" },
-        a.error({
-          n: number(all.n, lang),
-          share: share(all.share, lang),
-          low: share(all.low, lang),
-          high: share(all.high, lang),
-          ko: share(ko?.share ?? null, lang),
-          en: share(en?.share ?? null, lang),
-        }),
-      )
-      : "",
+    el(
+      "p",
+      { class: "note" },
+      [
+        a.score,
+        ...(["ko", "en"] as const).map((language) =>
+          scoreError(language, data.error[language], lang, t)
+        ),
+      ].join(" "),
+    ),
   );
+}
+
+/** How well the score does in a language, in words. */
+function scoreError(
+  language: Lang,
+  error: ToneError | undefined,
+  lang: Lang,
+  t: Words,
+): string {
+  const name = t.repeats.languages[language];
+  if (!error) return t.attention.unmeasured(name);
+  const between = (named: string, [of, low, high]: ShareBetween) => ({
+    [named]: share(of, lang),
+    [`${named}Low`]: share(low, lang),
+    [`${named}High`]: share(high, lang),
+  });
+  return t.attention.measured({
+    language: name,
+    texts: number(error.texts, lang),
+    ...between("coverage", error.coverage),
+    ...between("precision", error.precision.all),
+    ...between("positive", error.precision.positive),
+    ...between("negative", error.precision.negative),
+  });
 }
 
 function scrolling(name: string, inner: Node): HTMLElement {
