@@ -189,7 +189,7 @@ async function collect(
         "day partitions",
         "7 * * * *",
         deps,
-        () => ensurePartitions(sql),
+        () => ensurePartitions(database),
       ),
       schedule("retention", "23 3 * * *", deps, async () => {
         await dropOldText(sql, config.textDays, now());
@@ -259,11 +259,14 @@ const authorSalt = async (config: Config): Promise<string> =>
     ? await loadSalt(dataFolder(), log)
     : "";
 
-/** Partitions for the days to come, a week ahead. */
-async function ensurePartitions(sql: Database["sql"]): Promise<void> {
+/** Partitions for the days to come, a week ahead; those of now in order where nothing else keeps them so. */
+async function ensurePartitions({ sql, embedded }: Database): Promise<void> {
   await sql`
     select ensure_day_partitions(parent, (now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + 7)
     from unnest(array['trades', 'books']) as parent`;
+  if (!embedded) return;
+  await sql`select tend_day_partitions((now() at time zone 'UTC')::date - age)
+    from generate_series(0, 1) as age`;
 }
 
 /** Logs every ten seconds what came in and how much waits. */

@@ -9,7 +9,8 @@ export interface RetentionReport {
 
 /**
  * Drops the titles of posts and the text of comments older than `textDays`
- * days. Numbers, times and hashed authors stay.
+ * days, and has the database's own scheduler (pg_cron), where there is one, do
+ * so while no collector runs. Numbers, times and hashed authors stay.
  */
 export async function dropOldText(
   sql: postgres.Sql,
@@ -17,11 +18,9 @@ export async function dropOldText(
   now: Micros,
 ): Promise<RetentionReport> {
   const before = now / 1e6 - textDays * 86400;
-  const posts = await sql`
-    update posts set title = null, written = current_transaction()
-    where title is not null and ts < to_timestamp(${before}::float8)`;
-  const comments = await sql`
-    update comments set text = null, written = current_transaction()
-    where text is not null and ts < to_timestamp(${before}::float8)`;
-  return { posts: posts.count, comments: comments.count };
+  await sql`select keep_text_for(${textDays}::float8)`;
+  const [dropped] = await sql<[RetentionReport]>`
+    select posts::integer, comments::integer
+    from drop_old_text(to_timestamp(${before}::float8))`;
+  return dropped;
 }

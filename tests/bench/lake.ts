@@ -250,7 +250,7 @@ export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
       work: `${work}, memory at most`,
       value: ours.peak,
       unit: "MB",
-      aim: 4000,
+      aim: 2000,
       baseline: pandas && {
         name: "pandas and TA-Lib over the same file",
         value: pandas.peak_mb,

@@ -71,9 +71,10 @@ const newData = (programs: string): Promise<string> =>
  * afterwards.
  * @param synced whether a commit waits for the disk, as where its speed is
  * measured; what a process wrote is there after its crash all the same
+ * @param settings further ones of the server, such as `cron.database_name=crowdtape`
  */
 export async function startPostgres(
-  { synced = false } = {},
+  { synced = false, settings = [] as string[] } = {},
 ): Promise<PostgresServer> {
   const programs = postgresPrograms;
   if (!programs) {
@@ -99,7 +100,7 @@ export async function startPostgres(
       "-o",
       `-p ${port} -c listen_addresses=127.0.0.1 -k ${folder} -c max_connections=60 -c shared_buffers=256MB -c fsync=${
         synced ? "on" : "off"
-      }`,
+      }${settings.map((setting) => ` -c ${setting}`).join("")}`,
       "start",
     );
   await start();

@@ -93,6 +93,15 @@ const things = {
     there: () => fakeTimeLibrary !== null,
     remedy: "libfaketime (Debian: apt-get install faketime)",
   },
+  pgcron: {
+    there: () =>
+      postgresPrograms !== null && exists(
+        `/usr/share/postgresql/${
+          postgresPrograms.split("/")[4]
+        }/extension/pg_cron.control`,
+      ),
+    remedy: "pg_cron (Debian: apt-get install postgresql-15-cron)",
+  },
   pgtap: {
     there: () =>
       ["15", "16", "17", "18"].some((v) =>
