@@ -8,7 +8,11 @@ import {
   type Combine,
   spanOf,
 } from "./statistics/align.ts";
-import { parseSource, readSeries } from "./statistics/read_series.ts";
+import {
+  parseSource,
+  readSeries,
+  type Source,
+} from "./statistics/read_series.ts";
 import { type Report, report } from "./statistics/report.ts";
 import { reportText } from "./statistics/report_text.ts";
 
@@ -22,6 +26,8 @@ without the rhythm that both share and beside placebos, and a verdict in words
 
   --x, --y FILE:COLUMN  CSV or Parquet; the column may hold spaces
   --time COLUMN         time of a row, in both files; UTC where it names no zone
+  --zone ZONE           where days begin in files that name dates only, such as
+                        UTC or Asia/Seoul; x and y apart: Asia/Seoul,UTC
   --bucket 5m|1h|1d     length of a bucket
   --from, --to TIME     only buckets in [from, to), such as 2018-01-01 (UTC)
   --combine HOW         how finer rows make a bucket: sum (default), mean, last;
@@ -41,6 +47,9 @@ export interface CorrelateOptions {
   x: string;
   y: string;
   time: string;
+  /** Where days of dates without a time begin, such as Asia/Seoul. */
+  zoneX?: string;
+  zoneY?: string;
   /** Milliseconds. */
   bucket: number;
   /** Milliseconds UTC. */
@@ -62,8 +71,8 @@ export async function correlate(
 ): Promise<{ report: Report; aligned: Aligned }> {
   const x = await parseSource(options.x, "--x");
   const y = await parseSource(options.y, "--y");
-  const rowsX = await readSeries(x, options.time);
-  const rowsY = await readSeries(y, options.time);
+  const rowsX = await readSeries(x, options.time, options.zoneX);
+  const rowsY = await readSeries(y, options.time, options.zoneY);
   const aligned = align(rowsX, rowsY, options.bucket, options);
   for (
     const [source, taken] of [[x, aligned.takenX], [y, aligned.takenY]] as const
@@ -84,6 +93,7 @@ export async function correlate(
       );
     }
   }
+  refusePhases(x, y, aligned, options.bucket);
   if (aligned.grid.length === 0) {
     throw new CliError(
       "The two series have no bucket in common within the span asked for.",
@@ -98,6 +108,32 @@ export async function correlate(
     }),
     aligned,
   };
+}
+
+/**
+ * Days that begin at different hours overlap by a part only: what happens in
+ * that part looks like a lead of a day.
+ */
+function refusePhases(
+  x: Source,
+  y: Source,
+  { takenX, takenY }: Aligned,
+  bucket: number,
+): void {
+  const [a, b] = [takenX.phase, takenY.phase];
+  if (a === null || b === null || a === b) return;
+  const begin = (phase: number) => {
+    const at = new Date(phase).toISOString().slice(11, 16);
+    return bucket % 86_400_000 === 0 && phase === 15 * 3_600_000
+      ? `${at} UTC (midnight in Korea)`
+      : `${at} UTC`;
+  };
+  throw new CliError(
+    `The rows of ${x.file} begin at ${begin(a)}, those of ${y.file} at ${
+      begin(b)
+    }: what both did in the same hour would look like a lead. ` +
+      `Give one of them in finer rows, such as hours; they are put into the other's buckets.`,
+  );
 }
 
 /** The report as plain data: what is not defined is null, times are ISO text in UTC. */
@@ -186,6 +222,26 @@ function parseWhole(
   return value;
 }
 
+function parseZone(text: string | undefined): [string?, string?] {
+  if (text === undefined) return [];
+  const parts = text.split(",");
+  for (const zone of parts) {
+    try {
+      new Intl.DateTimeFormat("en", { timeZone: zone });
+    } catch {
+      throw new CliError(
+        `--zone wants a time zone such as UTC or Asia/Seoul, not "${zone}".`,
+      );
+    }
+  }
+  if (parts.length > 2) {
+    throw new CliError(
+      `--zone wants one time zone or two, such as Asia/Seoul,UTC, not "${text}".`,
+    );
+  }
+  return [parts[0], parts[1] ?? parts[0]];
+}
+
 function parseCombine(text: string | undefined): [Combine?, Combine?] {
   if (text === undefined) return [];
   const parts = text.split(",");
@@ -209,6 +265,7 @@ function parse(args: string[]) {
         x: string,
         y: string,
         time: string,
+        zone: string,
         bucket: string,
         from: string,
         to: string,
@@ -237,6 +294,7 @@ async function main(args: string[]): Promise<void> {
     );
   }
   const [combineX, combineY] = parseCombine(values.combine);
+  const [zoneX, zoneY] = parseZone(values.zone);
   const from = parseTime(values.from, "--from");
   const to = parseTime(values.to, "--to");
   if (from !== undefined && to !== undefined && from >= to) {
@@ -246,6 +304,8 @@ async function main(args: string[]): Promise<void> {
     x: values.x!,
     y: values.y!,
     time: values.time!,
+    zoneX,
+    zoneY,
     bucket: parseBucket(values.bucket!),
     from,
     to,

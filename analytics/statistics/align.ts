@@ -32,6 +32,8 @@ export interface Taken {
   known: number;
   /** Distance of the rows, milliseconds; null where they come irregularly, so that any row makes a bucket known. */
   every: number | null;
+  /** Where in the bucket the rows begin, milliseconds after its UTC begin: of rows as far apart as the bucket is long; null where finer rows may begin a bucket anywhere. */
+  phase: number | null;
 }
 
 /** Two series on one grid. */
@@ -55,7 +57,11 @@ interface Buckets {
 }
 
 /**
- * Puts two series on one grid of buckets in UTC over the span that both cover.
+ * Puts two series on one grid over the span that both cover. Rows as far apart
+ * as the bucket is long bring their own phase: days that begin at 15:00 UTC are
+ * days of Korea, and finer rows of the other series are put into the same. With
+ * two phases that differ (`takenX.phase`, `takenY.phase`) x's is taken, and
+ * nothing may be concluded; without one buckets begin in UTC.
  * A bucket without a row, with a part of its rows only, or with rows that
  * contradict each other is unknown: NaN, never 0.
  *
@@ -73,8 +79,13 @@ export function align(
     combineY?: Combine;
   } = {},
 ): Aligned {
-  const a = bucketise(rowsX, step, options.combineX ?? "sum");
-  const b = bucketise(rowsY, step, options.combineY ?? "sum");
+  const orderedX = inOrder(rowsX), orderedY = inOrder(rowsY);
+  const phaseX = phaseOf(orderedX, step), phaseY = phaseOf(orderedY, step);
+  const phase = phaseX ?? phaseY ?? 0;
+  const a = bucketise(orderedX, step, phase, options.combineX ?? "sum");
+  const b = bucketise(orderedY, step, phase, options.combineY ?? "sum");
+  a.taken.phase = phaseX;
+  b.taken.phase = phaseY;
   let first = -Infinity, last = Infinity;
   for (const { values } of [a, b]) {
     let low = Infinity, high = -Infinity;
@@ -85,10 +96,16 @@ export function align(
     first = Math.max(first, low);
     last = Math.min(last, high);
   }
-  first = Math.max(first, Math.ceil((options.from ?? -Infinity) / step));
-  last = Math.min(last, Math.floor((options.to ?? Infinity) / step) - 1);
+  first = Math.max(
+    first,
+    Math.ceil(((options.from ?? -Infinity) - phase) / step),
+  );
+  last = Math.min(
+    last,
+    Math.floor(((options.to ?? Infinity) - phase) / step) - 1,
+  );
   const length = Number.isFinite(first) && last >= first ? last - first + 1 : 0;
-  const grid = { start: length ? first * step : 0, step, length };
+  const grid = { start: length ? first * step + phase : 0, step, length };
   const x = place(a, first, length), y = place(b, first, length);
   let pairs = 0;
   for (let t = 0; t < length; t++) {
@@ -117,12 +134,42 @@ function distance(times: Float64Array): number | null {
   return kept >= 0.95 * gaps ? every : null;
 }
 
-function bucketise(rows: Rows, step: number, combine: Combine): Buckets {
+/** Rows whose time is known, in the order of time. */
+interface Ordered {
+  rows: Rows;
+  order: number[];
+  times: Float64Array;
+  every: number | null;
+}
+
+function inOrder(rows: Rows): Ordered {
   const order = Array.from(rows.times, (_, i) => i)
     .filter((i) => !Number.isNaN(rows.times[i]!))
     .sort((i, j) => rows.times[i]! - rows.times[j]!);
   const times = Float64Array.from(order, (i) => rows.times[i]!);
-  const every = distance(times);
+  return { rows, order, times, every: distance(times) };
+}
+
+/** Where rows that are a bucket apart begin, after the bucket's begin in UTC. */
+function phaseOf({ times, every }: Ordered, step: number): number | null {
+  if (every === null || every % step !== 0) return null;
+  const counts = new Map<number, number>();
+  let phase = 0, most = 0;
+  for (const time of times) {
+    const place = (time % step + step) % step;
+    const count = (counts.get(place) ?? 0) + 1;
+    counts.set(place, count);
+    if (count > most) [phase, most] = [place, count];
+  }
+  return phase;
+}
+
+function bucketise(
+  { rows, order, times, every }: Ordered,
+  step: number,
+  phase: number,
+  combine: Combine,
+): Buckets {
   const whole = every !== null && step % every === 0 ? step / every : 1;
   const taken: Taken = {
     rows: rows.times.length,
@@ -135,13 +182,14 @@ function bucketise(rows: Rows, step: number, combine: Combine): Buckets {
     absent: 0,
     known: 0,
     every,
+    phase: null,
   };
   const values = new Map<number, number>(), counts = new Map<number, number>();
   const contradicted = new Set<number>();
   const held = new Map<number, { sum: number; n: number; last: number }>();
   for (let k = 0; k < order.length; k++) {
     const time = times[k]!, value = rows.values[order[k]!]!;
-    const bucket = Math.floor(time / step);
+    const bucket = Math.floor((time - phase) / step);
     counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
     if (!values.has(bucket)) values.set(bucket, NaN);
     if (k > 0 && times[k - 1] === time && every !== null) {

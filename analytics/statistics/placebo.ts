@@ -9,7 +9,7 @@ export interface Placebo {
   copies: number;
   /** Copies that came out at least as extreme. */
   hits: number;
-  /** (1 + hits) / (1 + copies); where that is at most .05 the tail of Gumbel's distribution with the copies' mean and deviation, where it is smaller. */
+  /** (1 + hits) / (1 + copies); where that is at most .05, or no copy came so far, the tail of Gumbel's distribution with the copies' mean and deviation, where it is smaller. */
   p: number;
 }
 
@@ -112,7 +112,7 @@ const ENOUGH = 25;
 
 /**
  * How often copies reach the observed value: 199 of them, and up to 399 while
- * fewer than ten do; fewer where 25 have (Besag & Clifford 1991).
+ * fewer than ten do; fewer where 25 have (Besag & Clifford 1991) or none of 99 comes near.
  *
  * @param of the statistic of copy number `i`; larger is more extreme.
  */
@@ -130,6 +130,8 @@ export function drawPlacebo(
     values.push(value);
     if (value >= observed) hits++;
     if (hits >= ENOUGH || (values.length >= 199 && hits >= 10)) break;
+    // No copy comes near: more of them would only say so again.
+    if (i === 98 && hits === 0 && gumbelBeyond(values, observed) < 1e-4) break;
   }
   return { ...placeboOf(copies.way, values, observed), values };
 }
@@ -146,7 +148,9 @@ export function placeboOf(
     way,
     copies: values.length,
     hits,
-    p: share <= 0.05 ? Math.min(share, gumbelBeyond(values, observed)) : share,
+    p: hits === 0 || share <= 0.05
+      ? Math.min(share, gumbelBeyond(values, observed))
+      : share,
   };
 }
 

@@ -46,11 +46,13 @@ async function isFile(path: string): Promise<boolean> {
  * Reads a time and a value from a CSV or Parquet file. Times are taken as UTC
  * where they name no zone; whole numbers are seconds, milliseconds,
  * microseconds or nanoseconds since 1970 by their size.
- * @throws {CliError} when the file cannot be read, or a column is not there or holds no times or numbers.
+ * @param zone where the days of a column of dates begin.
+ * @throws {CliError} when it holds dates and no zone is given; when the file cannot be read, or a column is not there or holds no times or numbers.
  */
 export async function readSeries(
   source: Source,
   time: string,
+  zone?: string,
 ): Promise<Rows> {
   const { file, column } = source;
   const instance = await DuckDBInstance.create(":memory:");
@@ -82,8 +84,19 @@ export async function readSeries(
         }.`,
       );
     }
+    if (types.get(time) === "DATE" && zone === undefined) {
+      throw new CliError(
+        `${file}: column "${time}" holds dates, and a day begins at another hour in each zone. ` +
+          `Say which with --zone, such as --zone Asia/Seoul or --zone UTC.`,
+      );
+    }
+    const at = types.get(time) === "DATE"
+      ? `epoch_us(timezone(${literal(zone!)}, ${
+        identifier(time)
+      }::timestamp))::double / 1e3`
+      : milliseconds(identifier(time), types.get(time)!);
     const reader = await connection.runAndReadAll(
-      `select ${milliseconds(identifier(time), types.get(time)!)},
+      `select ${at},
          try_cast(${identifier(column)} as double) from ${table}`,
     );
     const [times, values] = reader.getColumns() as [

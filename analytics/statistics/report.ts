@@ -71,8 +71,8 @@ export interface Stationarity {
   form: "level" | "log" | "log without season" | "dlog";
   adf: Adf | null;
   kpss: Kpss | null;
-  /** "mixed": both tests reject, or neither. */
-  reading: "stationary" | "unit root" | "mixed" | "unknown";
+  /** "mixed": both tests reject, or neither; "line": stationary around a straight line, by ADF with a trend. */
+  reading: "stationary" | "line" | "unit root" | "mixed" | "unknown";
 }
 
 /** Granger's test in one direction; its p is the share of placebos with as great an F. */
@@ -368,6 +368,8 @@ function stationarity(
       ? "unknown"
       : a.p < 0.05 && k.p > 0.05
       ? "stationary"
+      : a.p >= 0.05 && (adf(values, { trend: "ct" })?.p ?? 1) < 0.05
+      ? "line"
       : a.p >= 0.05 && k.p <= 0.05
       ? "unit root"
       : "mixed";

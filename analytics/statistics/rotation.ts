@@ -5,7 +5,7 @@ import { MS } from "../../collector/model/time.ts";
 
 /** One series turned round against the other. */
 export interface Rotations {
-  /** Whole weeks where there are 20 such shifts, whole days where there are 40, else steps of equal length. */
+  /** Whole weeks where there are 20 such shifts, whole days where there are 15, else steps of equal length. */
   way: "weeks" | "days" | "steps";
   /** Buckets of each shift, 1 … length − 1. */
   shifts: number[];
@@ -28,7 +28,7 @@ export function rotationsOf({ length, step }: Grid): Rotations {
   for (
     const [way, size, fewest] of [
       ["weeks", MS.week / step, 20],
-      ["days", MS.day / step, 40],
+      ["days", MS.day / step, 15],
     ] as const
   ) {
     const shifts = Number.isInteger(size) ? every(size) : [];
@@ -39,8 +39,8 @@ export function rotationsOf({ length, step }: Grid): Rotations {
 
 /**
  * Share of the copies at least as far from 0 as the observed value, it counted
- * among them; where it is at most .05 and too coarse to say how small, Student's
- * t on the copies' root mean square.
+ * among them; where no copy is, or the share is at most .05 and too coarse to say
+ * how small, Student's t on the copies' root mean square.
  */
 export function shareBeyond(observed: number, copies: number[]): number {
   const known = copies.filter((value) => !Number.isNaN(value));
@@ -48,7 +48,7 @@ export function shareBeyond(observed: number, copies: number[]): number {
   const size = Math.abs(observed);
   const hits = known.filter((value) => Math.abs(value) >= size).length;
   const share = (1 + hits) / (1 + known.length);
-  if (share > 0.05) return share;
+  if (hits > 0 && share > 0.05) return share;
   return Math.min(share, studentBeyond(size / spreadOf(known), known.length));
 }
 

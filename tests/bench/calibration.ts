@@ -23,7 +23,7 @@ import {
 } from "../../analytics/statistics/verdict.ts";
 import { randomFrom } from "../support/random.ts";
 import { type Chance, nulls, type Pair } from "./calibration_nulls.ts";
-import { type Plant, plants } from "./calibration_plants.ts";
+import { leadOf, type Plant, plants } from "./calibration_plants.ts";
 import { otherWeeks } from "./calibration_recorded.ts";
 import { normalFrom } from "./calibration_series.ts";
 import { type Figure, table } from "./figures.ts";
@@ -148,6 +148,29 @@ export function besideOf(pairs: Pair[]): Beside {
   };
 }
 
+/** The |r| that is said to be found nine times in ten, and how often a lead of that size is. */
+export function powerOf(
+  n: number,
+  pairs: number,
+): { seen: number; found: number } {
+  const [first] = pairsOf("AR(0.9)", 1, n);
+  const seen = decide(first!).found!.seen;
+  return { seen, found: plantFound(leadOf(seen, n), pairs).right };
+}
+
+/** How often the interval of the forecast's gain holds the truth, r², in leads that were found. */
+export function gainCovered(r: number, n: number, pairs: number): number {
+  const chance = chanceFrom(51);
+  let held = 0, found = 0;
+  for (let i = 0; i < pairs; i++) {
+    const gain = decide(leadOf(r, n).make(chance)).found?.gain;
+    if (!gain) continue;
+    found++;
+    if (gain.low <= r * r && r * r <= gain.high) held++;
+  }
+  return held / found;
+}
+
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** A row of a null: what may come up in 7 % of its pairs at most. */
@@ -223,6 +246,32 @@ export async function benchCalibration(
       unit: "%",
       aim: 10,
       note: `${pairs} pairs; the wrong side in ${percent(wrong)}`,
+    });
+  }
+  for (const n of [500, 2000]) {
+    const work =
+      `found less often than nine in ten: the |r| that is stated, ${n} × h`;
+    if (!work.includes(only)) continue;
+    const { seen, found } = powerOf(n, pairs);
+    add({
+      work,
+      value: Math.max(0, Math.round(1000 * (0.9 - found)) / 10),
+      unit: "points",
+      aim: 5,
+      note: `${pairs} pairs; |r| ≥ ${seen.toFixed(3)} found in ${
+        percent(found)
+      }`,
+    });
+  }
+  const work = "interval of the forecast's gain without r², r = 0.2, 2000 × h";
+  if (work.includes(only)) {
+    const held = gainCovered(0.2, 2000, pairs);
+    add({
+      work,
+      value: Math.round(1000 * (1 - held)) / 10,
+      unit: "%",
+      aim: 7,
+      note: `${pairs} pairs`,
     });
   }
   return figures;

@@ -58,6 +58,17 @@ const worlds: Record<string, (pair: Pair, chance: Chance) => Pair> = {
   },
 };
 
+/** A lead of this size in AR(.7), three buckets ahead, over `n` hours. */
+export const leadOf = (r: number, n: number): Plant => ({
+  name: `r = ${r.toFixed(3)}, n = ${n}`,
+  r,
+  lag: 3,
+  make: ({ normal }) => {
+    const { x, y } = innovations(n, { r, lag: 3 }, normal);
+    return { x: remembered(x, 0.7), y: remembered(y, 0.7), grid: gridOf(n) };
+  },
+});
+
 /** The plants of the calibration. */
 export const plants: Plant[] = [
   ...Object.entries(worlds).flatMap(([name, world]) =>

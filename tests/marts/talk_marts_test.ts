@@ -1,3 +1,7 @@
+import {
+  normalBeyond,
+  studentBeyond,
+} from "../../analytics/statistics/distributions.ts";
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import {
@@ -161,10 +165,12 @@ Deno.test("attention_z: only the same hours before it, never a later one", async
     before.reduce((s, v) => s + (v - mean) ** 2, 0) / 4,
   );
   for (const [rows, last] of [[calm, 10], [wild, 1000]] as const) {
-    const expected = (Math.log(1 + last) - mean) / deviation;
+    // As rare as Student's t of five weeks, √(1 + 1/5) for the mean's own error.
+    const t = (Math.log(1 + last) - mean) / (deviation * Math.sqrt(1.2));
+    const got = Number(rows[5]!.z);
     assert.ok(
-      Math.abs(Number(rows[5]!.z) - expected) < 1e-9,
-      `${rows[5]!.z} ${expected}`,
+      Math.abs(Math.log(normalBeyond(got) / studentBeyond(t, 4))) < 0.5,
+      `${got}: ${normalBeyond(got)}, not ${studentBeyond(t, 4)}`,
     );
   }
 });

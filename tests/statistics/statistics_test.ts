@@ -14,6 +14,7 @@ import { kpss } from "../../analytics/statistics/kpss.ts";
 import { neweyWest } from "../../analytics/statistics/newey_west.ts";
 import { partialCorrelation } from "../../analytics/statistics/partial.ts";
 import { pearson } from "../../analytics/statistics/pearson.ts";
+import { report } from "../../analytics/statistics/report.ts";
 import { rollingCorrelation } from "../../analytics/statistics/rolling.ts";
 import { withoutSeason } from "../../analytics/statistics/seasonality.ts";
 import { midRanks, spearman } from "../../analytics/statistics/spearman.ts";
@@ -238,6 +239,28 @@ Deno.test("a walk that follows another: no lead on levels, one in the difference
     /^Not interpretable: unit roots.*In differences: talk leads volume by 4 buckets \(4 h\)/,
   );
   assert.match(said.ko, /^해석할 수 없음: 단위근.*4구간\(4시간\) 먼저/);
+});
+
+Deno.test("a series around a rising line is no unit root; a walk is", () => {
+  const normal = normalFrom(71);
+  const n = 1000, grid = hourly(n);
+  const rising = () =>
+    kinds["AR(0.9)"]!(n, normal).map((v, t) => 100 + v + 40 * t / n);
+  const readings = (make: () => Float64Array) =>
+    report(make(), make(), grid, { draws: 0 });
+  const line = readings(rising);
+  assert.equal(line.verdict.code, "nothing");
+  assert.ok(line.correlations.every(({ valid }) => valid));
+  for (const { form, reading } of line.stationarity) {
+    if (form === "level") assert.equal(reading, "line");
+  }
+  const walks = readings(() => kinds["random walk"]!(n, normal));
+  assert.equal(walks.verdict.code, "unit_roots");
+  assert.ok(
+    walks.correlations.every(({ transform, valid }) =>
+      valid === (transform === "dlog")
+    ),
+  );
 });
 
 Deno.test("an outage changes the verdict in nothing but n", () => {

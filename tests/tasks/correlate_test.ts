@@ -206,6 +206,64 @@ Deno.test("finer rows make a bucket only where all of them are there", () => {
   assert.deepEqual([...cut.x], [8, 9]);
 });
 
+Deno.test("days of Korea and days of UTC: refused, or put into one another where hours are there", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "crowdtape-days-" });
+  const normal = normalFrom(61);
+  const value = Array.from({ length: 24 * 81 }, () => Math.exp(0.3 * normal()));
+  const start = Date.UTC(2024, 0, 1);
+  const iso = (hour: number) =>
+    new Date(start + hour * 3_600_000).toISOString();
+  const sumOf = (from: number) =>
+    value.slice(from, from + 24).reduce((sum, v) => sum + v, 0);
+  const write = (name: string, rows: string[]) =>
+    Deno.writeTextFile(`${folder}/${name}`, ["t,v", ...rows].join("\n"));
+  const days = Array.from({ length: 79 }, (_, day) => day * 24);
+  try {
+    await write(
+      "korea.csv",
+      days.map((d) => `${iso(d + 15)},${sumOf(d + 15)}`),
+    );
+    await write("utc.csv", days.map((d) => `${iso(d)},${sumOf(d)}`));
+    await write("hours.csv", value.map((v, t) => `${iso(t)},${v}`));
+    await write(
+      "dates.csv",
+      days.map((d) => `${iso(d + 24).slice(0, 10)},${sumOf(d + 15)}`),
+    );
+    const ask = (x: string, y: string, more = {}) =>
+      correlate({
+        x: `${folder}/${x}:v`,
+        y: `${folder}/${y}:v`,
+        time: "t",
+        bucket: 86_400_000,
+        draws: 0,
+        ...more,
+      });
+    await assert.rejects(
+      ask("korea.csv", "utc.csv"),
+      /begin at 15:00 UTC \(midnight in Korea\).* at 00:00 UTC.*Give one of them in finer rows/,
+    );
+    await assert.rejects(
+      ask("dates.csv", "hours.csv"),
+      /holds dates.*--zone Asia\/Seoul/,
+    );
+    await assert.rejects(
+      ask("dates.csv", "utc.csv", { zoneX: "Asia/Seoul", zoneY: "UTC" }),
+      /begin at 15:00 UTC/,
+    );
+    // Hours are put into Korea's days, and so the sums are the same.
+    for (const x of ["korea.csv", "dates.csv"]) {
+      const { aligned } = await ask(x, "hours.csv", { zoneX: "Asia/Seoul" });
+      assert.equal(aligned.grid.start, start + 15 * 3_600_000, x);
+      assert.equal(aligned.pairs, 79, x);
+      aligned.x.forEach((v, i) =>
+        assert.ok(Math.abs(v - aligned.y[i]!) < 1e-9, `${x} ${i}`)
+      );
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 test(
   "the recorded tweets and volume: mostly together, and talk follows by an hour",
   [
