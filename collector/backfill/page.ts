@@ -131,6 +131,25 @@ export interface Chain {
   toId: string;
 }
 
+/** A market's chain as it is; null where it has none. */
+export async function chainOf(
+  market: string,
+  { sql, venue }: GapDeps,
+): Promise<Chain | null> {
+  const [row] = await sql`
+    select chain_from_id, ${
+    micros(sql, "chain_from_ts")
+  } as chain_from_ts, chain_to_id
+    from stream_stats
+    where source = ${venue.id} and stream = ${market} and channel = 'trade' and chain_from_id is not null`;
+  return row
+    ? {
+      from: { id: row.chain_from_id, ts: Number(row.chain_from_ts) },
+      toId: row.chain_to_id,
+    }
+    : null;
+}
+
 /** Adds a page of the newest trades, which is stored, to its market's chain; one that does not overlap begins a new one. */
 export async function extendChain(
   tx: Client,

@@ -7,7 +7,7 @@ import { compareIds } from "../model/decimal.ts";
 import type { Micros, Trade } from "../model/events.ts";
 import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
 import { type Gap, type GapDeps, neighbour, reach } from "./gap.ts";
-import { keepPage } from "./page.ts";
+import { chainOf, keepPage } from "./page.ts";
 import { MARGIN } from "./margin.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 import { DAY, SECOND } from "../model/time.ts";
@@ -211,6 +211,15 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   if (!first || !last) {
     if (!before && !after && gap.waited >= QUIET_SECONDS) return WHOLE;
     throw new Unproven({ code: "page_empty", from: null }, 2);
+  }
+  // What earlier pages prove of it is not forgotten with their chain.
+  if (!gap.reached && before) {
+    const known = await chainOf(gap.market, deps);
+    if (
+      known && compareIds(known.from.id, before.id) <= 0 &&
+      compareIds(known.toId, before.id) > 0 &&
+      provedFrom(gap, known.from) === null
+    ) await reach(gap, known.toId, deps);
   }
   // Cut pages prove nothing, yet what they hold is kept: a chain may only grow.
   const chain = await keepPage(gap, trades, null, deps);

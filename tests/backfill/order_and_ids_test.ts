@@ -470,6 +470,36 @@ Deno.test("what sockets did not deliver is found on the venue's pages, however b
             and from_id <= 1053 and to_id >= 1057`;
         assert.ok(row!.n > 0);
       },
+    "what pages had proved before they no longer met is not called lost":
+      async (stage) => {
+        await stage.deliver("coinone", "KRW-BTC", [...range(0, 20), 60, 61]);
+        const gap = async (before: number, after: number) => {
+          await stage.gap("coinone", "KRW-BTC", before, after);
+          await stage.sql`
+            update gaps set from_ts = to_timestamp(${
+            at(before) / 1e6
+          }::float8), to_ts = to_timestamp(${at(after) / 1e6}::float8)
+            where state = 'open'`;
+        };
+        const pages = new Pages(coinone, stage.sql);
+        const page = (from: number, to: number) =>
+          range(from, to).map((n) => trade("coinone", "KRW-BTC", n));
+        // A page for another gap goes on beyond it.
+        await gap(15, 18);
+        pages.page = () => page(0, 30);
+        await pages.refill("KRW-BTC");
+        // The next one that comes begins later.
+        await gap(20, 60);
+        pages.page = () => page(50, 61);
+        await pages.refill("KRW-BTC");
+        const rows = await stage.sql`
+          select from_id::int - 1000 as from, to_id::int - 1000 as to from gaps
+          where state = 'unrecoverable' and note = 'beyond_pages'`;
+        assert.deepEqual(rows.map((row) => ({ ...row })), [{
+          from: 30,
+          to: 50,
+        }]);
+      },
     "too much for one look: left to the refill, once": async (stage) => {
       const had = range(0, 1000).filter((n) => n !== 85);
       await stage.deliver("upbit", "KRW-BTC", had);
