@@ -24,8 +24,8 @@ const LIMIT_MS = 15 * 60_000;
  * so that none runs on alone at the end; several that wait share a processor.
  */
 const COSTS: Record<string, Cost> = {
-  "backfill/faults": [170, 0.5],
-  "tasks/demo": [110, 0.9],
+  "backfill/faults": [280, 0.3],
+  "tasks/demo": [120, 0.8],
   "marts/units": [70, 1],
   "database/power": [60, 0.9],
   "site/pages": [60, 0.8],
