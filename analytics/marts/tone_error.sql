@@ -1,6 +1,6 @@
 -- needs:
 -- How well the lexicon score does on texts that others wrote and labelled, and that no word was chosen by: per language
--- and label given (all: any) the texts, how many of them got a score (`scored`; as many words up as down is none), and
+-- and label given (all: either) the texts, how many of them got a score (`scored`; as many words up as down is none), and
 -- their share, `coverage`; beside it how many texts were scored as the label says (`said`; all: either way), how many of
 -- these rightly (`correct`), and their share, `precision`. `_low`, `_high`: 95 % interval (Jeffreys). The texts are all
 -- positive or negative, so how often a neutral one is scored is not known. Without texts, as for Korean, all is NULL.

@@ -142,7 +142,8 @@ function spreadEvenly(
   return news.map((value, t) => value / spread[places[4 * t]!]!);
 }
 
-function meanOf(x: Float64Array): number {
+/** The mean of the values that are known; unknown ones are NaN. */
+export function meanOf(x: Float64Array): number {
   let sum = 0, n = 0;
   for (const value of x) {
     if (value === value) {

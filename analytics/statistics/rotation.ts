@@ -1,5 +1,6 @@
 import { studentBeyond } from "./distributions.ts";
 import type { Interval } from "./fisher.ts";
+import { meanOf } from "./rhythm.ts";
 import type { Grid } from "./seasonality.ts";
 import { MS } from "../../collector/model/time.ts";
 
@@ -112,17 +113,6 @@ export function placedCorrelation(
     copies: copies.length,
     spread,
   };
-}
-
-function meanOf(x: Float64Array): number {
-  let sum = 0, n = 0;
-  for (const value of x) {
-    if (value === value) {
-      sum += value;
-      n++;
-    }
-  }
-  return sum / n;
 }
 
 /** The t with P(|T| ≥ t) = .05 of so many degrees of freedom. */
