@@ -4,6 +4,7 @@ import {
   filter,
 } from "./autoregression.ts";
 import { normalAt, normalBeyond } from "./distributions.ts";
+import { meanOf } from "./rhythm.ts";
 
 /** Two series against each other at one lag. */
 export interface LagCorrelation {
@@ -36,7 +37,7 @@ export function crossCorrelation(
   lags: number,
   spent = 0,
 ): LagCorrelation[] {
-  const meanX = mean(x), meanY = mean(y);
+  const meanX = meanOf(x), meanY = meanOf(y);
   const a = x.map((v) => v - meanX), b = y.map((v) => v - meanY);
   const rows: LagCorrelation[] = [];
   for (let lag = -lags; lag <= lags; lag++) {
@@ -137,14 +138,3 @@ export function leadLag(x: White, y: White, lags: number): LeadLag | null {
 /** 1 − (1 − p)^tests, without losing a small p. */
 export const sidak = (p: number, tests: number): number =>
   -Math.expm1(tests * Math.log1p(-p));
-
-function mean(x: Float64Array): number {
-  let n = 0, sum = 0;
-  for (const value of x) {
-    if (value === value) {
-      n++;
-      sum += value;
-    }
-  }
-  return sum / n;
-}
