@@ -12,11 +12,11 @@ import {
 } from "../../analytics/units/records.ts";
 import { dayFile } from "../../analytics/units/session.ts";
 import { snapshot } from "../../analytics/snapshot.ts";
-import { checkConfig } from "../../collector/config.ts";
 import { connect, openDatabase } from "../../collector/database/client.ts";
 import type { Figure } from "./figures.ts";
 import { fillLake } from "./fill_lake.ts";
 import { talibCalls } from "../support/oracles/talib_calls.ts";
+import { KEPT_FOR_GOOD } from "../support/kept_for_good.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 
 /** Runs `work` and gives its seconds and the most memory the process held, in MB. */
@@ -209,12 +209,6 @@ async function placeCandles(
   await writeUnits(data, "candles", units);
 }
 
-/** All of it, however old. */
-const { keepDays } = checkConfig(
-  { keepDays: { indicators: { "1m": null } } },
-  "the bench",
-);
-
 /** Every indicator over 1-minute bars of 20 markets, Parquet to Parquet. */
 export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
   const data = await Deno.makeTempDir({ prefix: "crowdtape-bench-" });
@@ -234,7 +228,11 @@ export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
     await placeCandles(duckdb, data, candles);
     duckdb.close();
     const ours = await measure(async () => {
-      const [report] = await analyze({ data, only: "indicators", keepDays });
+      const [report] = await analyze({
+        data,
+        only: "indicators",
+        keepDays: KEPT_FOR_GOOD,
+      });
       if (report!.rows !== bars) throw new Error(`${report!.rows} rows`);
     });
     const pandas = await benchPandas(candles, `${data}/pandas.parquet`);

@@ -4,18 +4,12 @@ import { analyze, type AnalyzeOptions } from "../../analytics/analyze.ts";
 import { checkConfig } from "../../collector/config.ts";
 import { assertSame } from "../bench/histories.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
+import { KEPT_FOR_GOOD } from "../support/kept_for_good.ts";
 import { runTask } from "../support/run_task.ts";
 
 const { keepDays } = checkConfig({
   keepDays: { indicators: { "1m": 2 }, signals: { "1m": 2 } },
 }, "a test");
-const FOR_GOOD = checkConfig({
-  keepDays: {
-    indicators: { "1m": null, "5m": null, "15m": null },
-    signals: { "1m": null, "5m": null, "15m": null },
-  },
-}, "a test").keepDays;
-
 /** Minutes of a market, days since Monday, 2 November 2026. */
 const fill = (
   data: string,
@@ -129,7 +123,7 @@ Deno.test("an interval is kept for as long as the configuration says, made older
     const all = `${data}/all`;
     await Deno.mkdir(all);
     await Deno.symlink(`${data}/lake`, `${all}/lake`);
-    await make({ data: all, keepDays: FOR_GOOD });
+    await make({ data: all, keepDays: KEPT_FOR_GOOD });
     const [differ] = await ask(
       data,
       `select count(*)::integer as rows, count(*) filter (
