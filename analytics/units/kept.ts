@@ -12,7 +12,7 @@
 import { CliError } from "../../collector/cli/errors.ts";
 import { type KeepDays, MINUTES } from "../../collector/config.ts";
 import type { Mart } from "./declaration.ts";
-import { shift } from "./plan.ts";
+import { shift } from "./calendar.ts";
 import { writeWhole } from "./records.ts";
 import { intervalOf } from "./shards.ts";
 

@@ -8,11 +8,11 @@ import { type Lake, openDuckdb } from "../lake/lake.ts";
 import { literal } from "../lake/tables.ts";
 import { type Days, writeDays } from "./days.ts";
 import { fingerprint, type Mart } from "./declaration.ts";
+import { daysFrom } from "./calendar.ts";
 import type { Kept } from "./kept.ts";
 import {
   type Batch,
   beginnings,
-  daysFrom,
   type Inputs,
   inputsOf,
   Reading,

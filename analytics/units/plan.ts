@@ -1,21 +1,11 @@
 /** Which units there are, what each read when it was made, and which are to be made anew. */
 import { lakeTables } from "../lake/tables.ts";
+import { shift } from "./calendar.ts";
 import { fingerprint, type Mart } from "./declaration.ts";
 import type { Kept } from "./kept.ts";
 import type { LakePrints, Prints } from "./prints.ts";
 import { NO_DAY, type Units } from "./records.ts";
 import { intervalOf, marketOf } from "./shards.ts";
-
-const DAY = 86_400_000;
-
-/** The UTC day so many days after `day`. */
-export const shift = (day: string, days: number): string =>
-  new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
-
-/** Days in a row, both ends among them. */
-export function* daysFrom(from: string, to: string): Generator<string> {
-  for (let day = from; day <= to; day = shift(day, 1)) yield day;
-}
 
 /** Units of one mart that are made together: some days in a row of some shards. */
 export interface Batch {

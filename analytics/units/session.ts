@@ -2,7 +2,8 @@
 import { type Lake, openDuckdb, selectFiles } from "../lake/lake.ts";
 import { identifier, lakeTables, literal } from "../lake/tables.ts";
 import type { Mart } from "./declaration.ts";
-import { type Batch, type Inputs, isWhole, shift } from "./plan.ts";
+import { type Batch, type Inputs, isWhole } from "./plan.ts";
+import { shift } from "./calendar.ts";
 import { type LakePrints, readColumns } from "./prints.ts";
 import type { Kept } from "./kept.ts";
 import { NO_DAY, type Units } from "./records.ts";

@@ -6,7 +6,8 @@
  */
 import type { Lake } from "../lake/lake.ts";
 import { literal } from "../lake/tables.ts";
-import { shift, unitKey } from "./plan.ts";
+import { unitKey } from "./plan.ts";
+import { shift } from "./calendar.ts";
 import { printSql } from "./prints.ts";
 import type { Kept } from "./kept.ts";
 import type { Units } from "./records.ts";
