@@ -17,6 +17,7 @@ import { benchSite } from "./site.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
 import { benchTone } from "./tone.ts";
+import { benchYear, type Size } from "./year.ts";
 import { type Figure, table } from "./figures.ts";
 import { postgresPrograms } from "../support/requirements.ts";
 
@@ -25,7 +26,7 @@ interface Bench {
   needsPostgres: boolean;
   /** Another seed makes another run. */
   seeded?: true;
-  run(seed: number): Figure[] | Promise<Figure[]>;
+  run(seed: number, size: Size): Figure[] | Promise<Figure[]>;
 }
 
 const BENCHES: Record<string, Bench> = {
@@ -100,6 +101,12 @@ const BENCHES: Record<string, Bench> = {
     needsPostgres: false,
     run: () => benchHour(),
   },
+  year: {
+    about:
+      "a year of minutes of 250 markets, and one more hour: the whole chain",
+    needsPostgres: true,
+    run: (_, size) => benchYear(size),
+  },
   site: {
     about: "the site of 250 markets, and after one more hour",
     needsPostgres: false,
@@ -132,6 +139,7 @@ const HELP =
   `Measures the speeds of the design; figures stand beside a baseline of the same run.
 
   deno task bench [NAME …] [--json] [--seed N] [--seeds N]
+                  [--markets N] [--days N]
 
 ${
     Object.entries(BENCHES).map(([name, { about }]) =>
@@ -141,12 +149,13 @@ ${
 
 Without a name all are run. --seeds N runs faults, pair and fuzz with so many
 seeds in a row, from --seed (default 1) on; one that fails does not end the
-others.`;
+others. --markets N and --days N are the largest size of year (default 250, 365).`;
 
 await runTask(async (args) => {
   let names: string[];
   let json = false;
   let seed = 1, seeds = 1;
+  const size = { markets: 250, days: 365 };
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -156,6 +165,8 @@ await runTask(async (args) => {
         json: { type: "boolean" },
         seed: { type: "string", default: "1" },
         seeds: { type: "string", default: "1" },
+        markets: { type: "string", default: "250" },
+        days: { type: "string", default: "365" },
       },
     });
     if (values.help) return console.log(HELP);
@@ -163,6 +174,8 @@ await runTask(async (args) => {
     json = values.json ?? false;
     seed = Number(values.seed);
     seeds = Number(values.seeds);
+    size.markets = Number(values.markets);
+    size.days = Number(values.days);
   } catch (error) {
     throw new CliError(
       `${(error as Error).message} Try deno task bench --help.`,
@@ -173,6 +186,14 @@ await runTask(async (args) => {
   }
   if (!Number.isInteger(seeds) || seeds < 1) {
     throw new CliError("--seeds must be a whole number of one or more.");
+  }
+  if (
+    !(Number.isInteger(size.markets / 2) && size.markets > 0) ||
+    !(Number.isInteger(size.days) && size.days > 1)
+  ) {
+    throw new CliError(
+      "--markets must be an even number, and --days a whole number of two or more.",
+    );
   }
   const unknown = names.find((name) => !(name in BENCHES));
   if (unknown) {
@@ -201,7 +222,7 @@ await runTask(async (args) => {
       const about = last > seed ? `${name}, seed ${one}` : name;
       if (!json) console.error(`${about} …`);
       try {
-        const measured = await bench.run(one);
+        const measured = await bench.run(one, size);
         figures.push(
           ...measured.map((figure) =>
             last > seed
