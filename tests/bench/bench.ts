@@ -18,6 +18,10 @@ import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
 import { benchTone } from "./tone.ts";
 import { type Figure, table } from "./figures.ts";
+import {
+  type SimulatedVenue,
+  simulatedVenues,
+} from "../../collector/sandbox/simulators.ts";
 import { postgresPrograms } from "../support/requirements.ts";
 
 interface Bench {
@@ -25,7 +29,8 @@ interface Bench {
   needsPostgres: boolean;
   /** Another seed makes another run. */
   seeded?: true;
-  run(seed: number): Figure[] | Promise<Figure[]>;
+  /** @param venues those that were named */
+  run(seed: number, venues?: SimulatedVenue[]): Figure[] | Promise<Figure[]>;
 }
 
 const BENCHES: Record<string, Bench> = {
@@ -131,7 +136,7 @@ const BENCHES: Record<string, Bench> = {
 const HELP =
   `Measures the speeds of the design; figures stand beside a baseline of the same run.
 
-  deno task bench [NAME …] [--json] [--seed N] [--seeds N]
+  deno task bench [NAME …] [--json] [--seed N] [--seeds N] [--venues LIST]
 
 ${
     Object.entries(BENCHES).map(([name, { about }]) =>
@@ -141,12 +146,14 @@ ${
 
 Without a name all are run. --seeds N runs faults, pair and fuzz with so many
 seeds in a row, from --seed (default 1) on; one that fails does not end the
-others.`;
+others. --venues upbit,binance,… are those of faults; of venues whose newest
+trades alone can be had, the last one is away for longer than they reach.`;
 
 await runTask(async (args) => {
   let names: string[];
   let json = false;
   let seed = 1, seeds = 1;
+  let venues: string[] | undefined;
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -156,6 +163,7 @@ await runTask(async (args) => {
         json: { type: "boolean" },
         seed: { type: "string", default: "1" },
         seeds: { type: "string", default: "1" },
+        venues: { type: "string" },
       },
     });
     if (values.help) return console.log(HELP);
@@ -163,6 +171,7 @@ await runTask(async (args) => {
     json = values.json ?? false;
     seed = Number(values.seed);
     seeds = Number(values.seeds);
+    venues = values.venues?.split(",");
   } catch (error) {
     throw new CliError(
       `${(error as Error).message} Try deno task bench --help.`,
@@ -173,6 +182,14 @@ await runTask(async (args) => {
   }
   if (!Number.isInteger(seeds) || seeds < 1) {
     throw new CliError("--seeds must be a whole number of one or more.");
+  }
+  const none = venues?.find((id) => !simulatedVenues.some((one) => one === id));
+  if (none !== undefined) {
+    throw new CliError(
+      `--venues: there is no venue ${none}; there are ${
+        simulatedVenues.join(", ")
+      }.`,
+    );
   }
   const unknown = names.find((name) => !(name in BENCHES));
   if (unknown) {
@@ -201,7 +218,10 @@ await runTask(async (args) => {
       const about = last > seed ? `${name}, seed ${one}` : name;
       if (!json) console.error(`${about} …`);
       try {
-        const measured = await bench.run(one);
+        const measured = await bench.run(
+          one,
+          venues as SimulatedVenue[] | undefined,
+        );
         figures.push(
           ...measured.map((figure) =>
             last > seed
