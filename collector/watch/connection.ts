@@ -1,7 +1,7 @@
 import { IdBelief } from "./id_belief.ts";
 import { CandleBuilder } from "../candles/candle_builder.ts";
 import { LocalBook } from "./book.ts";
-import type { Event, Micros, Trade } from "../model/events.ts";
+import type { BookDelta, Event, Micros, Trade } from "../model/events.ts";
 import { reasonInWords } from "../model/gap_reason.ts";
 import { feed, type FeedItem } from "../net/feed.ts";
 import type { VenueClock } from "../model/venue_clock.ts";
@@ -55,6 +55,8 @@ export class Connection {
   #early: { events: Event[]; receivedAt: Micros }[] = [];
   #candles: CandleBuilder;
   #markets: Set<string>;
+  /** Sends further messages on the socket that is open. */
+  #say: (messages: string[]) => void = () => {};
   /** Of venues whose ids are dense. */
   readonly ids = new IdBelief();
   #books = new Map<
@@ -79,7 +81,10 @@ export class Connection {
     const frames = feed(venue, this.spec, {
       signal: deps.signal,
       turn,
-      onOpen: (drop) => this.coverage.opened(drop),
+      onOpen: (drop, say) => {
+        this.coverage.opened(drop);
+        this.#say = say;
+      },
     });
     for await (const items of frames) {
       for (const item of items) this.#take(item);
@@ -107,7 +112,8 @@ export class Connection {
       case "frame": {
         const readings = this.#believed(item.readings);
         for (const reading of readings) {
-          if (reading.kind !== "notice") clock.heard(reading.ts);
+          if (reading.kind === "notice" || reading.ts === null) continue;
+          clock.heard(reading.ts);
         }
         const at = clock.fromHost(item.receivedAt);
         this.coverage.frame(readings, at);
@@ -195,8 +201,8 @@ export class Connection {
           throttle.add(reading, receivedAt);
           break;
         case "delta":
-          this.#candles.tick(reading.ts, at);
-          this.#follow(reading.market).book.apply(reading);
+          if (reading.ts !== null) this.#candles.tick(reading.ts, at);
+          this.#follow(reading);
           break;
         case "notice":
           if (reading.code === "error") {
@@ -213,16 +219,23 @@ export class Connection {
     }
   }
 
-  /** The local book of a market; one that waits for a snapshot asks for it. */
-  #follow(market: string) {
+  /** Takes a delta into its market's local book; one that waits for a whole book asks for it. */
+  #follow(delta: BookDelta): void {
+    const { market } = delta;
+    const { id, wholeBook } = this.options.venue;
     let state = this.#books.get(market);
     if (!state) {
-      const book = new LocalBook(this.options.venue.id, market);
+      const { depth, checksum } = wholeBook ?? {};
+      const book = new LocalBook(id, market, depth, checksum);
       this.#books.set(market, state = { book, asking: false, fresh: false });
     }
     state.fresh = true;
+    if (state.book.apply(delta) === "unlike") {
+      const what =
+        `the book of ${market} has another checksum than the venue's`;
+      this.#reject(what, JSON.stringify(delta));
+    }
     if (state.book.waiting && !state.asking) this.#start(market, state);
-    return state;
   }
 
   async #start(
@@ -232,6 +245,12 @@ export class Connection {
     const { deps, venue, snapshot } = this.options;
     state.asking = true;
     try {
+      if (venue.wholeBook) {
+        this.#say(venue.wholeBook.again(market));
+        // It is asked for again only if it has not come by then.
+        await pause(5000, deps.signal);
+        return;
+      }
       const whole = await snapshot(market);
       if (state.book.waiting && !state.book.start(whole)) {
         // Older than the deltas that wait: the next one must be newer.
