@@ -25,18 +25,4 @@ export const imported: VenueFacts[] = [
       withdrawal: [],
     },
   },
-  {
-    id: "kraken",
-    names: { en: "Kraken", ko: "크라켄" },
-    region: "global",
-    fees: {
-      taker: [{
-        from: "2025-01-01",
-        taker: 0.004,
-        source:
-          "spot, lowest tier without a discount; assumed, to be checked against the venue's schedule",
-      }],
-      withdrawal: [],
-    },
-  },
 ];

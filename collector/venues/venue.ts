@@ -55,8 +55,8 @@ export interface TradePages {
   /** Most trades that the venue puts on a page, whatever is asked for. */
   pageLimit: number;
   /**
-   * How pages follow one another: `up`, a page begins at the cursor's id and
-   * goes forward; `down`, it ends before the cursor's id (null: with the newest
+   * How pages follow one another: `up`, a page begins at the cursor's id, or
+   * its time, and goes forward; `down`, it ends before the cursor's id (null: with the newest
    * trade) and goes back; `newest`, there is one page of the newest and no way
    * beyond it.
    */

@@ -3,5 +3,6 @@ export { binance } from "./binance.ts";
 export { bithumb } from "./bithumb.ts";
 export { bybit } from "./bybit.ts";
 export { coinone } from "./coinone.ts";
+export { kraken } from "./kraken.ts";
 export { okx } from "./okx.ts";
 export { upbit } from "./upbit.ts";
