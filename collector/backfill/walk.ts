@@ -9,6 +9,7 @@ import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
 import { type Gap, type GapDeps, neighbour, reach } from "./gap.ts";
 import { chainOf, keepPage } from "./page.ts";
 import { MARGIN } from "./margin.ts";
+import { recordUncertainEdge } from "./uncertain.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 import { DAY, SECOND } from "../model/time.ts";
 
@@ -243,10 +244,13 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   // How far earlier pages, or this one, prove the gap from its beginning on.
   const met = (cursor: TradeCursor) =>
     before && compareIds(low.id, cursor.id) <= 0;
-  if (
-    gap.reached ? met(gap.reached) : before && met(before) &&
-      provedFrom(gap, low) === null
-  ) await reach(gap, high, deps);
+  if (gap.reached ? met(gap.reached) : before && met(before)) {
+    // It may begin too late to prove the seconds before the gap, which no later page does.
+    if (!gap.reached && provedFrom(gap, low) !== null) {
+      await doubt(gap, low.ts, deps);
+    }
+    await reach(gap, high, deps);
+  }
   if (after && compareIds(high, after.id) < 0) {
     throw new Unproven(
       { code: "pages_behind", last: high, wanted: after.id },
@@ -263,6 +267,27 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
     lostFrom: lost ? gap.reached : null,
     ...gap.reached ? {} : { oldest: low },
   };
+}
+
+/** Records that frames which were on their way when the gap began are proved by no page. */
+async function doubt(
+  { id, market, from, before }: Gap,
+  until: Micros,
+  { sql, venue }: GapDeps,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [open] = await tx`
+      select reason, detail from gaps where gap_id = ${id} and state = 'open' for update`;
+    if (!open) return;
+    await recordUncertainEdge(tx, venue.id, {
+      market,
+      from,
+      fromId: before?.id ?? null,
+      until,
+      reason: open.reason,
+      detail: open.detail,
+    });
+  });
 }
 
 /** Nothing came after the gap: its pages must say so for long enough. */

@@ -17,6 +17,9 @@ import { LEVELS, type WatchDeps } from "./deps.ts";
 import { CoverageTracker } from "./coverage_tracker.ts";
 import { MINUTE } from "../model/time.ts";
 
+/** Most frames with trades that are kept until a socket is up. */
+const EARLY = 10_000;
+
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
   venue: Venue;
@@ -48,6 +51,8 @@ export class Connection {
     up: false,
     since: performance.now(),
   };
+  /** Trades that came before the socket was up: what is written of a stream decides where its gap began. */
+  #early: { events: Event[]; receivedAt: Micros }[] = [];
   #candles: CandleBuilder;
   #markets: Set<string>;
   /** Sends further messages on the socket that is open. */
@@ -126,6 +131,10 @@ export class Connection {
         const at = clock.fromHost(item.at);
         this.state = { up: true, since: performance.now() };
         this.coverage.up(at);
+        for (const { events, receivedAt } of this.#early) {
+          deps.store.write(events, receivedAt);
+        }
+        this.#early = [];
         onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
         for (const market of markets) this.#candles.observedSince(market, at);
@@ -201,7 +210,13 @@ export class Connection {
           }
       }
     }
-    if (events.length > 0) deps.store.write(events, receivedAt);
+    if (events.length === 0) return;
+    if (this.state.up) deps.store.write(events, receivedAt);
+    // Of a socket that ends before it was up they wait for the next one; what
+    // is beyond the bound is in the gap that the next one ends.
+    else if (this.#early.length < EARLY) {
+      this.#early.push({ events, receivedAt });
+    }
   }
 
   /** Takes a delta into its market's local book; one that waits for a whole book asks for it. */
