@@ -329,7 +329,7 @@ Deno.test("a session with the simulator: every frame is read, every trade is tru
     ]);
     const { heard, binary } = await hear(
       one!.url,
-      [...one!.subscribe, kraken.keepalive.frame],
+      [...one!.subscribe, kraken.keepalive!.frame],
       (heard) =>
         heard.filter((text) => text.includes('"channel":"trade"')).length >= 60,
     );
