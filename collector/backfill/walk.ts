@@ -15,8 +15,8 @@ import { DAY, SECOND } from "../model/time.ts";
 
 /** Pages that one attempt turns before other gaps have their turn. */
 const PAGES = 20;
-/** Empty pages in a row after which a walk by days is broken off. */
-const EMPTY = 20;
+/** Empty pages in a row after which a walk by days is broken off, and how often each is asked for. */
+const EMPTY = 20, ASKS = 2;
 /** Where no trade comes after a gap, its pages are read again for so long: pages may be behind the socket. */
 export const QUIET_SECONDS = 60;
 /** Without an id to look for, pages are read so far beyond the gap's beginning. */
@@ -189,7 +189,12 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
       if (++empty > EMPTY) {
         throw new Unproven({ code: "page_empty", from: cursor.id });
       }
-      // A venue that pages by day has no more of this one.
+      // Now and then an answer is empty that should not be.
+      if (empty % ASKS > 0) continue;
+      if (!venue.trades.byDay) {
+        throw new Unproven({ code: "page_empty", from: cursor.id }, 2);
+      }
+      // Of this day there are no more.
       reached = Math.floor((reached - 1) / DAY) * DAY - 1;
       cursor = { id: cursor.id, ts: reached };
     }

@@ -61,6 +61,8 @@ export interface TradePages {
    * beyond it.
    */
   paging: "up" | "down" | "newest";
+  /** Each page is of one UTC day: an empty one may mean that the day has no more. */
+  byDay?: true;
   /** Ids are consecutive: a skipped id is a missed trade. */
   dense: boolean;
   /** How many UTC days before today the pages reach; null: to the beginning. */
