@@ -54,7 +54,9 @@ export async function readColumns(
         ),
         ...letters.map((name) => `list(ascii(${marks[name]!.letter}))`),
       ].join(", ")
-    } from marts.${mart} where ${where} and ${onAxis(axis)} group by venue, market`,
+    } from marts.${mart} where ${where} and ${
+      onAxis(axis)
+    } group by venue, market`,
   );
   const found = new Map<string, Columns>();
   for (const chunk of all) {
@@ -92,10 +94,14 @@ export const noColumns = (
   { axis, numbers, marks = {} }: ColumnsQuery,
 ): Columns => ({
   numbers: Object.fromEntries(
-    Object.keys(numbers).map((name) => [name, new Float64Array(axis.n).fill(NaN)]),
+    Object.keys(numbers).map((
+      name,
+    ) => [name, new Float64Array(axis.n).fill(NaN)]),
   ),
   marks: Object.fromEntries(
-    Object.entries(marks).map(([name, { none }]) => [name, none.repeat(axis.n)]),
+    Object.entries(marks).map((
+      [name, { none }],
+    ) => [name, none.repeat(axis.n)]),
   ),
 });
 

@@ -159,7 +159,9 @@ async function latestTrades({ query }: Marts): Promise<Trade[]> {
     price: plain(row.price),
     size: plain(row.size),
     side: row.side,
-  })).sort((a, b) => a.ts < b.ts ? 1 : a.ts > b.ts ? -1 : compareIds(b.id, a.id));
+  })).sort((a, b) =>
+    a.ts < b.ts ? 1 : a.ts > b.ts ? -1 : compareIds(b.id, a.id)
+  );
 }
 
 /** Without the trailing zeros that a fixed decimal column adds. */

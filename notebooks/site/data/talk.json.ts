@@ -16,12 +16,7 @@ import {
   print,
   readMarkets,
 } from "../../marts.ts";
-import {
-  amongMarkets,
-  drawn,
-  noColumns,
-  readColumns,
-} from "../../columns.ts";
+import { amongMarkets, drawn, noColumns, readColumns } from "../../columns.ts";
 import type {
   correlationMart,
   RowOf,
