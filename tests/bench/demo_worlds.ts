@@ -1,0 +1,276 @@
+/**
+ * What the verdicts say of the simulator's world, without three minutes of
+ * demo for each: its minutes and posts go from {@link World} into a lake, as
+ * venue candles, counts and what is read of texts, and from there on it is
+ * the demo's own path, `analyze`.
+ */
+import { analyze } from "../../analytics/analyze.ts";
+import { fingerprinter } from "../../analytics/talk/fingerprint.ts";
+import { makeDictionary } from "../../analytics/talk/dictionary.ts";
+import { readText } from "../../analytics/talk/read_talk.ts";
+import type { Planted } from "../../collector/sandbox/climate.ts";
+import {
+  plain,
+  priceText,
+  sizeText,
+  valueText,
+} from "../../collector/sandbox/markets.ts";
+import {
+  defaultVenues,
+  worldMarkets,
+} from "../../collector/sandbox/simulators.ts";
+import { Board, Tweets } from "../../collector/sandbox/talk.ts";
+import { MINUTE, World } from "../../collector/sandbox/world.ts";
+import type { Figure } from "./figures.ts";
+import { ask, fillLake, withData } from "./fill_lake.ts";
+
+/** The board and the query of a first run. */
+const BOARD = "bitcoins_new1", QUERY = "#bitcoin -is:retweet";
+
+/** How a world is asked for. */
+export interface WorldOptions {
+  seed: number;
+  planted: Planted | null;
+  /** Days of past; default 7, as the demo has. */
+  days?: number;
+}
+
+const NOW = Date.UTC(2026, 10, 18, 12);
+
+/** Fills a lake with the past of a world. */
+export async function fillWorld(
+  data: string,
+  { seed, planted, days = 7 }: WorldOptions,
+): Promise<void> {
+  const markets = worldMarkets.filter(({ venue }) =>
+    defaultVenues.includes(venue as typeof defaultVenues[number])
+  );
+  const world = new World(markets, seed, planted, NOW, days, 1);
+  const at = (minute: number) => new Date(minute * MINUTE).toISOString();
+  const minutes = Array.from(
+    { length: days * 1440 },
+    (_, i) => world.start + i,
+  );
+  const fill = async (table: string, rows: object[]) => {
+    const file = `${data}/${table}.json`;
+    await Deno.writeTextFile(
+      file,
+      rows.map((row) => JSON.stringify(row)).join("\n"),
+    );
+    await fillLake(
+      data,
+      table,
+      `select *, 1 as written from read_json('${file}', format = 'newline_delimited')`,
+    );
+    await Deno.remove(file);
+  };
+  await fill(
+    "markets",
+    markets.map((m) => ({
+      venue: m.venue,
+      market: m.market,
+      base: m.base,
+      quote: m.quote,
+      korean_name: m.koreanName,
+      english_name: m.englishName,
+      active: true,
+      first_seen: at(world.start),
+    })),
+  );
+  await fill(
+    "candles",
+    markets.flatMap((market) =>
+      minutes.flatMap((minute) => {
+        const candle = world.candle(market, minute);
+        if (!candle) return [];
+        const price = (ticks: number) => plain(priceText(market, ticks));
+        return [{
+          venue: market.venue,
+          market: market.market,
+          interval: "1m",
+          ts: at(minute),
+          open: price(candle.open),
+          high: price(candle.high),
+          low: price(candle.low),
+          close: price(candle.close),
+          volume: plain(sizeText(market, candle.volume)),
+          quote_volume: plain(valueText(market, candle.value)),
+          trade_count: candle.count,
+          source: "venue",
+          state: "closed",
+          revision: 0,
+        }];
+      })
+    ),
+  );
+  const board = new Board(world, BOARD, 1), tweets = new Tweets(world);
+  const counts = (
+    source: string,
+    query: string,
+    count: (minute: number) => number,
+  ) =>
+    minutes.map((minute) => ({
+      source,
+      query,
+      ts: at(minute),
+      bucket: "1m",
+      count: count(minute),
+      first_count: count(minute),
+      complete: true,
+      observed_at: at(minute + 1),
+    }));
+  await fill("counts", [
+    ...counts(
+      "dcinside",
+      `posts:${BOARD}`,
+      (minute) => board.posts.count(minute),
+    ),
+    ...counts(
+      "dcinside",
+      `comments:${BOARD}`,
+      (minute) => board.commentCount(minute),
+    ),
+    ...counts("x", QUERY, (minute) => tweets.minute(QUERY, minute)),
+  ]);
+  const dictionary = makeDictionary(
+    markets.map((m) => ({
+      base: m.base,
+      korean_name: m.koreanName,
+      english_name: m.englishName,
+    })),
+  );
+  const fingerprint = fingerprinter("of the bench");
+  const first = board.posts.before(world.start);
+  const posts = Array.from(
+    { length: board.posts.before(world.start + minutes.length) - first },
+    (_, i) => board.post(first + i),
+  );
+  await fill(
+    "talk",
+    posts.map((post) => {
+      const { coins, words, hash, ...read } = readText(
+        post.title,
+        dictionary,
+        fingerprint,
+      );
+      return {
+        source: "dcinside",
+        board: BOARD,
+        kind: "post",
+        text_id: post.no,
+        ts: new Date(post.ms).toISOString(),
+        coins: coins.join(","),
+        words: words.join(","),
+        text_hash: hash,
+        ...read,
+      };
+    }),
+  );
+}
+
+/** What the marts say of a world. */
+export interface Said {
+  /** Adjusted p below .05, of all rows that hold. */
+  significant: { mart: string; what: string; p: number }[];
+  /** Pairs of which one side is said to lead or to add: the talk, the market, against what. */
+  leads: { talk: string; market: string; against: string; lag: number }[];
+  pairs: number;
+  /** Valid rows with a p. */
+  rows: number;
+}
+
+/** Marts with verdicts. */
+const MARTS = ["correlation"];
+
+/** Makes the marts of a world and reads what they say. */
+export async function saidOf(options: WorldOptions): Promise<Said> {
+  let said: Said = { significant: [], leads: [], pairs: 0, rows: 0 };
+  await withData(async (data) => {
+    await fillWorld(data, options);
+    for (const only of MARTS) await analyze({ data, only });
+    const rows = await ask(
+      data,
+      `select 'correlation' as mart, source || ' ' || measure as talk, market, against, bucket,
+         transform || ' ' || method as what, verdict, lag, p_adjusted as p, valid
+       from marts.correlation`,
+    ) as {
+      mart: string;
+      talk: string;
+      market: string;
+      against: string;
+      bucket: string;
+      what: string;
+      verdict: string;
+      lag: number;
+      p: number | null;
+      valid: boolean;
+    }[];
+    const shown = rows.filter(({ valid, p }) => valid && p !== null);
+    const pairs = rows.filter(({ what }) =>
+      what.endsWith("pearson") && !what.startsWith("d")
+    );
+    said = {
+      significant: shown.filter(({ p }) => p! < 0.05).map((row) => ({
+        mart: row.mart,
+        what:
+          `${row.talk} ${row.market} ${row.against} ${row.bucket} ${row.what}`,
+        p: row.p!,
+      })),
+      leads: pairs.filter(({ verdict }) => /_(leads|adds)$/.test(verdict)).map(
+        (row) => ({
+          talk: row.talk,
+          market: row.market,
+          against: `${row.against} ${row.bucket} ${row.verdict}`,
+          lag: row.lag,
+        }),
+      ),
+      pairs: pairs.length,
+      rows: shown.length,
+    };
+  });
+  return said;
+}
+
+/** The worlds of the bench: what is planted, and what may be said then. */
+const LAG = 3, STRENGTH = 0.6;
+
+/** Ten worlds without a lead, one in which all talk leads, one in which only a coin is talked up. */
+export async function benchWorlds(worlds = 10): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const unplanted: Said[] = [];
+  for (let seed = 1; seed <= worlds; seed++) {
+    unplanted.push(await saidOf({ seed, planted: null }));
+  }
+  const rows = unplanted.reduce((sum, said) => sum + said.rows, 0);
+  const pairs = unplanted.reduce((sum, said) => sum + said.pairs, 0);
+  figures.push({
+    work: `unplanted demo worlds with an adjusted p below .05, of ${worlds}`,
+    value: unplanted.filter((said) => said.significant.length > 0).length,
+    unit: "worlds",
+    aim: Math.ceil(worlds / 10),
+    note: `${rows} rows with a p of ${pairs} pairs; ${
+      unplanted.reduce((sum, said) => sum + said.leads.length, 0)
+    } pairs said to lead`,
+    details: unplanted,
+  });
+  const planted = { lagBuckets: LAG, strength: STRENGTH };
+  const all = await saidOf({ seed: 1, planted });
+  figures.push({
+    work: "planted demo world: verdicts that lead by another lag",
+    value: all.leads.filter(({ lag }) => lag !== LAG).length,
+    unit: "pairs",
+    aim: 0,
+    note: `${all.leads.length} of ${all.pairs} pairs lead`,
+    details: all,
+  });
+  const one = await saidOf({ seed: 1, planted: { ...planted, coin: "XRP" } });
+  figures.push({
+    work: "demo world in which only XRP is talked up: others that lead",
+    value: one.leads.filter(({ market }) => !market.includes("XRP")).length,
+    unit: "pairs",
+    aim: 0,
+    note: `${one.leads.length} pairs of XRP lead`,
+    details: one,
+  });
+  return figures;
+}
