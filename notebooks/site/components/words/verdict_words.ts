@@ -76,7 +76,7 @@ export const verdictWords: Record<
         d.events === 1 ? "One event" : `${d.events} events`
       } both followed: without ${
         d.events === 1 ? "it" : "them"
-      } and what came after, nothing is left of r = ${d.r} at ${d.lag}, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.`,
+      } and what came after, nothing is left of r = ${d.r} at ${d.lag} (${d.p} over ${d.lags} lags of ${d.pairs} pairs).`,
     together: (d) =>
       `${d.talk} and ${d.market} move together: r = ${d.r} ${
         d.lag === 0
