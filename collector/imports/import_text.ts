@@ -1,6 +1,6 @@
 /** An import's report as text. */
 import { auditText, utcAndSeoul } from "../audit/text.ts";
-import type { ImportReport } from "./import_file.ts";
+import type { ImportReport } from "./import_report.ts";
 
 /** Reasons of rejects that are told; the rest is counted. */
 const MOST = 8;

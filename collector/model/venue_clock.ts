@@ -12,6 +12,19 @@ const SECONDS = 61;
 /** How far events may lie outside of what the `Date` of answers says, before that is believed instead. */
 const SLACK = 2 * SECOND;
 
+/** The venue's time less our monotonic time lies between them. */
+interface Bounds {
+  low: Micros;
+  high: Micros;
+}
+
+/** What both leave, or null where they exclude one another. */
+function common(one: Bounds, other: Bounds): Bounds | null {
+  const low = Math.max(one.low, other.low);
+  const high = Math.min(one.high, other.high);
+  return low <= high ? { low, high } : null;
+}
+
 /** How an offset was measured. */
 export type ClockMethod = "events" | "responses";
 
@@ -25,7 +38,9 @@ export class VenueClock {
   /** Of each second: the newest event's time less our monotonic time. */
   #newest: { second: number; offset: Micros }[] = [];
   #median: Micros | null = null;
-  #date: { low: Micros; high: Micros } | null = null;
+  #date: Bounds | null = null;
+  /** What the newest answer says, where that excludes what is known. */
+  #doubt: Bounds | null = null;
 
   /**
    * @param host microseconds UTC by the host's clock
@@ -53,20 +68,21 @@ export class VenueClock {
 
   /**
    * An answer came whose `Date` header is `date`, in milliseconds and whole
-   * seconds; it was asked for at `asked`, by {@link elapsed}.
+   * seconds; it was asked for at `asked`, by {@link elapsed}. One that excludes
+   * what is known may be another machine's: it holds once the next says so too.
    */
   answered(date: number, asked: Micros): void {
     const now = this.elapsed();
     const seen = { low: date * 1000 - now, high: date * 1000 + SECOND - asked };
-    const known = this.#date;
-    if (!known) {
+    const before = this.#doubt;
+    this.#doubt = null;
+    if (!this.#date) {
       this.#date = seen;
       return;
     }
-    const low = Math.max(known.low, seen.low);
-    const high = Math.min(known.high, seen.high);
-    // Bounds that exclude one another: a clock was set, so only the new ones hold.
-    this.#date = low <= high ? { low, high } : seen;
+    const agreed = common(this.#date, seen) ?? (before && common(before, seen));
+    if (agreed) this.#date = agreed;
+    else this.#doubt = seen;
   }
 
   /** How the clock is known, or null where it is not: then the host's clock stands in. */

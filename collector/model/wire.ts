@@ -74,6 +74,8 @@ export function toJson(value: unknown): string {
 export const toText = (text: string): string =>
   text.replaceAll("\0", "\uFFFD").toWellFormed();
 
+/** What most numbers look like; zeros at the end are all that there is to take away. */
+const PLAIN = /^(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/;
 const DECIMAL = /^(-?)0*(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /**
@@ -88,6 +90,13 @@ const DECIMAL = /^(-?)0*(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
  * ```
  */
 export function toDecimal(text: unknown): Decimal {
+  if (typeof text === "string" && PLAIN.test(text)) {
+    const point = text.indexOf(".");
+    if (point < 0) return text;
+    let to = text.length;
+    while (text.charCodeAt(to - 1) === ZERO) to--;
+    return text.slice(0, to - 1 === point ? point : to);
+  }
   // No number is that long; the pattern takes its time for a thousand zeros.
   const match = typeof text === "string" && text.length < 1000
     ? DECIMAL.exec(text)

@@ -20,7 +20,11 @@ export interface RestOptions {
   random?: () => number;
   /** Told of each pause that is longer than the usual one. */
   onPause?: (ms: number, why: string) => void;
-  /** Told of the `Date` of each answer, in milliseconds, and when it was asked for, by `performance.now()`. */
+  /**
+   * Told of the `Date` of each page that could be read, in milliseconds, and
+   * when it was asked for, by `performance.now()`. What stands before a venue
+   * answers errors and kept pages with a clock of its own: those are left out.
+   */
   onDate?: (date: number, asked: number) => void;
   /** Told of each page that could not be read. */
   onUnreadable?: (page: Reject) => void;
@@ -56,7 +60,11 @@ export class Rest {
    * @throws {Refused} where a retry is of no use.
    * @throws {Error} where the venue is away; both naming the address, what came back and what to do.
    */
-  get(url: string, attempts?: number): Promise<string> {
+  async get(url: string, attempts?: number): Promise<string> {
+    return (await this.#get(url, attempts)).body;
+  }
+
+  #get(url: string, attempts?: number): Promise<Body> {
     return this.#queue.run(() => this.#attempts(url, attempts));
   }
 
@@ -71,9 +79,11 @@ export class Rest {
     read: (body: string) => T,
     attempts?: number,
   ): Promise<T> {
-    const body = await this.get(url, attempts);
+    const { body, date, asked } = await this.#get(url, attempts);
     try {
-      return read(body);
+      const events = read(body);
+      if (!Number.isNaN(date)) this.options.onDate?.(date, asked);
+      return events;
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       throw this.#unreadable(url, error.message, body);
@@ -90,14 +100,14 @@ export class Rest {
     return new Unreadable(`${url}: ${reason}`);
   }
 
-  async #attempts(url: string, most?: number): Promise<string> {
+  async #attempts(url: string, most?: number): Promise<Body> {
     const { backoffMs = 1000, maxPauseMs = 300_000 } = this.options;
     const attempts = most ?? this.options.attempts ?? 6;
     const random = this.options.random ?? Math.random;
     for (let attempt = 1;; attempt++) {
       await sleep(this.#notBefore - performance.now(), this.options.signal);
       const answer = await this.#ask(url);
-      if ("body" in answer) return answer.body;
+      if ("body" in answer) return answer;
       this.options.signal.throwIfAborted();
       const usual = Math.min(60_000, backoffMs * 2 ** (attempt - 1));
       const wait = answer.waitMs ?? usual * (0.5 + random() / 2);
@@ -126,8 +136,6 @@ export class Rest {
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
       const { status, headers } = response;
-      const date = Date.parse(headers.get("date") ?? "");
-      if (!Number.isNaN(date)) this.options.onDate?.(date, asked);
       const body = await boundedText(
         response,
         status < 400 ? maxBytes : ERROR_BYTES,
@@ -139,7 +147,11 @@ export class Rest {
         Math.max(this.venue.restPauseMs, this.venue.restWait(headers)),
       );
       const error = this.venue.restError(status, body);
-      if (error === null && status < 400) return { body };
+      if (error === null && status < 400) {
+        const kept = Number(headers.get("age") ?? 0) > 0;
+        const date = kept ? NaN : Date.parse(headers.get("date") ?? "");
+        return { body, date, asked };
+      }
       const reason = `HTTP ${status}, ${error ?? body.slice(0, 200)}`;
       const blocked = status === 418 || status === 429;
       const again = blocked || status >= 500 || status === 408 ||
@@ -168,8 +180,15 @@ export class Rest {
   }
 }
 
+/** What was answered, with its `Date` in milliseconds, NaN where it has none of its own. */
+interface Body {
+  body: string;
+  date: number;
+  asked: number;
+}
+
 type Answer =
-  | { body: string }
+  | Body
   /** `waitMs`: as long as the venue asked for. */
   | { again: boolean; reason: string; waitMs?: number };
 

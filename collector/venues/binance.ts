@@ -10,7 +10,7 @@ const STREAMS = { trade: "aggTrade", ticker: "ticker", book: "depth@100ms" };
 /** `{"e":"aggTrade","E":1672515782136,"s":"BNBBTC","a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}` */
 function trade(row: read.Fields): Trade {
   if (typeof row.m !== "boolean") throw new Unreadable("m is no boolean");
-  const fills = Number(BigInt(read.id(row.l)) - BigInt(read.id(row.f))) + 1;
+  const fills = read.distance(row.f, row.l) + 1;
   if (fills < 1 || fills > 1e9) throw new Unreadable("l is before f");
   return {
     kind: "trade",
@@ -89,6 +89,8 @@ const market = (row: read.Fields): Market =>
 /** `{"code":-1121,"msg":"Invalid symbol."}`; on the socket also within `error`. */
 const refusal = (row: read.Fields) => read.errorText(row.error ?? row);
 
+const parsed = read.frames();
+
 /** Binance spot. Aggregate ids run without a hole in each market. */
 export const binance: Venue = {
   id: "binance",
@@ -126,7 +128,7 @@ export const binance: Venue = {
   connectPauseMs: 1100, // 300 in 5 minutes
   messagePauseMs: 250, // 5 a second
   read(frame) {
-    const whole = read.fields(read.parse(frame));
+    const whole = parsed(frame);
     const row = whole.data === undefined ? whole : read.fields(whole.data);
     if (row.e === "aggTrade") return [trade(row)];
     if (row.e === "depthUpdate") return [delta(row)];

@@ -50,6 +50,8 @@ function candle(row: read.Fields): Candle {
 const korean = (ts: Micros): string =>
   new Date((ts + 9 * HOUR) / 1000).toISOString().slice(0, 19);
 
+const parsed = read.frames();
+
 /**
  * Bithumb, Korea: Upbit's protocol with differences of its own. Its ids have 19
  * digits, are unique, and not promised to be in order.
@@ -83,7 +85,7 @@ export const bithumb: Venue = {
   connectPauseMs: 500, // 10 a second; who goes on beyond is shut out for 10 minutes
   messagePauseMs: 250,
   read(frame) {
-    const row = read.fields(read.parse(frame));
+    const row = parsed(frame);
     const type = row.ty ?? row.type;
     if (row.content !== undefined) return readLegacy(row);
     if (type === "trade") return [bithumbTrade(row)];

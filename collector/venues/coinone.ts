@@ -93,6 +93,8 @@ const market = (row: Row): Market =>
     active: row.trade_status === "1" && row.maintenance_status === "0",
   });
 
+const parsed = read.frames();
+
 /** Coinone, Korea: won only. Only the newest 200 trades can be fetched. */
 export const coinone: Venue = {
   id: "coinone",
@@ -121,7 +123,7 @@ export const coinone: Venue = {
   connectPauseMs: 500,
   messagePauseMs: 25, // a refusal comes within 10 ms, before the next topic
   read(frame) {
-    const row = read.fields(read.parse(frame));
+    const row = parsed(frame);
     const type = row.r ?? row.response_type, channel = row.c ?? row.channel;
     if (type === "PONG") return notice("alive", type);
     if (type === "CONNECTED") return notice("ack", type);

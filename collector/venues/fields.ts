@@ -6,6 +6,7 @@ import type {
   Micros,
 } from "../model/events.ts";
 import { Unreadable } from "../model/events.ts";
+import { frameParser } from "../model/frame_forms.ts";
 import {
   parseExact,
   toDecimal,
@@ -24,12 +25,24 @@ export { toId as id, toMicros as micros };
 export type Fields = { [name: string]: unknown };
 
 /** A JSON text, its numbers kept as text. */
-export function parse(text: string): unknown {
-  try {
-    return parseExact(text);
-  } catch (error) {
-    throw new Unreadable(`not JSON: ${(error as Error).message}`);
-  }
+export const parse = readable(parseExact);
+
+/** A reader of one source's frames, which are JSON objects; see {@link frameParser}. */
+export function frames(): (text: string) => Fields {
+  const parse = readable(frameParser());
+  return (text) => fields(parse(text));
+}
+
+function readable(
+  parse: (text: string) => unknown,
+): (text: string) => unknown {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new Unreadable(`not JSON: ${(error as Error).message}`);
+    }
+  };
 }
 
 /** A JSON object. */
@@ -65,6 +78,14 @@ export function text(value: unknown): string {
     (/^[\w .-]+$/.test(value) || /^[^\p{Cc}\p{Cs}]+$/u.test(value))
   ) return value;
   throw new Unreadable(`${show(value)} is not a name`);
+}
+
+/** How far one id is after another; a double, exact where it is small. */
+export function distance(from: unknown, to: unknown): number {
+  const [first, last] = [toId(from), toId(to)];
+  return first.length < 16 && last.length < 16
+    ? Number(last) - Number(first)
+    : Number(BigInt(last) - BigInt(first));
 }
 
 /** A whole number from 0 to 2^31 − 1. */

@@ -85,6 +85,8 @@ const market = ({ instId, baseCcy, quoteCcy, state }: Row): Market =>
 /** `{"event":"error","code":"60012","msg":"Invalid request","connId":"a4d3ae55"}`, by REST `{"code":"51001","msg":"…","data":[]}` */
 const refusal = ({ code, msg }: Row) => read.errorText({ code, msg });
 
+const parsed = read.frames();
+
 /** OKX, spot. Single executions, by their exact ids. */
 export const okx: Venue = {
   id: "okx",
@@ -116,7 +118,7 @@ export const okx: Venue = {
   messagePauseMs: 350,
   read(frame) {
     if (frame === "pong") return notice("alive", frame);
-    const row = read.fields(read.parse(frame));
+    const row = parsed(frame);
     const { channel, instId } = read.fields(row.arg ?? {});
     const topic = `${read.word(channel)} ${read.word(instId)}`;
     if (row.event === "subscribe") return notice("ack", topic);

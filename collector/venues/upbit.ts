@@ -16,6 +16,8 @@ function market(row: read.Fields): Market {
   return rows.market(row, raised.map(([flag]) => flag).join(",") || null);
 }
 
+const parsed = read.frames();
+
 /** Upbit, Korea. Ids are exact and unique, but not in the order of time. */
 export const upbit: Venue = {
   id: "upbit",
@@ -50,7 +52,7 @@ export const upbit: Venue = {
   connectPauseMs: 250, // 5 a second
   messagePauseMs: 650, // 5 a second, 100 a minute
   read(frame) {
-    const row = read.fields(read.parse(frame));
+    const row = parsed(frame);
     const type = row.ty ?? row.type;
     if (type === "trade") return [trade(row)];
     if (type === "orderbook") return [book(row)];

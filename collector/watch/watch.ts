@@ -4,25 +4,15 @@
  */
 import type postgres from "postgres";
 import { AwaitedTrades } from "../backfill/awaited.ts";
-import {
-  compareCandles,
-  fetchMissingCandles,
-  reviseCandles,
-  staleCandles,
-} from "../candles/candles.ts";
 import type { VenueConfig } from "../config.ts";
 import { CliError } from "../cli/errors.ts";
-import {
-  type Market,
-  type Micros,
-  type Trade,
-  Unreadable,
-} from "../model/events.ts";
+import type { Market, Trade } from "../model/events.ts";
 import { schedule } from "../database/jobs.ts";
 import { pause } from "../model/pause.ts";
 import { marketStreams, type Sockets, type Streams } from "./presence.ts";
-import { Refused, Rest } from "../net/rest.ts";
+import { Rest } from "../net/rest.ts";
 import { Throttle } from "./throttle.ts";
+import { CandleWork } from "./candle_work.ts";
 import { measureClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
@@ -32,12 +22,7 @@ import { marketsToFollow, reportFlags } from "./market_flags.ts";
 import { venues } from "../venues/registry.ts";
 import { VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
-import { DAY, MINUTE } from "../model/time.ts";
 
-/** How far back each minute's look for missing candles goes. */
-const LATELY = 120 * MINUTE;
-/** Pages of so long ago add trades to minutes whose candles are being made. */
-const LATE = 15 * MINUTE;
 /** A venue that is being watched. */
 export interface Watch {
   venue: string;
@@ -135,22 +120,18 @@ export function watchVenue(
   const now = () => clock.now();
   const counters = { lost: 0, mismatches: 0, recovered: 0, undelivered: 0 };
   const client = restClient(venue, clock, deps);
-  const candleDeps = { ...deps, now, venue, rest: config.rest, client };
+  const requests = { ...deps, now, venue, rest: config.rest, client };
   const throttle = new Throttle(LEVELS);
   const live = config.channels.filter((channel) => channel !== "candle");
   const wantsCandles = config.channels.includes("candle");
-  const recounts = new Map<
-    string,
-    { market: string; from: Micros; to: Micros }
-  >();
-  /** The candles of a span are to be made anew from what is stored. */
-  const owe = (market: string, from: Micros, to: Micros) => {
-    const minutes = { from: from - from % MINUTE, to: to - to % MINUTE };
-    recounts.set(`${market} ${minutes.from} ${minutes.to}`, {
-      market,
-      ...minutes,
-    });
-  };
+  let markets: string[] = [];
+  const candles = new CandleWork({
+    ...requests,
+    historyDays: deps.config.historyDays,
+    wanted: wantsCandles,
+    markets: () => markets,
+    onMismatches: (candles) => counters.mismatches += candles,
+  });
 
   const inTurn = turns(venue.connectPauseMs, signal);
   /** Before its first socket opens, a dense market's last id is known. */
@@ -161,23 +142,15 @@ export function watchVenue(
   // Where ids are dense, sockets themselves show what they left out.
   const awaited = venue.trades.dense ? undefined : new AwaitedTrades();
   const repair = new Repair({
-    ...candleDeps,
+    ...requests,
     ...(awaited && { awaited }),
     received: deps.now,
     reject: (reject) => store.reject(reject),
-    // Older ones are made anew once their gap is closed.
-    changed: (market, from, to) => {
-      if (wantsCandles && to > now() - LATE) {
-        owe(market, Math.max(from, now() - LATE), to);
-      }
-    },
+    changed: (market, from, to) => candles.changed(market, from, to),
     verifyMs: deps.config.verifySeconds * 1000,
     onRefilled: async ({ market, from, to, recovered }) => {
       counters.recovered += recovered;
-      if (!wantsCandles) return;
-      await reviseCandles(market, from, to, candleDeps);
-      // The minute that is not over yet has its candle from a part of its trades.
-      if (to - to % MINUTE + MINUTE > now()) owe(market, to, to);
+      await candles.refilled(market, from, to);
     },
     onUndelivered: (market, newest, trades) => {
       counters.undelivered += trades;
@@ -189,7 +162,6 @@ export function watchVenue(
     },
   });
 
-  let markets: string[] = [];
   const connections: Connection[] = [];
   const ended: Promise<void>[] = [];
   const failure = Promise.withResolvers<never>();
@@ -209,7 +181,7 @@ export function watchVenue(
           const book = venue.book!;
           return client.page(book.url(config.rest, market), book.read);
         },
-        recount: (market, ts) => owe(market, ts, ts),
+        recount: (market, ts) => candles.owe(market, ts, ts),
         turn: () => turn(connection),
         suspect: (market) => repair.suspect(market),
         ...(awaited && {
@@ -235,80 +207,6 @@ export function watchVenue(
       }
     }
   })();
-
-  const looked = new Set<string>();
-  const candles = async () => {
-    const started = performance.now();
-    let fetched = 0;
-    const failures: string[] = [];
-    for (const [i, market] of markets.entries()) {
-      // After one full scan, minutes that are still missing do not exist at the venue.
-      const days = looked.has(market) ? LATELY : deps.config.historyDays * DAY;
-      let taken: number;
-      try {
-        taken = await fetchMissingCandles(market, now() - days, candleDeps);
-      } catch (error) {
-        // A market that is gone does not stop the others.
-        if (!(error instanceof Refused || error instanceof Unreadable)) {
-          throw error;
-        }
-        failures.push(`${market}: ${error.message}`);
-        continue;
-      }
-      looked.add(market);
-      fetched += taken;
-      if (taken > 1000) {
-        log(
-          `${id}: ${market} history, ${taken} candles (${
-            i + 1
-          } of ${markets.length} markets)`,
-        );
-      }
-    }
-    if (fetched > 1000) {
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      log(`${id}: history is complete, ${fetched} candles in ${seconds} s`);
-    }
-    if (failures.length > 0) {
-      log(
-        `${id}: candles of ${failures.length} markets cannot be fetched just now; ${
-          failures[0]
-        }`,
-      );
-    }
-    await store.flush();
-    const { compared, differing } = await compareCandles(id, sql);
-    counters.mismatches += differing.length;
-    if (compared > 0) {
-      log(
-        `${id}: ${
-          compared - differing.length
-        } of ${compared} candles made from trades equal the venue's own`,
-      );
-    }
-    for (const { market, ts } of differing.slice(0, 5)) {
-      log(
-        `${id}: ${market} ${ts.toISOString()} differs from the venue's candle`,
-      );
-    }
-  };
-
-  /** Of the trades that came too late to this process, or to one that was killed before it could. */
-  let resumed = false;
-  const recount = async () => {
-    if (!resumed) {
-      await store.flush();
-      for (const { market, ts } of await staleCandles(sql, id)) {
-        owe(market, ts, ts);
-      }
-      resumed = true;
-    }
-    for (const [key, { market, from, to }] of recounts) {
-      if (to + MINUTE > now()) continue;
-      await reviseCandles(market, from, to, candleDeps);
-      recounts.delete(key);
-    }
-  };
 
   let listedAt = now();
   /**
@@ -365,8 +263,8 @@ export function watchVenue(
     sampling,
     ...(wantsCandles
       ? [
-        schedule(`${id} candles`, "* * * * *", deps, candles),
-        schedule(`${id} recounts`, "* * * * *", alone, recount),
+        schedule(`${id} candles`, "* * * * *", deps, () => candles.fetch()),
+        schedule(`${id} recounts`, "* * * * *", alone, () => candles.recount()),
       ]
       : []),
     schedule(`${id} markets`, "11 * * * *", alone, relist),

@@ -4,6 +4,7 @@ import { CliError, runTask } from "../../collector/cli/errors.ts";
 import { benchApi } from "./api.ts";
 import { benchCalibration } from "./calibration.ts";
 import { benchFaults, benchPair } from "./faults.ts";
+import { benchFortnight } from "./fortnight.ts";
 import { benchFuzz } from "./fuzz.ts";
 import { benchFrames } from "./frames.ts";
 import { benchIngest } from "./ingest.ts";
@@ -121,6 +122,11 @@ const BENCHES: Record<string, Bench> = {
     needsPostgres: false,
     seeded: true,
     run: benchHistories,
+  },
+  fortnight: {
+    about: "two weeks of deno task run at 100 times the speed, killed 20 times",
+    needsPostgres: false,
+    run: () => benchFortnight(),
   },
   indicators: {
     about: "all indicators over 10 million bars",

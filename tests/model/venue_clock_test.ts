@@ -52,6 +52,29 @@ Deno.test("the Date of an answer tells it to a second, and better with each", ()
   assert.ok(Math.abs(clock.offset! + 90.4 * SECOND) < 0.2 * SECOND);
 });
 
+Deno.test("one Date of another machine is not believed, two that agree are", () => {
+  const { clock, pass, venue, time } = stage(-26 * SECOND);
+  const answered = (date: number) => {
+    const asked = time.elapsed;
+    pass(0.05);
+    clock.answered(Math.floor(date / SECOND) * 1000, asked);
+  };
+  const off = () => Math.abs(clock.now() - venue()) / SECOND;
+  for (let n = 0; n < 30; n++) {
+    pass(1);
+    clock.heard(venue());
+    if (n % 3 === 0) answered(venue());
+    // What stands before the venue has the host's time.
+    if (n % 3 === 1) answered(time.host);
+    assert.ok(n === 0 || off() < 2, `${off()} s off`);
+  }
+  const set = 600 * SECOND;
+  answered(venue() + set);
+  assert.ok(off() < 2);
+  answered(venue() + set);
+  assert.ok(off() > 590, "a clock that was set is followed");
+});
+
 Deno.test("setting the host's clock moves neither the venue's time nor the ledger's", () => {
   const { clock, pass, venue, time } = stage(2 * SECOND);
   for (let n = 0; n < 50; n++) {

@@ -3,11 +3,11 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import type postgres from "postgres";
 import { openDatabase } from "../../collector/database/client.ts";
 import { parseMapping } from "../../collector/imports/columns.ts";
-import {
-  importFile,
-  type ImportOptions,
-  type ImportReport,
-} from "../../collector/imports/import_file.ts";
+import { importFile } from "../../collector/imports/import_file.ts";
+import type {
+  ImportOptions,
+  ImportReport,
+} from "../../collector/imports/import_report.ts";
 import { emptyData } from "./empty_database.ts";
 
 /** Where the files are written. */
