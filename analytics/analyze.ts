@@ -4,6 +4,7 @@ import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { asOfFolder, lakeAsOf, readMoment } from "./lake/as_of.ts";
 import { correlations } from "./talk/correlation.ts";
+import { coinVerdicts } from "./talk/coin_verdicts.ts";
 import { verdicts } from "./talk/verdicts.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
 import { filledTables, openDuckdb, refuseEmpty } from "./lake/lake.ts";
@@ -69,6 +70,7 @@ const steps: Record<string, Run> = {
   share_intervals: (lake) => shareIntervals(lake.connection),
   correlations: (lake) => correlations(lake.connection),
   verdicts: (lake) => verdicts(lake.connection),
+  coin_verdicts: (lake) => coinVerdicts(lake.connection),
   communities: (lake) => loadCommunities(lake.connection),
   regions: (lake) => loadRegions(lake.connection),
   fees: (lake) => loadFees(lake.connection),

@@ -67,7 +67,7 @@ export const MARKETS = `
     union all
     select venue, market, 'volatility', bucket, ts, volatility from volatilities
   )
-  select venue, market, against, bucket, epoch_ms(ts)::double as at, value::double as value
+  select venue, market, against, bucket, epoch_ms(ts)::double as ms, value::double as value
   from measured
   where value is not null and isfinite(value)`;
 
