@@ -2,6 +2,7 @@
 import { attended } from "../collector/cli/attended.ts";
 import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { type KeepDays, loadConfig } from "../collector/config.ts";
 import { asOfFolder, lakeAsOf, readMoment } from "./lake/as_of.ts";
 import { correlations } from "./talk/correlation.ts";
 import { coinVerdicts } from "./talk/coin_verdicts.ts";
@@ -18,6 +19,13 @@ import {
   inOrder,
   type Mart,
 } from "./units/declaration.ts";
+import {
+  type Asked,
+  keptOf,
+  readAsked,
+  readSpan,
+  writeAsked,
+} from "./units/kept.ts";
 import { makeNew, type Run, type Workshop } from "./units/make.ts";
 import { LakePrints } from "./units/prints.ts";
 import { forgetUnits, NO_DAY, readUnits, type Units } from "./units/records.ts";
@@ -50,6 +58,12 @@ export interface AnalyzeOptions {
   asOf?: number;
   /** Only this mart; the ones it needs are made as well where they have never been. */
   only?: string;
+  /** For how many days marts are kept; default what the configuration says. */
+  keepDays?: KeepDays;
+  /** Days that are made and kept although they are older. */
+  span?: Asked;
+  /** Drops what was asked for so. */
+  forget?: boolean;
   /** Makes every unit, whether or not anything has changed. */
   full?: boolean;
   /** Called after each mart. */
@@ -91,6 +105,7 @@ export async function analyze(
   const data = options.asOf === undefined ? own : await asOf(own, options.asOf);
   const order = inOrder(await readMarts());
   const marts = new Map(order.map((mart) => [mart.name, mart]));
+  const keepDays = options.keepDays ?? (await loadConfig()).keepDays;
   if (options.only !== undefined && !marts.has(options.only)) {
     throw new CliError(
       `There is no mart "${options.only}". There are: ${
@@ -103,6 +118,9 @@ export async function analyze(
   const lock = await holdLake(data);
   const turn = await takeTurn(data);
   try {
+    const asked = options.forget ? [] : await readAsked(data);
+    if (options.span) asked.push(options.span);
+    if (options.span || options.forget) await writeAsked(data, asked);
     const made = new Map<string, Units>();
     for (const mart of order) made.set(mart.name, await unitsThere(data, mart));
     const chosen = order.filter((mart) =>
@@ -112,6 +130,7 @@ export async function analyze(
     const shop: Workshop = {
       data,
       marts,
+      kept: keptOf(order, keepDays, asked),
       made,
       steps,
       lake: await LakePrints.read(
@@ -280,6 +299,7 @@ async function codeVersion(): Promise<string> {
 }
 
 const HELP = `deno task analyze [--json] [--only NAME] [--full] [--as-of MOMENT]
+                  [--from DAY --until DAY [--interval NAME]] [--forget]
 
 Makes of the marts what is new since the last time, from the lake:
 data/marts/<name>.parquet or data/marts/<name>/date=<yyyy-mm-dd>/, one mart for
@@ -291,6 +311,11 @@ each analytics/marts/<name>.sql. Run \`deno task snapshot\` before.
                the marts of what was known then (2026-11-20T09:00Z, or with
                another zone; the last 30 days): data/as-of/<moment>/, a data
                folder of its own that CROWDTAPE_DATA can name
+  --from DAY --until DAY
+               also makes these days (UTC, both ends among them) where they are
+               older than what is kept (\`keepDays\` in the configuration), and
+               keeps them; --interval 1m of these bars alone
+  --forget     drops what was asked for so
   --json       report as JSON
   --help       show this`;
 
@@ -299,6 +324,10 @@ async function main(args: string[]): Promise<void> {
     only: { type: "string" },
     full: { type: "boolean" },
     "as-of": { type: "string" },
+    from: { type: "string" },
+    until: { type: "string" },
+    interval: { type: "string" },
+    forget: { type: "boolean" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   });
@@ -310,6 +339,8 @@ async function main(args: string[]): Promise<void> {
     asOf,
     only: values.only,
     full: values.full,
+    span: readSpan(values.from, values.until, values.interval),
+    forget: values.forget,
     onMart: (r) => {
       if (values.json || r.units === 0) return;
       console.log(

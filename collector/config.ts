@@ -43,6 +43,31 @@ export const STEPS = [
   "site",
 ] as const;
 
+/** Minutes of a bar, by the name of its interval. */
+export const MINUTES: Readonly<Record<string, number>> = {
+  "1m": 1,
+  "5m": 5,
+  "15m": 15,
+  "1h": 60,
+  "4h": 240,
+  "1d": 1440,
+  "1d-kst": 1440,
+};
+
+/** Days; null: for good. */
+const days = (standard: number | null) =>
+  z.int().min(1).nullable().default(standard);
+
+const ofIntervals = z.strictObject({
+  "1m": days(14),
+  "5m": days(90),
+  "15m": days(365),
+  "1h": days(null),
+  "4h": days(null),
+  "1d": days(null),
+  "1d-kst": days(null),
+}).prefault({});
+
 /** Those that are collected where a configuration does not say. */
 const byDefault = (all: Record<string, { id: string; byDefault?: true }>) =>
   Object.fromEntries(
@@ -88,6 +113,24 @@ const schema = z.strictObject({
   historyDays: z.number().min(0).max(90).default(7),
   /** How long the text of posts and comments is kept. */
   textDays: z.number().min(1).default(14),
+  /**
+   * For how many days marts are kept, counted from their newest one; null: for good. Older ones are
+   * made on demand, `deno task analyze --from … --until …`. What is not named here is kept for good.
+   */
+  keepDays: z.strictObject({
+    indicators: ofIntervals,
+    /** Never longer than the indicators of the same interval. */
+    signals: ofIntervals,
+    window_metrics: days(90),
+    /** And the spreads, which are made of them. */
+    mean_prices: days(365),
+    exchange_spread: days(365),
+    region_spread: days(365),
+    arbitrage: days(365),
+    premium: days(null),
+    liquidity: days(null),
+    book_stats: days(null),
+  }).prefault({}),
   /** What waits for an absent database, under the data folder. */
   spool: z.strictObject({
     /** Most bytes on disk; beyond them the gaps say what was evicted. */
@@ -120,6 +163,8 @@ const schema = z.strictObject({
 
 /** A checked configuration with every default filled in. */
 export type Config = z.output<typeof schema>;
+/** How long marts are kept. */
+export type KeepDays = Config["keepDays"];
 /** The settings of one venue. */
 export type VenueConfig = NonNullable<Config["venues"][VenueId]>;
 

@@ -100,6 +100,7 @@ export async function calculate(lake: Lake): Promise<Days> {
   );
   const ended = await connection.createAppender("ended", "main", "temp");
   const series = await seriesBefore(connection);
+  await warmUp(connection, series);
   const bars = new BarReader(await lake.connect(), series.size);
   let slices: Slice[] = [];
   let today = DuckDBDateValue.Epoch;
@@ -179,6 +180,90 @@ async function seriesBefore(
   );
 }
 
+/** Gives the series of the table `begins` the bars before the first day, and shows none of it. */
+async function warmUp(
+  connection: DuckDBConnection,
+  series: ReadonlyMap<number, Series>,
+): Promise<void> {
+  const read = await connection.run(
+    `select series, ts, epoch_ms(ts)::double, (state = 'partial')::integer, high, low, close, volume
+     from marts.candles join series using (venue, market, interval) join begins using (venue, market, interval)
+     where ts >= getvariable('from_day') - to_days(days) and ts < getvariable('from_day')
+     order by series, ts`,
+  );
+  const unseen = indicatorColumns.map(() => new Float64Array(2048));
+  const begun = new Set<number>();
+  for (const chunk of await read.fetchAllChunks()) {
+    const bars = new BarsOf({ chunk, from: 0, to: chunk.rowCount });
+    bars.eachSeries((number, from, to) => {
+      const one = series.get(number)!;
+      if (!begun.has(number)) one.before = NaN;
+      begun.add(number);
+      bars.run(one, from, to, unseen);
+    });
+  }
+}
+
+/** Bars that were read, of one series after the other. */
+class BarsOf {
+  readonly rows: number;
+  readonly numbers: Int32Array;
+  readonly opened: Float64Array;
+  readonly #partial: Int32Array;
+  readonly bars: Bars;
+
+  constructor(readonly slice: Slice) {
+    const { chunk, from, to } = slice;
+    const column = (index: number) => valuesOf(chunk, index).subarray(from, to);
+    const integers = (index: number) =>
+      (chunk.getColumnVector(index) as DuckDBIntegerVector)["items"]
+        .subarray(from, to);
+    this.rows = to - from;
+    this.numbers = integers(0);
+    this.opened = column(2);
+    this.#partial = integers(3);
+    this.bars = {
+      high: column(4),
+      low: column(5),
+      close: column(6),
+      volume: column(7),
+      midnight: new Uint8Array(this.rows),
+    };
+    for (let row = 0; row < this.rows; row++) {
+      if (this.opened[row]! % MS.day === 0) this.bars.midnight[row] = 1;
+    }
+  }
+
+  /** Calls `take` with each series' number and rows, `to` exclusive. */
+  eachSeries(take: (number: number, from: number, to: number) => void): void {
+    for (let from = 0, to: number; from < this.rows; from = to) {
+      const number = this.numbers[from]!;
+      for (to = from + 1; to < this.rows && this.numbers[to] === number;) to++;
+      take(number, from, to);
+    }
+  }
+
+  /** Writes the values of some rows of one series into `columns`. */
+  run(one: Series, first: number, end: number, columns: Float64Array[]): void {
+    const { opened, bars } = this;
+    let from = first;
+    for (let row = first; row < end; row++) {
+      // A segment is a run of known bars, one after the other.
+      const opens = one.partial || opened[row]! - one.before !== one.bar;
+      one.before = opened[row]!;
+      one.partial = this.#partial[row] === 1;
+      if (!one.partial && !opens) continue;
+      if (from < row) one.indicators.run(bars, from, row, columns);
+      from = row;
+      if (one.partial) {
+        for (const column of columns) column[row] = NaN;
+        from++;
+      } else one.indicators.restart();
+    }
+    if (from < end) one.indicators.run(bars, from, end, columns);
+  }
+}
+
 /** Reads `marts.candles` in the order of the days, some at once, and in each of the series. */
 class BarReader {
   /** Days that are read at once. */
@@ -246,61 +331,28 @@ class Given {
   }
 
   /** Fills a chunk of as many rows as the slice has. */
-  fill(out: DuckDBDataChunk, { chunk, from: start, to: end }: Slice): void {
-    const rows = end - start;
-    const column = (index: number) =>
-      valuesOf(chunk, index).subarray(start, end);
-    const numbers = (chunk.getColumnVector(0) as DuckDBIntegerVector)["items"]
-      .subarray(start, end);
-    const opened = column(2);
-    const partial = (chunk.getColumnVector(3) as DuckDBIntegerVector)["items"]
-      .subarray(start, end);
-    const bars: Bars = {
-      high: column(4),
-      low: column(5),
-      close: column(6),
-      volume: column(7),
-      midnight: new Uint8Array(rows),
-    };
+  fill(out: DuckDBDataChunk, slice: Slice): void {
+    const read = new BarsOf(slice);
     const vectors = indicatorColumns.map((_, i) =>
       out.getColumnVector(i + 3) as DuckDBDoubleVector
     );
     const columns = vectors.map((vector) => vector["items"]);
-    let one = this.series.get(this.#current)!;
-    let from = 0;
-    for (let row = 0; row < rows; row++) {
-      if (opened[row]! % MS.day === 0) bars.midnight[row] = 1;
-      if (numbers[row] !== this.#current) {
-        if (from < row) one.indicators.run(bars, from, row, columns);
-        from = row;
-        this.endDay();
-        this.#current = numbers[row]!;
-        one = this.series.get(this.#current)!;
-      }
-      // A segment is a run of known bars, one after the other.
-      const opens = one.partial || opened[row]! - one.before !== one.bar;
-      one.before = opened[row]!;
-      one.partial = partial[row] === 1;
-      if (!one.partial && !opens) continue;
-      if (from < row) one.indicators.run(bars, from, row, columns);
-      from = row;
-      if (one.partial) {
-        for (const column of columns) column[row] = NaN;
-        from++;
-      } else one.indicators.restart();
-    }
-    if (from < rows) one.indicators.run(bars, from, rows, columns);
+    read.eachSeries((number, from, to) => {
+      if (number !== this.#current) this.endDay();
+      this.#current = number;
+      read.run(this.series.get(number)!, from, to, columns);
+    });
     const number = out.getColumnVector(0) as DuckDBIntegerVector;
-    number["items"].set(numbers);
+    number["items"].set(read.numbers);
     number.flush();
     const ts = out.getColumnVector(1) as DuckDBTimestampVector;
     ts["items"].set(
-      (chunk.getColumnVector(1) as DuckDBTimestampVector)["items"]
-        .subarray(start, end),
+      (slice.chunk.getColumnVector(1) as DuckDBTimestampVector)["items"]
+        .subarray(slice.from, slice.to),
     );
     ts.flush();
     const close = out.getColumnVector(2) as DuckDBDoubleVector;
-    close["items"].set(bars.close);
+    close["items"].set(read.bars.close);
     for (const vector of [close, ...vectors]) flush(vector);
   }
 }

@@ -1,5 +1,6 @@
 -- needs: premium, lake.books
 -- period: day
+-- kept: by day
 -- run: fees
 -- What buying a coin on one venue and selling it on another would bring, by minute, for both directions of
 -- each pair of a Korean and another venue: both books of the minute's end (each at most 10 s old) walked to a

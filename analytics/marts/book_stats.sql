@@ -1,5 +1,6 @@
 -- needs: lake.books, lake.markets
 -- period: day
+-- kept: by day
 -- run: regions
 -- Order books per minute, coin and quote currency: by region, and `total` over all regions.
 -- Means over the sampled books that have both sides: best bid and ask, their sizes (base units), spread

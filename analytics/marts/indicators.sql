@@ -2,6 +2,8 @@
 -- period: day
 -- shard: market
 -- carries: state
+-- kept: by interval
+-- warm up: 500 bars
 -- TA-Lib's indicators with TA-Lib's warm-up: NULL before the first defined bar.
 -- A segment is a run of known bars, one interval apart; an unknown or partial
 -- bar ends it, and the next one warms up anew. Nothing is filled forward.

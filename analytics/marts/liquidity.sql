@@ -1,5 +1,6 @@
 -- needs: candles 1 back, lake.books 1 back, lake.trades
 -- period: day
+-- kept: by day
 -- shard: market
 -- Liquidity and volatility of a market by the hour (UTC), from one-minute bars and single trades.
 -- realised_variance: Σr² of one-minute log returns between known neighbouring minutes; realised_volatility:

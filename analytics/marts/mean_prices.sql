@@ -1,5 +1,6 @@
 -- needs: candles, lake.rates 5 back, lake.markets
 -- period: day
+-- kept: by day
 -- run: regions
 -- Mean prices of each coin by venue and by region, spans of 1 and 5 minutes: that of everything traded in
 -- the span, value / volume of the closed bars; a market whose span is partly unknown is left out, one that

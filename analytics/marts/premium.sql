@@ -1,5 +1,6 @@
 -- needs: candles, lake.books, lake.rates 5 back 1 ahead, lake.markets
 -- period: day
+-- kept: by day
 -- run: regions
 -- The kimchi premiums of a coin on a Korean venue over a global one, by minute; values as at the minute's end.
 --   premium_fx   = P_KRW / (P_USDT · FX) − 1      premium_usdt = P_KRW / (P_USDT · U) − 1

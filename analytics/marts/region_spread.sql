@@ -1,5 +1,6 @@
 -- needs: mean_prices
 -- period: day
+-- kept: by day
 -- Mean prices of Korea, Asia and global beside each other, spans of 1 and 5 minutes.
 -- spread_pct = (a − b) / b · 100. `stale`: the rate of a won price was older than 1 hour.
 

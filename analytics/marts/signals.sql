@@ -2,6 +2,7 @@
 -- period: day
 -- shard: market
 -- carries: state
+-- kept: by interval
 -- Events on closed bars, each with hysteresis and a cooldown (analytics/indicators/signals.ts):
 -- golden_cross, dead_cross  sma60 (value) through sma240 (threshold)
 -- rsi                       rsi14 up through 70, down through 30
@@ -57,6 +58,7 @@ left join usual u on u.venue = c.venue and u.market = c.market and u.interval = 
 where c.ts >= getvariable('from_day')
 order by s.series, c.ts;
 
+-- Where an interval is not kept for good, its rules begin anew with each cell (analytics/units/kept.ts).
 -- Reads `watched` in its order and makes the table `fired`:
 -- run: signals
 

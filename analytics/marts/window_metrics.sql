@@ -1,5 +1,6 @@
 -- needs: lake.trades 1 back 1 ahead, lake.markets, lake.gaps 1 ahead
 -- period: day
+-- kept: by day
 -- run: regions
 -- What traded per coin, region and quote currency in windows [ts, ts + 60 s) that slide by 30 s.
 -- sigma: population standard deviation of the trades' prices, in the quote currency.

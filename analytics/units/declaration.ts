@@ -14,6 +14,8 @@
  * A row belongs to the day of its `ts`, or of its column `unit_day`, which is not kept.
  *
  * `carries: state` keeps what a step remembers from one day to the next.
+ * `kept: by day` or `kept: by interval` lets the configuration say for how long;
+ * `warm up: 500 bars` is what a series reads before it begins (see kept.ts).
  * A mart without a period is one unit. `newest: 8 days` gives it of each market
  * the newest 8 days that have rows, `window: 28 days` the last 28 whole days once
  * what it reads is older than that.
@@ -43,6 +45,10 @@ export interface Mart {
   period: "day" | "all";
   shard: "market" | "all";
   carries: boolean;
+  /** Whether the configuration says how long it is kept, all of it or each interval. */
+  kept: "day" | "interval" | null;
+  /** Bars that are read before the first of a series that begins anew. */
+  warmUp: number;
   /** Of each market only its newest days with rows, so many. */
   newest: number | null;
   /** Only the last whole days, so many, once there are more. */
@@ -57,6 +63,8 @@ const KEYS = [
   "period",
   "shard",
   "carries",
+  "kept",
+  "warm up",
   "newest",
   "window",
 ] as const;
@@ -96,12 +104,12 @@ export function declare(
       `says "-- ${key}: ${value}", which has to be ${values.join(" or ")}`,
     );
   };
-  const days = (key: string): number | null => {
+  const amount = (key: string, unit: string): number | null => {
     const value = said.get(key);
     if (value === undefined) return null;
     return Number(
-      /^(\d+) days$/.exec(value)?.[1] ??
-        refuse(`says "-- ${key}: ${value}", which has to be "N days"`),
+      new RegExp(`^(\\d+) ${unit}$`).exec(value)?.[1] ??
+        refuse(`says "-- ${key}: ${value}", which has to be "N ${unit}"`),
     );
   };
   if (!said.has("needs")) refuse('has no line "-- needs:"');
@@ -126,6 +134,13 @@ export function declare(
   if (carries && shard !== "market") {
     refuse('carries state without "-- shard: market"');
   }
+  const kept = oneOf("kept", "by day", "by interval");
+  if (kept !== null && period === "all") {
+    refuse('says "-- kept" without "-- period: day"');
+  }
+  if (kept === "by interval" && !carries) {
+    refuse('is kept by interval without "-- carries: state"');
+  }
   return {
     name,
     needs: said.get("needs")!.split(",").map((need) => need.trim())
@@ -146,8 +161,10 @@ export function declare(
     period,
     shard,
     carries,
-    newest: days("newest"),
-    window: days("window"),
+    kept: kept && (kept === "by day" ? "day" : "interval"),
+    warmUp: amount("warm up", "bars") ?? 0,
+    newest: amount("newest", "days"),
+    window: amount("window", "days"),
     steps: parts,
     version: fingerprint(
       text,

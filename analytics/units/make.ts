@@ -8,26 +8,29 @@ import { type Lake, openDuckdb } from "../lake/lake.ts";
 import { literal } from "../lake/tables.ts";
 import { type Days, writeDays } from "./days.ts";
 import { fingerprint, type Mart } from "./declaration.ts";
+import { daysFrom } from "./calendar.ts";
+import type { Kept } from "./kept.ts";
 import {
   type Batch,
-  daysFrom,
+  beginnings,
   type Inputs,
   inputsOf,
   Reading,
   stale,
+  unitKey,
   unitsOf,
   withState,
 } from "./plan.ts";
-import { type LakePrints, printSql, shardSql } from "./prints.ts";
+import { type LakePrints, printSql } from "./prints.ts";
 import { NO_DAY, type Unit, type Units, writeUnits } from "./records.ts";
 import {
   dayFile,
-  isOneOf,
   martFile,
   openSession,
   partsOfBatch,
   partsOfWhole,
 } from "./session.ts";
+import { isOneOf, shardSql } from "./shards.ts";
 import { latest, States } from "./states.ts";
 
 /** A step that is code: makes a table from those of the session, or gives rows day by day. */
@@ -38,6 +41,7 @@ export interface Workshop {
   data: string;
   marts: ReadonlyMap<string, Mart>;
   lake: LakePrints;
+  kept: ReadonlyMap<string, Kept>;
   /** The units of every mart as far as they are made. */
   made: Map<string, Units>;
   steps: Record<string, Run>;
@@ -121,9 +125,11 @@ async function makeDays(
   made: Units,
 ): Promise<number> {
   const { data } = shop;
-  const planned = unitsOf(mart, inputs);
-  const states = mart.carries ? await States.open(data, mart.name) : null;
-  const reading = new Reading(mart, inputs);
+  const kept = shop.kept.get(mart.name)!;
+  const planned = unitsOf(mart, inputs, kept);
+  const states = mart.carries ? await States.open(data, kept) : null;
+  const begin = beginnings(planned, kept);
+  const reading = new Reading(mart, inputs, kept, begin);
   const markets = Math.max(
     1,
     ...inputs.flatMap((prints) => [...prints.values()].map((s) => s.size)),
@@ -136,15 +142,15 @@ async function makeDays(
     (day) => states?.keeps(day) ?? true,
     mart.shard === "all" ? markets : 1,
   );
-  await clear(data, mart.name, planned, made);
+  await clear(data, kept, planned, made);
   let count = 0;
   for (const batch of batches) {
     const parts = partsOfBatch(
       mart,
       inputs,
-      batch.from,
-      batch.to,
-      batch.shards,
+      kept,
+      batch,
+      batch.shards.filter((one) => begin.has(unitKey(batch.from, one))),
     );
     const session = await open(shop, mart, parts);
     try {
@@ -179,13 +185,15 @@ async function makeBatch(
   states: States | null,
 ): Promise<number> {
   const { data } = shop;
+  const { kept, begin } = reading;
   const { connection } = session;
   await connection.run(
     `set variable from_day = date ${
       literal(from)
     }; set variable to_day = date ${literal(to)}`,
   );
-  await states?.give(session, made, from, shards);
+  const begins = (shard: string) => begin.has(unitKey(from, shard));
+  await states?.give(session, made, from, shards, begins);
   const { query, days } = await runSteps(shop, session, mart);
   const batch = new Set(shards);
   const here = new Map<string, string[]>();
@@ -196,7 +204,7 @@ async function makeBatch(
   const before = new Map<string, string | undefined>();
   if (states) {
     for (const shard of shards) {
-      const last = latest(made, from, shard);
+      const last = begins(shard) ? undefined : latest(made, from, shard);
       if (last) before.set(shard, made.get(last)!.get(shard)!.state ?? "");
     }
   }
@@ -209,8 +217,8 @@ async function makeBatch(
   if (days) {
     await writeDays(session, days, [...here.keys()], async (connection, on) => {
       const path = dayFile(data, mart.name, on);
-      await replace(connection, path, query, othersOf(on));
-      await printsOf(connection, data, mart, [on], shards, prints);
+      await replace(connection, path, query, othersOf(on), kept);
+      await printsOf(connection, data, kept, [on], shards, prints);
     });
   } else {
     const own = /\bas unit_day\b/.test(query);
@@ -227,10 +235,11 @@ async function makeBatch(
           literal(on)
         }`,
         othersOf(on),
+        kept,
       );
     }
     const on = [...here.keys()];
-    await printsOf(connection, data, mart, on, shards, prints);
+    await printsOf(connection, data, kept, on, shards, prints);
   }
   const ends = await states?.take(
     session,
@@ -244,9 +253,9 @@ async function makeBatch(
     const units = made.get(on) ?? new Map<string, Unit>();
     made.set(on, units);
     for (const shard of of) {
-      const { print, rows } = prints.get(`${on} ${shard}`) ??
+      const { print, rows } = prints.get(unitKey(on, shard)) ??
         { print: "", rows: 0 };
-      const state = ends && (ends.get(`${on} ${shard}`) ?? "");
+      const state = ends && (ends.get(unitKey(on, shard)) ?? "");
       units.set(shard, {
         read: withState(reading.of(on, shard), before.get(shard)),
         made: print,
@@ -274,7 +283,7 @@ interface Print {
 async function printsOf(
   connection: Lake["connection"],
   data: string,
-  mart: Mart,
+  { mart, limited }: Kept,
   days: string[],
   shards: string[],
   prints: Map<string, Print>,
@@ -288,14 +297,14 @@ async function printsOf(
   );
   const byMarket = mart.shard === "market";
   const reader = await connection.runAndReadAll(
-    `select date::text, ${
-      byMarket ? shardSql(new Set(columns)) : "''"
-    }, print, rows
+    `select date::text, ${byMarket ? "shard" : "''"}, print, rows
      from (
-       select date, ${byMarket ? "venue, market, " : ""}${
-      printSql(columns)
-    } as print, count(*)::integer as rows
-       from ${files}${byMarket ? ` where ${isOneOf(shards)}` : ""} group by all
+       select date, ${
+      byMarket ? `${shardSql(new Set(columns), limited)} as shard, ` : ""
+    }${printSql(columns)} as print, count(*)::integer as rows
+       from ${files}${
+      byMarket ? ` where ${isOneOf(shards, limited)}` : ""
+    } group by all
      )`,
   );
   for (
@@ -305,7 +314,7 @@ async function printsOf(
       string,
       number,
     ][]
-  ) prints.set(`${day} ${shard}`, { print, rows });
+  ) prints.set(unitKey(day, shard), { print, rows });
 }
 
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
@@ -319,6 +328,7 @@ async function replace(
   path: string,
   rows: string | null,
   others: string[],
+  { limited }: Kept,
 ): Promise<void> {
   await Deno.mkdir(folderOf(path), { recursive: true });
   const parts = rows === null ? [] : [rows];
@@ -326,7 +336,7 @@ async function replace(
     parts.push(
       `select * from read_parquet(${
         literal(path)
-      }, hive_partitioning = false) where ${isOneOf(others)}`,
+      }, hive_partitioning = false) where ${isOneOf(others, limited)}`,
     );
   }
   await connection.run(
@@ -340,10 +350,11 @@ async function replace(
 /** Takes away the units that nothing is read for any more, such as those of a market that is gone. */
 async function clear(
   data: string,
-  mart: string,
+  kept: Kept,
   planned: Map<string, Set<string>>,
   made: Units,
 ): Promise<void> {
+  const mart = kept.mart.name;
   const gone = [...made].filter(([day, shards]) =>
     [...shards.keys()].some((shard) => !planned.get(day)?.has(shard))
   );
@@ -356,8 +367,9 @@ async function clear(
         unit.rows > 0 && planned.get(day)?.has(shard)
       ).map(([shard]) => shard);
       const had = [...shards.values()].some((unit) => unit.rows > 0);
-      if (left.length > 0) await replace(duckdb.connection, path, null, left);
-      else if (had) await remove(folderOf(path));
+      if (left.length > 0) {
+        await replace(duckdb.connection, path, null, left, kept);
+      } else if (had) await remove(folderOf(path));
       for (const shard of [...shards.keys()]) {
         if (!planned.get(day)?.has(shard)) shards.delete(shard);
       }

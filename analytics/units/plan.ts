@@ -1,19 +1,11 @@
 /** Which units there are, what each read when it was made, and which are to be made anew. */
 import { lakeTables } from "../lake/tables.ts";
+import { shift } from "./calendar.ts";
 import { fingerprint, type Mart } from "./declaration.ts";
+import type { Kept } from "./kept.ts";
 import type { LakePrints, Prints } from "./prints.ts";
 import { NO_DAY, type Units } from "./records.ts";
-
-const DAY = 86_400_000;
-
-/** The UTC day so many days after `day`. */
-export const shift = (day: string, days: number): string =>
-  new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
-
-/** Days in a row, both ends among them. */
-export function* daysFrom(from: string, to: string): Generator<string> {
-  for (let day = from; day <= to; day = shift(day, 1)) yield day;
-}
+import { intervalOf, marketOf } from "./shards.ts";
 
 /** Units of one mart that are made together: some days in a row of some shards. */
 export interface Batch {
@@ -44,7 +36,11 @@ export const inputsOf = (
   );
 
 /** The days and shards of which a mart by the day has units. */
-export function unitsOf(mart: Mart, inputs: Inputs): Map<string, Set<string>> {
+export function unitsOf(
+  mart: Mart,
+  inputs: Inputs,
+  kept: Kept,
+): Map<string, Set<string>> {
   const units = new Map<string, Set<string>>([[NO_DAY, new Set([""])]]);
   for (const [i, need] of mart.needs.entries()) {
     for (const [day, shards] of inputs[i]!) {
@@ -55,12 +51,51 @@ export function unitsOf(mart: Mart, inputs: Inputs): Map<string, Set<string>> {
         units.set(at, here);
         if (mart.shard === "all") {
           if (shards.size > 0) here.add("");
-        } else for (const shard of shards.keys()) if (shard) here.add(shard);
+        } else {
+          for (const shard of shards.keys()) {
+            if (shard) here.add(marketOf(shard));
+          }
+        }
+      }
+    }
+  }
+  const newest = [...units.keys()].sort().at(-1)!;
+  for (const [day, shards] of units) {
+    if (day === NO_DAY) continue;
+    if (!kept.keeps(day, "", newest)) units.delete(day);
+    for (const interval of kept.limited) {
+      if (!kept.keeps(day, interval, newest)) continue;
+      for (const market of [...shards]) {
+        if (intervalOf(market) === "") shards.add(`${market}\t${interval}`);
       }
     }
   }
   return units;
 }
+
+/**
+ * The units whose series go on from nothing, of each shard the first and with
+ * a cell the first in it.
+ */
+export function beginnings(
+  units: ReadonlyMap<string, ReadonlySet<string>>,
+  kept: Kept,
+): Set<string> {
+  const cells = new Map<string, number>();
+  const begin = new Set<string>();
+  for (const day of [...units.keys()].sort()) {
+    for (const shard of units.get(day)!) {
+      const cell = kept.cell(shard, day);
+      if (cells.get(shard) !== cell) begin.add(unitKey(day, shard));
+      cells.set(shard, cell);
+    }
+  }
+  return begin;
+}
+
+/** A unit as a key. */
+export const unitKey = (day: string, shard: string): string =>
+  `${day} ${shard}`;
 
 const wholeTables = new Set(
   lakeTables.filter((table) => table.whole).map((table) => table.name),
@@ -74,29 +109,41 @@ export const isWhole = (need: { lake: boolean; name: string }): boolean =>
 export class Reading {
   readonly #joined = new Map<string, string>();
 
-  constructor(readonly mart: Mart, readonly inputs: Inputs) {}
+  /** @param begin see {@link beginnings}. */
+  constructor(
+    readonly mart: Mart,
+    readonly inputs: Inputs,
+    readonly kept: Kept,
+    readonly begin: ReadonlySet<string>,
+  ) {}
 
   /** Fingerprint of what the unit reads, but for the state it is given. */
   of(day: string, shard: string): string {
-    const { mart, inputs } = this;
+    const { mart, inputs, kept } = this;
+    const market = marketOf(shard);
     const texts: string[] = [mart.version];
+    if (kept.limited.length > 0) texts.push(kept.limited.join());
+    const warmUp = this.begin.has(unitKey(day, shard)) ? kept.warmUp(shard) : 0;
     const markets = new Set<string>();
     for (const [i, need] of mart.needs.entries()) {
       if (inputs[i]!.has("") && isWhole(need)) continue;
-      for (let at = -need.back; at <= need.ahead; at++) {
+      const back = Math.max(need.back, need.lake ? 0 : warmUp);
+      for (let at = -back; at <= need.ahead; at++) {
         const on = shift(day, at);
         const shards = inputs[i]!.get(on);
         if (!shards) texts.push("");
         else if (mart.shard === "market") {
-          texts.push(shards.get(shard) ?? shards.get("") ?? "");
+          texts.push(
+            shards.get(shard) ?? shards.get(market) ?? shards.get("") ?? "",
+          );
         } else {
-          for (const market of shards.keys()) markets.add(market);
+          for (const one of shards.keys()) markets.add(marketOf(one));
           texts.push(this.#join(i, on, shards));
         }
       }
     }
     // Of the list of markets those that occur here: a new one changes no old day.
-    if (mart.shard === "market") markets.add(shard);
+    if (mart.shard === "market") markets.add(market);
     for (const [i, need] of mart.needs.entries()) {
       const shards = isWhole(need) ? inputs[i]!.get("") : undefined;
       if (!shards) continue;
@@ -149,9 +196,13 @@ export function stale(
       of.push(day);
     }
   }
+  const { kept, begin } = reading;
   for (const [shard, of] of shards) {
+    const want: string[] = [];
     let before: string | undefined;
-    for (const [i, day] of of.entries()) {
+    for (let i = 0; i < of.length; i++) {
+      const day = of[i]!;
+      if (begin.has(unitKey(day, shard))) before = undefined;
       const unit = made.get(day)?.get(shard);
       const read = withState(reading.of(day, shard), before);
       if (unit?.read === read) {
@@ -159,27 +210,39 @@ export function stale(
         continue;
       }
       if (!mart.carries) {
-        wanted.set(shard, [...wanted.get(shard) ?? [], day]);
+        want.push(day);
         continue;
       }
       let first = i;
-      while (first > 0 && !keeps(of[first - 1]!)) first--;
-      wanted.set(shard, of.slice(first));
-      break;
+      while (!begin.has(unitKey(of[first]!, shard)) && !keeps(of[first - 1]!)) {
+        first--;
+      }
+      while (
+        i + 1 < of.length && !begin.has(unitKey(of[i + 1]!, shard))
+      ) i++;
+      want.push(...of.slice(first, i + 1));
     }
+    if (want.length > 0) wanted.set(shard, want);
   }
-  return batches(wanted, weight);
+  return batches(wanted, weight, kept);
 }
 
 /** Days of many markets at once would fill the memory. */
 const SHARD_DAYS = 1500;
 
-function batches(wanted: Map<string, string[]>, weight: number): Batch[] {
+function batches(
+  wanted: Map<string, string[]>,
+  weight: number,
+  kept: Kept,
+): Batch[] {
   const runs = new Map<string, string[]>();
   for (const [shard, days] of wanted) {
     for (let i = 0; i < days.length;) {
       let j = i + 1;
-      while (j < days.length && days[j] === shift(days[j - 1]!, 1)) j++;
+      while (
+        j < days.length && days[j] === shift(days[j - 1]!, 1) &&
+        kept.cell(shard, days[j]!) === kept.cell(shard, days[i]!)
+      ) j++;
       const run = `${days[i]} ${days[j - 1]}`;
       runs.set(run, [...runs.get(run) ?? [], shard]);
       i = j;
@@ -188,10 +251,8 @@ function batches(wanted: Map<string, string[]>, weight: number): Batch[] {
   const all: Batch[] = [];
   for (const [run, shards] of runs) {
     const [first, last] = run.split(" ") as [string, string];
-    const length = Math.max(
-      1,
-      Math.floor(SHARD_DAYS / (shards.length * weight)),
-    );
+    const weights = shards.reduce((sum, one) => sum + kept.weight(one), 0);
+    const length = Math.max(1, Math.floor(SHARD_DAYS / (weights * weight)));
     for (let from = first; from <= last; from = shift(from, length)) {
       const end = shift(from, length - 1);
       all.push({ from, to: end < last ? end : last, shards });

@@ -10,15 +10,10 @@ import {
 } from "../lake/tables.ts";
 import { type Lake, readFiles } from "../lake/lake.ts";
 import { writeWhole } from "./records.ts";
+import { shardSql } from "./shards.ts";
 
 /** Fingerprints by UTC day (`yyyy-mm-dd`, "" where rows have none) and by shard. */
 export type Prints = Map<string, Map<string, string>>;
-
-/** A market as shards are named: venue and market, a space between; "" for rows of none. */
-export const shardSql = (columns: ReadonlySet<string>): string =>
-  columns.has("market") && columns.has("venue")
-    ? "venue || ' ' || market"
-    : "''";
 
 /** What no mart reads: it changes without anything having happened. */
 const UNREAD: Record<string, string[]> = { markets: ["last_seen"] };

@@ -2,9 +2,12 @@
 import { type Lake, openDuckdb, selectFiles } from "../lake/lake.ts";
 import { identifier, lakeTables, literal } from "../lake/tables.ts";
 import type { Mart } from "./declaration.ts";
-import { type Inputs, isWhole, shift } from "./plan.ts";
+import { type Batch, type Inputs, isWhole } from "./plan.ts";
+import { shift } from "./calendar.ts";
 import { type LakePrints, readColumns } from "./prints.ts";
+import type { Kept } from "./kept.ts";
 import { NO_DAY, type Units } from "./records.ts";
+import { isOneOf, marketOf } from "./shards.ts";
 
 /** A mart's file, where it is one. */
 export const martFile = (data: string, mart: string): string =>
@@ -14,17 +17,6 @@ export const martFile = (data: string, mart: string): string =>
 export const dayFile = (data: string, mart: string, day: string): string =>
   `${data}/marts/${mart}/date=${day}/rows.parquet`;
 
-/** SQL for "one of these markets". */
-export const isOneOf = (shards: Iterable<string>): string =>
-  `(venue, market) in (${
-    [...shards].map((shard) => {
-      const at = shard.indexOf(" ");
-      return `(${literal(shard.slice(0, at))}, ${
-        literal(shard.slice(at + 1))
-      })`;
-    }).join(", ")
-  })`;
-
 /** What of one need is read. */
 export interface Part {
   /** Whether files of this day are read. */
@@ -33,18 +25,26 @@ export interface Part {
   where: string;
 }
 
-/** What a batch of units by the day reads of each need. */
+/**
+ * What a batch of units by the day reads of each need.
+ * @param begin those of its shards whose series begin with it.
+ */
 export function partsOfBatch(
   mart: Mart,
   inputs: Inputs,
-  from: string,
-  to: string,
-  shards: string[],
+  kept: Kept,
+  { from, to, shards }: Batch,
+  begin: readonly string[],
 ): Part[] {
-  const batch = new Set(shards);
+  const batch = new Set(shards.map(marketOf));
+  const { limited } = kept;
+  // Of a market some of its intervals alone.
+  const partly = shards.length < batch.size * (limited.length + 1);
+  const warmUp = Math.max(0, ...begin.map((shard) => kept.warmUp(shard)));
   return mart.needs.map((need, i): Part => {
     if (isWhole(need)) return { wanted: () => true, where: "" };
-    const first = shift(from, -need.back), last = shift(to, need.ahead);
+    const first = shift(from, -Math.max(need.back, need.lake ? 0 : warmUp));
+    const last = shift(to, need.ahead);
     const wanted = (day: string) => day >= first && day <= last;
     if (mart.shard === "all") return { wanted, where: "" };
     let others = false, markets = false;
@@ -52,8 +52,11 @@ export function partsOfBatch(
       if (!wanted(day)) continue;
       for (const shard of shards.keys()) {
         if (shard) markets = true;
-        if (shard && !batch.has(shard)) others = true;
+        if (shard && !batch.has(marketOf(shard))) others = true;
       }
+    }
+    if (markets && partly && !need.lake) {
+      return { wanted, where: isOneOf(shards, limited) };
     }
     return { wanted, where: markets && others ? isOneOf(batch) : "" };
   });
@@ -102,7 +105,7 @@ function newestDays(
 ): Part {
   const days = new Map<string, string[]>();
   for (const day of [...prints.keys()].sort().reverse()) {
-    for (const shard of prints.get(day)!.keys()) {
+    for (const shard of new Set([...prints.get(day)!.keys()].map(marketOf))) {
       const of = days.get(shard) ?? [];
       days.set(shard, of);
       if (of.length < count) of.push(day);

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { martNames, openLake } from "../../analytics/lake/lake.ts";
+import { loadConfig } from "../../collector/config.ts";
 import { randomFrom } from "../support/random.ts";
 import type { Figure } from "./figures.ts";
 import { fillLake } from "./fill_lake.ts";
@@ -21,6 +22,16 @@ const MARKETS = [
 ] as const;
 
 type Market = typeof MARKETS[number];
+
+/** Kept so short that rounds drop cells and days. */
+const KEEP_DAYS = {
+  indicators: { "1m": 3, "5m": 6, "1h": 9 },
+  signals: { "1m": 2 },
+  window_metrics: 4,
+  mean_prices: 9,
+  region_spread: 5,
+  premium: 7,
+};
 
 /** A lake that goes on and is corrected. */
 class History {
@@ -173,6 +184,7 @@ class History {
 /** Runs `analyze` in a process of its own and kills it `after` ms into the mart that follows the first `marts` made. */
 async function killed(
   data: string,
+  config: string,
   marts: number,
   after: number,
 ): Promise<void> {
@@ -183,7 +195,7 @@ async function killed(
       "--allow-all",
       new URL("../../analytics/analyze.ts", import.meta.url).pathname,
     ],
-    env: { CROWDTAPE_DATA: data },
+    env: { CROWDTAPE_DATA: data, CROWDTAPE_CONFIG: config },
     stdout: "piped",
     stderr: "null",
   }).spawn();
@@ -214,18 +226,21 @@ export async function compareHistories(
   try {
     await Deno.mkdir(fresh);
     await Deno.symlink(`${data}/lake`, `${fresh}/lake`);
+    const config = `${data}/config.json`;
+    await Deno.writeTextFile(config, JSON.stringify({ keepDays: KEEP_DAYS }));
+    const { keepDays } = await loadConfig(config);
     const history = new History(data, seed);
     await history.begin();
-    await analyze({ data });
+    await analyze({ data, keepDays });
     for (let round = 0; round < rounds; round++) {
       const happened = await history.happen();
       const kill = history.random() < 0.4;
       if (kill) {
         const marts = 1 + Math.floor(8 * history.random());
-        await killed(data, marts, 500 * history.random());
+        await killed(data, config, marts, 500 * history.random());
       }
-      const made = await analyze({ data });
-      await analyze({ data: fresh, full: true });
+      const made = await analyze({ data, keepDays });
+      await analyze({ data: fresh, full: true, keepDays });
       await assertSame(
         data,
         fresh,
@@ -234,7 +249,10 @@ export async function compareHistories(
       const units = made.reduce((sum, mart) => sum + mart.units, 0);
       say(`${round} ${happened}${kill ? ", killed" : ""}: ${units} units`);
       assert.equal(
-        (await analyze({ data })).reduce((sum, mart) => sum + mart.units, 0),
+        (await analyze({ data, keepDays })).reduce(
+          (sum, mart) => sum + mart.units,
+          0,
+        ),
         0,
         "with nothing new nothing is made",
       );

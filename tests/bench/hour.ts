@@ -22,6 +22,13 @@ const START = "2026-09-01";
 /** A market: venue, code, base, quote and the level of its price. */
 export type Level = readonly [string, string, string, string, number];
 
+/** Coins on both sides of the border. */
+export const marketsOf = (count: number): Level[] =>
+  Array.from({ length: count / 2 }, (_, i): Level[] => [
+    ["upbit", `KRW-C${i}`, `C${i}`, "KRW", 1400 * (i + 1)],
+    ["binance", `C${i}USDT`, `C${i}`, "USDT", i + 1],
+  ]).flat();
+
 const valuesOf = (markets: readonly Level[]) =>
   `(values ${
     markets.map(([venue, market, base, quote, price]) =>
@@ -44,20 +51,25 @@ const rowsOf = (
   `(select *, timestamptz '${START} 00:00:00+00' + to_seconds(s) as ts, ${PRICE} as price
     from ${markets}, range(${from * 3600}, ${to * 3600}, ${seconds}) r(s))`;
 
-/** Adds the hours `from` to `to` (exclusive) since the start to the lake, in a file of their own a day. */
+/**
+ * Adds the hours `from` to `to` (exclusive) since the start to the lake, in a file of their own a day.
+ * @param without tables that are filled already.
+ */
 export async function fillHours(
   data: string,
   from: number,
   to: number,
   of: readonly Level[] = MARKETS,
+  without: readonly string[] = [],
 ): Promise<void> {
   const name = `${from}-${to}`;
   const markets = valuesOf(of);
   const every = (seconds: number, from: number, to: number) =>
     rowsOf(markets, seconds, from, to);
-  const fill = (table: string, query: string) =>
-    fillLake(data, table, query, name);
-  if (from === 0) {
+  const fill = async (table: string, query: string) => {
+    if (!without.includes(table)) await fillLake(data, table, query, name);
+  };
+  if (from === 0 || without.length > 0) {
     await fill(
       "markets",
       `select venue, market, base, quote, true as active, timestamptz '${START} 00:00:00+00' as first_seen

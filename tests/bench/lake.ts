@@ -16,6 +16,7 @@ import { connect, openDatabase } from "../../collector/database/client.ts";
 import type { Figure } from "./figures.ts";
 import { fillLake } from "./fill_lake.ts";
 import { talibCalls } from "../support/oracles/talib_calls.ts";
+import { KEPT_FOR_GOOD } from "../support/kept_for_good.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 
 /** Runs `work` and gives its seconds and the most memory the process held, in MB. */
@@ -227,7 +228,11 @@ export async function benchIndicators(bars = 10_000_000): Promise<Figure[]> {
     await placeCandles(duckdb, data, candles);
     duckdb.close();
     const ours = await measure(async () => {
-      const [report] = await analyze({ data, only: "indicators" });
+      const [report] = await analyze({
+        data,
+        only: "indicators",
+        keepDays: KEPT_FOR_GOOD,
+      });
       if (report!.rows !== bars) throw new Error(`${report!.rows} rows`);
     });
     const pandas = await benchPandas(candles, `${data}/pandas.parquet`);

@@ -3,14 +3,7 @@
  * after one more hour of data.
  */
 import type { Figure } from "./figures.ts";
-import { cpuOf, cpuOfTask, fillHours, type Level } from "./hour.ts";
-
-/** Coins on both sides of the border. */
-const marketsOf = (count: number): Level[] =>
-  Array.from({ length: count / 2 }, (_, i): Level[] => [
-    ["upbit", `KRW-C${i}`, `C${i}`, "KRW", 1400 * (i + 1)],
-    ["binance", `C${i}USDT`, `C${i}`, "USDT", i + 1],
-  ]).flat();
+import { cpuOf, cpuOfTask, fillHours, marketsOf } from "./hour.ts";
 
 /** Seconds and CPU seconds of the pages of so many markets. */
 export async function benchSite(count = 250, days = 1): Promise<Figure[]> {

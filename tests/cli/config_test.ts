@@ -14,6 +14,7 @@ const OTHER: Config = checkConfig({
   verifySeconds: 30,
   historyDays: 1,
   textDays: 2,
+  keepDays: { indicators: { "1m": 7 }, premium: 30 },
   spool: { maxBytes: 10_000_000 },
   run: { every: "2h", steps: ["snapshot"] },
   api: { host: "0.0.0.0", port: 1 },
@@ -35,6 +36,17 @@ Deno.test("every key that is left out means its default", async () => {
   }
 });
 
+/** Days of the marts of bars. */
+const INTERVALS = {
+  "1m": 14,
+  "5m": 90,
+  "15m": 365,
+  "1h": null,
+  "4h": null,
+  "1d": null,
+  "1d-kst": null,
+};
+
 Deno.test("the defaults are those of the README", () => {
   const { venues, communities, rates, ...rest } = checkConfig({}, "nothing");
   assert.deepEqual(Object.keys(venues), ["upbit", "binance"]);
@@ -47,6 +59,18 @@ Deno.test("the defaults are those of the README", () => {
     verifySeconds: 60,
     historyDays: 7,
     textDays: 14,
+    keepDays: {
+      indicators: INTERVALS,
+      signals: INTERVALS,
+      window_metrics: 90,
+      mean_prices: 365,
+      exchange_spread: 365,
+      region_spread: 365,
+      arbitrage: 365,
+      premium: null,
+      liquidity: null,
+      book_stats: null,
+    },
     spool: { maxBytes: 2 * 2 ** 30 },
     run: {
       every: "1h",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../analytics/analyze.ts";
 import { ask, fillLake, withData } from "../bench/fill_lake.ts";
+import { KEPT_FOR_GOOD } from "../support/kept_for_good.ts";
 import { REAL, test } from "../support/requirements.ts";
 import { askOracle } from "../support/oracles/ask.ts";
 import { talibCalls } from "../support/oracles/talib_calls.ts";
@@ -48,7 +49,7 @@ async function mart(data: string, series: Series) {
     from read_json('${file}', columns = {minute: 'BIGINT', high: 'DECIMAL(38,18)',
       low: 'DECIMAL(38,18)', close: 'DECIMAL(38,18)', volume: 'DECIMAL(38,18)'})`,
   );
-  await analyze({ data, only: "indicators" });
+  await analyze({ data, only: "indicators", keepDays: KEPT_FOR_GOOD });
   return await ask(
     data,
     `select i.*, epoch_ms(ts)::double / 60000 - ${START} as minute, c.high, c.low, c.volume

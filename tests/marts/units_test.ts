@@ -84,8 +84,9 @@ Deno.test("a late candle makes its market's days from there on, and nothing of o
     const made = await units();
     // Its bar of the Korean day opens the day before.
     assert.equal(made.candles, 2);
-    // From the second day on: what comes after goes on from there.
-    assert.equal(made.indicators, 4);
+    // From the second day on: what comes after goes on from there. The minutes,
+    // five minutes and quarters of an hour are units of their own.
+    assert.equal(made.indicators, 4 * 4);
     assert.equal(made.tone, undefined);
     assert.equal(made.book_stats, undefined);
   });

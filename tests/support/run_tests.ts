@@ -27,6 +27,7 @@ const COSTS: Record<string, Cost> = {
   "backfill/faults": [280, 0.3],
   "tasks/demo": [120, 0.8],
   "marts/units": [70, 1],
+  "marts/kept": [40, 1],
   "database/power": [60, 0.9],
   "site/pages": [60, 0.8],
   "tasks/collect": [60, 0.7],
