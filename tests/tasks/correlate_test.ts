@@ -1,5 +1,6 @@
 /** `deno task correlate` as a user runs it, and the marts made of the same code. */
 import assert from "node:assert/strict";
+import { openDuckdb } from "../../analytics/lake/lake.ts";
 import { analyze } from "../../analytics/analyze.ts";
 import { correlate } from "../../analytics/correlate.ts";
 import { align, logarithm } from "../../analytics/statistics/align.ts";
@@ -128,6 +129,52 @@ Deno.test("correlate finds a lead of three hours, and says what it dropped", asy
       ]
     ) assert.match(text.out, new RegExp(`^${heading}`, "m"));
     assert.doesNotMatch(text.out, /NaN|undefined|null/);
+  });
+});
+
+Deno.test("correlate takes one series of a file that holds several, and asks which", async () => {
+  await withFiles(async (folder) => {
+    const file = `${folder}/both.parquet`;
+    const { connection, close } = await openDuckdb(folder);
+    // What Volume BTC is, under its market; the other market is its mirror.
+    await connection.run(
+      `copy (select "at", market, case market when 'KRW-BTC' then v else 1e6 - v end as volume
+         from (select "at", try_cast("Volume BTC" as double) as v from read_csv('${folder}/market.csv', header = true)),
+           (values ('KRW-BTC'), ('KRW-ETH')) m(market))
+       to '${file}' (format parquet)`,
+    );
+    close();
+    const asked = [
+      `--x=${folder}/talk.csv:posts: all`,
+      `--y=${file}:volume`,
+      "--time=at",
+      "--bucket=1h",
+      "--draws=0",
+      "--json",
+    ];
+    const { code, err } = await run(...asked);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /more than one series\. Choose one, such as --where-y "market = 'KRW-BTC'"/,
+    );
+    const of = async (...where: string[]) =>
+      JSON.parse((await run(...asked, ...where)).out).verdict.found;
+    const own = await of("--where-y", "market = 'KRW-BTC'");
+    assert.deepEqual([own.finding, own.lag], ["x_leads", 3]);
+    assert.ok(own.r > 0);
+    const other = await of("--where-y=market = 'KRW-ETH'");
+    assert.ok(other.lag === 3 && other.r < 0);
+    for (
+      const [where, said] of [
+        ["coin = 'BTC'", /--where "coin = 'BTC'" cannot be asked of .*coin/],
+        ["market = 'none'", /has no row with market = 'none'/],
+      ] as const
+    ) {
+      const wrong = await run(...asked, "--where-y", where);
+      assert.equal(wrong.code, 1);
+      assert.match(wrong.err, said);
+    }
   });
 });
 
