@@ -176,7 +176,7 @@ export class Prepared {
  * Who leads?
  *
  * 1. Only the span counts that both know: a market listed two weeks ago is
- *    judged by its two weeks. Fewer than 30 pairs, less than six days of
+ *    judged by its two weeks. Fewer than 30 pairs, less than ten days of
  *    hours, or a series that does not vary: too little data.
  * 2. The season is taken out of both (KST weekend and hour; {@link seasonOf}).
  * 3. ADF on each at 5 %, around a level and else around a line. Where a unit
@@ -237,9 +237,9 @@ export function verdict(
   };
 }
 
-/** Hours of so few days that a daily rhythm cannot be told from a link, and that there are too few ways to shuffle days. */
+/** Hours of so few days that a daily rhythm cannot be told from a link, and that there are too few days to shuffle. */
 const hidesSeason = ({ step, length }: Grid): boolean =>
-  step >= MS.hour && step < MS.day && length * step < 6 * MS.day;
+  step >= MS.hour && step < MS.day && length * step < 10 * MS.day;
 
 /** What is compared: the news of both, and how far each lag stands out. */
 interface Compared {

@@ -32,10 +32,10 @@ export function verdictSentence(
   if (verdict.code === "too_little" || !found) {
     return {
       en:
-        `Too little data: ${verdict.n} pairs of known buckets, less than six days of hours, or a series ` +
+        `Too little data: ${verdict.n} pairs of known buckets, less than ten days of hours, or a series ` +
         `that does not vary. At least 30 pairs are needed, and more for longer memory.`,
       ko:
-        `자료가 너무 적습니다: 둘 다 알려진 구간이 ${verdict.n}개이거나, 시간 단위 자료가 엿새가 안 되거나, 값이 변하지 않습니다. ` +
+        `자료가 너무 적습니다: 둘 다 알려진 구간이 ${verdict.n}개이거나, 시간 단위 자료가 열흘이 안 되거나, 값이 변하지 않습니다. ` +
         `적어도 30개가 필요합니다.`,
     };
   }
