@@ -28,6 +28,7 @@ import {
   readRepeats,
   type Repeated,
 } from "../../attention.ts";
+import { type CoinVerdict, readCoinVerdicts } from "../../coin_talk.ts";
 import type { Finding } from "../../../analytics/statistics/verdict.ts";
 
 /** What the Talk page reads; times are milliseconds UTC. */
@@ -41,6 +42,8 @@ export interface TalkData {
   ranges: Record<LongSpan, TalkRange>;
   /** By `<series' key>|<market's key>|<quantity>|<bucket>`; null where the mart has not been made. */
   correlation: Record<string, Correlated> | null;
+  /** Each coin's talk beside its markets that are shown. */
+  coins: CoinVerdict[] | null;
   attention: Attention | null;
   repeats: Repeated[] | null;
 }
@@ -294,6 +297,7 @@ export async function read(marts: Marts): Promise<TalkData> {
     series: series.map((row) => ({ ...row, key: seriesKey(row) })),
     ranges,
     correlation: rows && correlation,
+    coins: await readCoinVerdicts(marts, shown),
     attention: await readAttention(marts),
     repeats: await readRepeats(marts),
   };
