@@ -19,6 +19,7 @@ import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Repair } from "./repair.ts";
 import { chooseMarkets, isPattern, readMarkets } from "./listing.ts";
 import { marketsToFollow, reportFlags } from "./market_flags.ts";
+import { isAway } from "../store/store.ts";
 import { venues } from "../venues/registry.ts";
 import { VenueClock } from "../model/venue_clock.ts";
 import type { Venue } from "../venues/venue.ts";
@@ -93,10 +94,35 @@ export async function listMarkets(
   }
   if (listed) {
     deps.store.list(listed);
-    await reportFlags(id, listed, { ...deps, now: () => clock.now() });
+    const known = listed;
+    await whileAway(
+      () => reportFlags(id, known, { ...deps, now: () => clock.now() }),
+      deps,
+    );
     deps.log(`${id}: lists ${listed.length} markets`);
   }
-  return await marketsToFollow(deps.sql, id, config.markets, listed);
+  return await whileAway(
+    () => marketsToFollow(deps.sql, id, config.markets, listed),
+    deps,
+  );
+}
+
+/** Does what needs the database, again where that went away since it was opened. */
+async function whileAway<T>(
+  work: () => Promise<T>,
+  { signal, log }: WatchDeps,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted || !isAway(error)) throw error;
+      log(
+        `the database is away (${(error as Error).message}); the start waits`,
+      );
+      await pause(1000, signal);
+    }
+  }
 }
 
 /**

@@ -255,8 +255,14 @@ async function figuresOf(folder: string): Promise<Map<string, string>> {
   Deno.env.set("CROWDTAPE_DATA", folder);
   const pages = await readPages();
   const { markets } = await readContents(pages);
-  const files = await writeData(`${folder}/figures`, pages, markets);
-  return new Map(files.map(({ path, hash }) => [path, hash]));
+  const files = await writeData(
+    `${folder}/figures`,
+    pages,
+    markets,
+    new Set(),
+  );
+  // A name holds the hash of what is in it.
+  return new Map(files.map(({ path, name }) => [path, name]));
 }
 
 try {

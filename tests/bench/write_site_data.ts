@@ -5,5 +5,5 @@ import { readPages } from "../../notebooks/site/pages.ts";
 
 const pages = await readPages();
 const { markets } = await readContents(pages);
-await writeData(Deno.args[0]!, pages, markets);
+await writeData(Deno.args[0]!, pages, markets, new Set());
 Deno.exit(0);

@@ -297,7 +297,10 @@ export async function read(marts: Marts): Promise<TalkData> {
     series: series.map((row) => ({ ...row, key: seriesKey(row) })),
     ranges,
     correlation: rows && correlation,
-    coins: await readCoinVerdicts(marts, shown),
+    coins: await readCoinVerdicts(
+      marts,
+      new Set(overview.map((row) => marketKey(row))),
+    ),
     attention: await readAttention(marts),
     repeats: await readRepeats(marts),
   };
