@@ -184,7 +184,9 @@ export async function readContents(pages: DatedPage[]): Promise<Contents> {
     );
     counts = await marts.query(
       MARTS.map((name, i) =>
-        `select '${name}' as name, sum(num_rows)::double as n from parquet_file_metadata(${files[i]})`
+        `select '${name}' as name, sum(num_rows)::double as n from parquet_file_metadata(${
+          files[i]
+        })`
       ).join(" union all "),
     );
     markets = await marts.query(
