@@ -163,7 +163,7 @@ async function copyRows(
   duckdb: Lake,
 ): Promise<Copied> {
   const [bound] = await tx.unsafe(
-    "select pg_snapshot_xmin(pg_current_snapshot())::text as bound",
+    "select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + transactions_ahead())::text as bound",
   );
   const to = BigInt(bound!.bound);
   const from = table.whole ? 0n : files.copiedTo(table.name);

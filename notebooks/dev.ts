@@ -1,6 +1,7 @@
 /** `deno task dev`: the site, made anew in the browser whenever a file of it is saved. */
 import { demoFolder } from "../collector/cli/data_folder.ts";
-import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { readOptions, runTask } from "../collector/cli/errors.ts";
+import { claimPort, parsePort } from "../collector/cli/port.ts";
 import { readContents } from "./marts.ts";
 import { readPages } from "./site/pages.ts";
 import { withoutNetwork } from "./site.ts";
@@ -12,18 +13,6 @@ is saved changes in the browser at once. "deno task demo --once" makes marts.
 
   --port  where it is served (default: 3000)`;
 
-/** @throws {CliError} where something listens at the port; Framework has no word for it. */
-function claim(port: number): void {
-  try {
-    Deno.listen({ hostname: "127.0.0.1", port }).close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new CliError(
-      `Port ${port} is in use: stop what listens there, or choose another with --port.`,
-    );
-  }
-}
-
 if (import.meta.main) {
   await runTask(async (args) => {
     const values = readOptions("dev", args, {
@@ -34,16 +23,11 @@ if (import.meta.main) {
       console.log(HELP);
       return;
     }
-    const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new CliError(
-        `--port must be a whole number from 0 to 65535, not "${values.port}".`,
-      );
-    }
+    const port = parsePort(values.port, "--port");
     Deno.env.set("CROWDTAPE_DATA", demoFolder());
     Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
     await readContents(await readPages());
-    claim(port);
+    claimPort(port, "--port");
     const ended = Promise.withResolvers<void>();
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       Deno.addSignalListener(signal, () => ended.resolve());

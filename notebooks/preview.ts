@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
+import { parsePort } from "../collector/cli/port.ts";
 
 const HELP =
   `deno task preview [--port 3000] [--host 127.0.0.1] [--dist dist] [--api http://127.0.0.1:8787]
@@ -208,12 +209,7 @@ if (import.meta.main) {
       console.log(HELP);
       return;
     }
-    const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new CliError(
-        `--port must be a whole number from 0 to 65535, not "${values.port}".`,
-      );
-    }
+    const port = parsePort(values.port, "--port");
     if (!URL.canParse(values.api)) {
       throw new CliError(
         `--api must be an address such as http://127.0.0.1:8787, not "${values.api}".`,

@@ -1661,6 +1661,10 @@ export type Database = {
         Returns: number;
       };
       "tend_day_partitions": { Args: { "day": string }; Returns: undefined };
+      "transactions_ahead": {
+        Args: Record<PropertyKey, never>;
+        Returns: number;
+      };
     };
     Enums: {
       [_ in never]: never;

@@ -82,7 +82,7 @@ export async function readTalk(
       select read_to, rules from talk_readings where kind = ${kind}`;
     const from = state?.rules === rules ? BigInt(state.read_to) : 0n;
     const [bound] = await sql`
-      select pg_snapshot_xmin(pg_current_snapshot())::text as bound`;
+      select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + transactions_ahead())::text as bound`;
     const to = BigInt(bound!.bound);
     for await (const rows of texts(sql, kind, from, to)) {
       salt ??= await loadSalt(data, () => {});

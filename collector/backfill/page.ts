@@ -195,15 +195,14 @@ export async function recordUndelivered(
 ): Promise<void> {
   const [from, to] = span(trades);
   const ids = trades.map((trade) => trade.id).sort(compareIds);
+  // Of what lies between them and the trades that are stored nothing is said.
   await tx`
     insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason, state, recovered,
       closed_at, note)
-    select ${venue}, ${market}, 'trade', ${time(tx, from)}, ${time(tx, to + 1)},
-      (select max(trade_id) from trades where venue = ${venue} and market = ${market}
-        and trade_id < ${ids[0]!}::bigint and ts >= ${time(tx, from - DAY)}),
-      (select min(trade_id) from trades where venue = ${venue} and market = ${market}
-        and trade_id > ${ids.at(-1)!}::bigint and ts <= ${time(tx, to + DAY)}),
-      'undelivered', 'repaired', ${trades.length}, now(), ${note}`;
+    values (${venue}, ${market}, 'trade', ${time(tx, from)}, ${
+    time(tx, to + 1)
+  }, ${ids[0]!}::bigint - 1, ${ids.at(-1)!}::bigint + 1,
+      'undelivered', 'repaired', ${trades.length}, now(), ${note})`;
 }
 
 /** Whether a trade belongs to the gap, by its id, or by its time where it lies just outside. */

@@ -151,8 +151,11 @@ async function attempt(gap: Gap, deps: RefillDeps): Promise<Refilled | null> {
       log(
         `${venue.id}: a gap of ${gap.market} stays open for now (${message})`,
       );
-      // What pages of the newest have proved stays so; a walk begins anew.
-      if (venue.trades.paging !== "newest") await forgetReached(gap, deps);
+      // Pages that contradict a walk end it; a request that failed does not, and
+      // what pages of the newest have proved stays so.
+      if (error instanceof Unproven && venue.trades.paging !== "newest") {
+        await forgetReached(gap, deps);
+      }
     }
     const pause = expected ??
       // What only the newest page has is gone soon.

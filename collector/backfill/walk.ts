@@ -9,13 +9,14 @@ import { type GapOutcome, outcomeInWords } from "../model/gap_reason.ts";
 import { type Gap, type GapDeps, neighbour, reach } from "./gap.ts";
 import { chainOf, keepPage } from "./page.ts";
 import { MARGIN } from "./margin.ts";
+import { recordUncertainEdge } from "./uncertain.ts";
 import type { TradeCursor } from "../venues/venue.ts";
 import { DAY, SECOND } from "../model/time.ts";
 
 /** Pages that one attempt turns before other gaps have their turn. */
 const PAGES = 20;
-/** Empty pages in a row after which a walk by days is broken off. */
-const EMPTY = 20;
+/** Empty pages in a row after which a walk by days is broken off, and how often each is asked for. */
+const EMPTY = 20, ASKS = 2;
 /** Where no trade comes after a gap, its pages are read again for so long: pages may be behind the socket. */
 export const QUIET_SECONDS = 60;
 /** Without an id to look for, pages are read so far beyond the gap's beginning. */
@@ -177,7 +178,12 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
       if (++empty > EMPTY) {
         throw new Unproven({ code: "page_empty", from: cursor.id });
       }
-      // A venue that pages by day has no more of this one.
+      // Now and then an answer is empty that should not be.
+      if (empty % ASKS > 0) continue;
+      if (!venue.trades.byDay) {
+        throw new Unproven({ code: "page_empty", from: cursor.id }, 2);
+      }
+      // Of this day there are no more.
       reached = Math.floor((reached - 1) / DAY) * DAY - 1;
       cursor = { id: cursor.id, ts: reached };
     }
@@ -228,10 +234,13 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   // How far earlier pages, or this one, prove the gap from its beginning on.
   const met = (cursor: TradeCursor) =>
     before && compareIds(low.id, cursor.id) <= 0;
-  if (
-    gap.reached ? met(gap.reached) : before && met(before) &&
-      provedFrom(gap, low) === null
-  ) await reach(gap, high, deps);
+  if (gap.reached ? met(gap.reached) : before && met(before)) {
+    // It may begin too late to prove the seconds before the gap, which no later page does.
+    if (!gap.reached && provedFrom(gap, low) !== null) {
+      await doubt(gap, low.ts, deps);
+    }
+    await reach(gap, high, deps);
+  }
   if (after && compareIds(high, after.id) < 0) {
     throw new Unproven(
       { code: "pages_behind", last: high, wanted: after.id },
@@ -248,6 +257,27 @@ export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
     lostFrom: lost ? gap.reached : null,
     ...gap.reached ? {} : { oldest: low },
   };
+}
+
+/** Records that frames which were on their way when the gap began are proved by no page. */
+async function doubt(
+  { id, market, from, before }: Gap,
+  until: Micros,
+  { sql, venue }: GapDeps,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [open] = await tx`
+      select reason, detail from gaps where gap_id = ${id} and state = 'open' for update`;
+    if (!open) return;
+    await recordUncertainEdge(tx, venue.id, {
+      market,
+      from,
+      fromId: before?.id ?? null,
+      until,
+      reason: open.reason,
+      detail: open.detail,
+    });
+  });
 }
 
 /** Nothing came after the gap: its pages must say so for long enough. */

@@ -9,6 +9,15 @@ export const dataFolder = (): string =>
 export const demoFolder = (): string =>
   Deno.env.get("CROWDTAPE_DATA") || "data-demo";
 
+/** Where backups are kept, `CROWDTAPE_BACKUP`. @throws {CliError} where it is not set. */
+export function backupFolder(): string {
+  const folder = Deno.env.get("CROWDTAPE_BACKUP");
+  if (folder) return folder;
+  throw new CliError(
+    "Set CROWDTAPE_BACKUP to a folder for backups, on another disk if there is one.",
+  );
+}
+
 /** Paths as `--allow-read` takes them: a comma in one is written twice. */
 export const permitted = (paths: string[]): string =>
   paths.map((path) => path.replaceAll(",", ",,")).join(",");

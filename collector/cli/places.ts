@@ -6,6 +6,7 @@
  *   data    the data folder
  *   demo    the demo's
  *   config  the configuration, where one is named
+ *   backup  the folder of backups, where one is named
  */
 import { dataFolder, demoFolder, permitted } from "./data_folder.ts";
 import { loadSettings } from "./errors.ts";
@@ -14,6 +15,7 @@ const places: Record<string, () => string | undefined> = {
   data: dataFolder,
   demo: demoFolder,
   config: () => Deno.env.get("CROWDTAPE_CONFIG"),
+  backup: () => Deno.env.get("CROWDTAPE_BACKUP"),
 };
 
 // The demo's folder is named by the shell alone, as in the demo itself.

@@ -59,18 +59,25 @@ export interface Book {
   asks: Level[];
 }
 
-/** A change to an order book (Binance); `collector/watch/book.ts` turns these into {@link Book}s. */
+/** A changed level; size `"0"` removes it. Then, where the venue's checksum needs it, how the level stands in it. */
+export type LevelChange = [price: Decimal, size: Decimal, summed?: string];
+
+/** A change to an order book; `collector/watch/book.ts` turns these into {@link Book}s. */
 export interface BookDelta {
   kind: "delta";
   venue: string;
   market: string;
-  ts: Micros;
-  /** First and last update id in this frame, as text. */
-  firstUpdate: string;
-  lastUpdate: string;
-  /** Changed levels; size `"0"` removes the level. */
-  bids: Level[];
-  asks: Level[];
+  /** Null where a whole book does not say. */
+  ts: Micros | null;
+  /** First and last update id in this frame, as text; null where the venue numbers none. */
+  firstUpdate: string | null;
+  lastUpdate: string | null;
+  /** The whole book instead of what was known of it, where the socket sends it. */
+  whole?: true;
+  /** Of the book with this in it, see `Venue.wholeBook`. */
+  checksum?: string;
+  bids: LevelChange[];
+  asks: LevelChange[];
 }
 
 /**

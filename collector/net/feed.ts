@@ -56,8 +56,11 @@ export interface FeedOptions {
   maxWaiting?: number;
   /** Awaited before each attempt: request permission, as the sockets of a venue share its limits. */
   turn?: () => Promise<void>;
-  /** Given a way to end the socket that has just opened, for reasons that the feed can't see. */
-  onOpen?: (drop: (reason: GapReason) => void) => void;
+  /** Given ways to end the socket that has just opened, for reasons that the feed can't see, and to say more on it. */
+  onOpen?: (
+    drop: (reason: GapReason) => void,
+    say: (messages: string[]) => void,
+  ) => void;
 }
 
 /** Characters or bytes of the longest frame that is read; real ones have a hundredth of it. */
@@ -161,6 +164,18 @@ async function oneSocket<R extends { kind: string }>(
     over.resolve();
   };
 
+  let said = Promise.resolve();
+  /** Sends messages after those before them, as far apart as the venue wants them. */
+  const say = (messages: string[]) => {
+    said = said.then(async () => {
+      for (const message of messages) {
+        await pause(venue.messagePauseMs, signal);
+        if (signal.aborted) return;
+        socket.send(message);
+      }
+    });
+  };
+
   socket.addEventListener("open", async () => {
     for (const [i, message] of connection.subscribe.entries()) {
       if (i > 0) await pause(venue.messagePauseMs, signal);
@@ -168,7 +183,7 @@ async function oneSocket<R extends { kind: string }>(
       socket.send(message);
     }
     inbox.put({ kind: "up", at: Date.now() * 1000 }, 0);
-    options.onOpen?.(drop);
+    options.onOpen?.(drop, say);
     const { keepalive } = venue;
     if (!keepalive) return;
     const alive = setInterval(

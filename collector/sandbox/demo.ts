@@ -12,6 +12,7 @@ import {
 } from "../cli/data_folder.ts";
 import { parseDuration } from "../cli/duration.ts";
 import { CliError, runTask } from "../cli/errors.ts";
+import { claimPort, parsePort } from "../cli/port.ts";
 import { communities } from "../communities/registry.ts";
 import { venues } from "../venues/registry.ts";
 import { sandboxTokens } from "./community_simulators.ts";
@@ -63,8 +64,8 @@ async function main(args: string[]): Promise<number> {
     );
   }
   const data = demoFolder();
-  claim(choices.port, "--port");
-  claim(choices.apiPort, "--api-port");
+  claimPort(choices.port, "--port");
+  claimPort(choices.apiPort, "--api-port");
   await emptyDemoFolder(data);
 
   const stop = new AbortController();
@@ -208,8 +209,8 @@ function readArguments(args: string[]): Choices {
       liveMs: parseDuration(values.live, "--live"),
       seed: whole(values.seed, "--seed", 2 ** 31),
       unplanted: values.unplanted,
-      port: whole(values.port, "--port", 65535),
-      apiPort: whole(values["api-port"], "--api-port", 65535),
+      port: parsePort(values.port, "--port"),
+      apiPort: parsePort(values["api-port"], "--api-port"),
     };
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -260,18 +261,6 @@ async function emptyDemoFolder(data: string): Promise<void> {
     throw new CliError(
       `The data folder ${data} cannot be used: ${(error as Error).message}. ` +
         "Set CROWDTAPE_DATA to a folder that can be written to.",
-    );
-  }
-}
-
-/** @throws {CliError} when the port is in use. */
-function claim(port: number, option: string): void {
-  try {
-    Deno.listen({ hostname: "127.0.0.1", port }).close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new CliError(
-      `Port ${port} is in use. Stop what uses it, or choose another with ${option}.`,
     );
   }
 }

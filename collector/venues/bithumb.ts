@@ -122,6 +122,7 @@ export const bithumb: Venue = {
   trades: {
     pageLimit: 500,
     paging: "down",
+    byDay: true,
     dense: false,
     reachDays: 6, // 7 of Korea's, of which 6 are whole in UTC at any hour
     url(rest, market, cursor, now) {

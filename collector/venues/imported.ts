@@ -12,20 +12,6 @@ export const imported: VenueFacts[] = [
     },
   },
   {
-    id: "bybit",
-    names: { en: "Bybit", ko: "바이비트" },
-    region: "Asia",
-    fees: {
-      taker: [{
-        from: "2025-01-01",
-        taker: 0.001,
-        source:
-          "regular spot, lowest tier without a discount; assumed, to be checked against the venue's schedule",
-      }],
-      withdrawal: [],
-    },
-  },
-  {
     id: "gate",
     names: { en: "Gate", ko: "게이트" },
     region: "Asia",

@@ -85,6 +85,7 @@ export const upbit: Venue = {
   trades: {
     pageLimit: 500,
     paging: "down",
+    byDay: true,
     dense: false,
     reachDays: 7,
     url(rest, market, cursor, now) {

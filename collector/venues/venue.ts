@@ -2,6 +2,7 @@ import type {
   Book,
   BookDelta,
   Candle,
+  LevelChange,
   Market,
   Micros,
   Ticker,
@@ -60,6 +61,8 @@ export interface TradePages {
    * beyond it.
    */
   paging: "up" | "down" | "newest";
+  /** Each page is of one UTC day: an empty one may mean that the day has no more. */
+  byDay?: true;
   /** Ids are consecutive: a skipped id is a missed trade. */
   dense: boolean;
   /** How many UTC days before today the pages reach; null: to the beginning. */
@@ -158,10 +161,19 @@ export interface Venue extends VenueFacts {
     read(body: string, market: string): Candle[];
   };
   trades: TradePages;
-  /** Only where the socket sends deltas. */
+  /** Only where the socket sends deltas of a book that is fetched by REST. */
   book?: {
     url(rest: string, market: string): string;
     read(body: string): BookSnapshot;
+  };
+  /** Only where the socket sends a whole book and then its deltas. */
+  wholeBook?: {
+    /** Levels of each side that the deltas keep up; deeper ones are forgotten. */
+    depth: number;
+    /** What to send, in order, for a market's whole book once more. */
+    again(market: string): string[];
+    /** What the deltas' `checksum` is compared with; both sides best first. */
+    checksum?(bids: LevelChange[], asks: LevelChange[]): string;
   };
   /** The error a REST body carries, also where the HTTP status says 200; null if none. */
   restError(status: number, body: string): string | null;

@@ -1,12 +1,13 @@
 import { compareDecimals } from "../model/decimal.ts";
-import type { Book, BookDelta, Level, Micros } from "../model/events.ts";
-import type { BookSnapshot } from "../venues/venue.ts";
+import type { Book, BookDelta, LevelChange, Micros } from "../model/events.ts";
+import type { BookSnapshot, Venue } from "../venues/venue.ts";
 
 /**
  * `waiting`: kept until a snapshot comes; `applied`; `ignored`: older than the
- * book; `broken`: an update is missing, the book waits for a new snapshot.
+ * book; `broken`: an update is missing, the book waits for a new snapshot;
+ * `unlike`: its checksum is not the venue's, likewise.
  */
-export type Step = "waiting" | "applied" | "ignored" | "broken";
+export type Step = "waiting" | "applied" | "ignored" | "broken" | "unlike";
 
 /** Deltas kept while a snapshot is under way: about eight minutes at 10 a second. */
 const MOST_WAITING = 5000;
@@ -17,14 +18,17 @@ const MOST_WAITING = 5000;
  * correctly"): deltas that the snapshot holds already are dropped, and each
  * further one must begin at or before the update id that follows the last.
  *
+ * Where the socket sends the whole book, each one begins anew. Deltas without
+ * update ids are taken as they come; a checksum tells whether one is missing.
+ *
  * It knows the levels of the snapshot and those that changed since. `keep`
  * bounds each side; what lies deeper is forgotten.
  */
 export class LocalBook {
-  #bids: Level[] = [];
-  #asks: Level[] = [];
-  /** Null while a snapshot is awaited. */
-  #last: bigint | null = null;
+  #bids: LevelChange[] = [];
+  #asks: LevelChange[] = [];
+  /** The last update's id, if it has one; null while a snapshot is awaited. */
+  #last: bigint | "unnumbered" | null = null;
   #ts: Micros | null = null;
   #waiting: BookDelta[] = [];
 
@@ -32,6 +36,7 @@ export class LocalBook {
     readonly venue: string,
     readonly market: string,
     readonly keep = 2000,
+    readonly checksum?: NonNullable<Venue["wholeBook"]>["checksum"],
   ) {}
 
   /** Whether a snapshot is needed. */
@@ -47,27 +52,50 @@ export class LocalBook {
 
   /** Takes the next delta. */
   apply(delta: BookDelta): Step {
+    if (delta.whole) return this.#begin(delta);
     if (this.#last === null) {
       this.#waiting.push(delta);
       // Losing the oldest is found out when the snapshot meets the rest.
       if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
       return "waiting";
     }
-    const first = BigInt(delta.firstUpdate), last = BigInt(delta.lastUpdate);
-    if (last <= this.#last) return "ignored";
-    if (first > this.#last + 1n) {
-      this.reset();
-      this.#waiting.push(delta);
-      return "broken";
+    const { firstUpdate, lastUpdate } = delta;
+    if (
+      this.#last !== "unnumbered" && firstUpdate !== null && lastUpdate !== null
+    ) {
+      const last = BigInt(lastUpdate);
+      if (last <= this.#last) return "ignored";
+      if (BigInt(firstUpdate) > this.#last + 1n) {
+        this.reset();
+        this.#waiting.push(delta);
+        return "broken";
+      }
+      this.#last = last;
     }
     for (const level of delta.bids) change(this.#bids, level, -1);
     for (const level of delta.asks) change(this.#asks, level, 1);
     // A level beyond the bound is worth nothing, but would cost memory.
     this.#bids.length = Math.min(this.#bids.length, this.keep);
     this.#asks.length = Math.min(this.#asks.length, this.keep);
-    this.#last = last;
     this.#ts = delta.ts;
-    return "applied";
+    return this.#compared(delta);
+  }
+
+  /** Begins anew with a whole book. */
+  #begin({ lastUpdate, bids, asks, ts, checksum }: BookDelta): Step {
+    this.#waiting = [];
+    this.#last = lastUpdate === null ? "unnumbered" : BigInt(lastUpdate);
+    this.#bids = side(bids, -1, this.keep);
+    this.#asks = side(asks, 1, this.keep);
+    this.#ts = ts;
+    return this.#compared({ checksum });
+  }
+
+  #compared({ checksum }: Pick<BookDelta, "checksum">): Step {
+    if (checksum === undefined || !this.checksum) return "applied";
+    if (this.checksum(this.#bids, this.#asks) === checksum) return "applied";
+    this.reset();
+    return "unlike";
   }
 
   /**
@@ -100,20 +128,28 @@ export class LocalBook {
       venue: this.venue,
       market: this.market,
       ts: this.#ts,
-      bids: this.#bids.slice(0, depth),
-      asks: this.#asks.slice(0, depth),
+      bids: this.#bids.slice(0, depth).map(([price, size]) => [price, size]),
+      asks: this.#asks.slice(0, depth).map(([price, size]) => [price, size]),
     };
   }
 }
 
 /** A side of a snapshot, best first, without empty levels. */
-function side(levels: Level[], order: 1 | -1, keep: number): Level[] {
+function side(
+  levels: LevelChange[],
+  order: 1 | -1,
+  keep: number,
+): LevelChange[] {
   return levels.filter(([, size]) => size !== "0")
     .sort((a, b) => order * compareDecimals(a[0], b[0])).slice(0, keep);
 }
 
 /** Sets or removes one level of a side that is sorted best first. */
-function change(levels: Level[], level: Level, order: 1 | -1): void {
+function change(
+  levels: LevelChange[],
+  level: LevelChange,
+  order: 1 | -1,
+): void {
   let from = 0, to = levels.length;
   while (from < to) {
     const middle = (from + to) >> 1;

@@ -1,7 +1,7 @@
 import { IdBelief } from "./id_belief.ts";
 import { CandleBuilder } from "../candles/candle_builder.ts";
 import { LocalBook } from "./book.ts";
-import type { Event, Micros, Trade } from "../model/events.ts";
+import type { BookDelta, Event, Micros, Trade } from "../model/events.ts";
 import { reasonInWords } from "../model/gap_reason.ts";
 import { feed, type FeedItem } from "../net/feed.ts";
 import type { VenueClock } from "../model/venue_clock.ts";
@@ -16,6 +16,9 @@ import type {
 import { LEVELS, type WatchDeps } from "./deps.ts";
 import { CoverageTracker } from "./coverage_tracker.ts";
 import { MINUTE } from "../model/time.ts";
+
+/** Most frames with trades that are kept until a socket is up. */
+const EARLY = 10_000;
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
@@ -48,8 +51,12 @@ export class Connection {
     up: false,
     since: performance.now(),
   };
+  /** Trades that came before the socket was up: what is written of a stream decides where its gap began. */
+  #early: { events: Event[]; receivedAt: Micros }[] = [];
   #candles: CandleBuilder;
   #markets: Set<string>;
+  /** Sends further messages on the socket that is open. */
+  #say: (messages: string[]) => void = () => {};
   /** Of venues whose ids are dense. */
   readonly ids = new IdBelief();
   #books = new Map<
@@ -74,7 +81,10 @@ export class Connection {
     const frames = feed(venue, this.spec, {
       signal: deps.signal,
       turn,
-      onOpen: (drop) => this.coverage.opened(drop),
+      onOpen: (drop, say) => {
+        this.coverage.opened(drop);
+        this.#say = say;
+      },
     });
     for await (const items of frames) {
       for (const item of items) this.#take(item);
@@ -102,7 +112,8 @@ export class Connection {
       case "frame": {
         const readings = this.#believed(item.readings);
         for (const reading of readings) {
-          if (reading.kind !== "notice") clock.heard(reading.ts);
+          if (reading.kind === "notice" || reading.ts === null) continue;
+          clock.heard(reading.ts);
         }
         const at = clock.fromHost(item.receivedAt);
         this.coverage.frame(readings, at);
@@ -120,6 +131,10 @@ export class Connection {
         const at = clock.fromHost(item.at);
         this.state = { up: true, since: performance.now() };
         this.coverage.up(at);
+        for (const { events, receivedAt } of this.#early) {
+          deps.store.write(events, receivedAt);
+        }
+        this.#early = [];
         onUp();
         deps.log(`${about}: connected, ${markets.length} markets`);
         for (const market of markets) this.#candles.observedSince(market, at);
@@ -186,8 +201,8 @@ export class Connection {
           throttle.add(reading, receivedAt);
           break;
         case "delta":
-          this.#candles.tick(reading.ts, at);
-          this.#follow(reading.market).book.apply(reading);
+          if (reading.ts !== null) this.#candles.tick(reading.ts, at);
+          this.#follow(reading);
           break;
         case "notice":
           if (reading.code === "error") {
@@ -195,19 +210,32 @@ export class Connection {
           }
       }
     }
-    if (events.length > 0) deps.store.write(events, receivedAt);
+    if (events.length === 0) return;
+    if (this.state.up) deps.store.write(events, receivedAt);
+    // Of a socket that ends before it was up they wait for the next one; what
+    // is beyond the bound is in the gap that the next one ends.
+    else if (this.#early.length < EARLY) {
+      this.#early.push({ events, receivedAt });
+    }
   }
 
-  /** The local book of a market; one that waits for a snapshot asks for it. */
-  #follow(market: string) {
+  /** Takes a delta into its market's local book; one that waits for a whole book asks for it. */
+  #follow(delta: BookDelta): void {
+    const { market } = delta;
+    const { id, wholeBook } = this.options.venue;
     let state = this.#books.get(market);
     if (!state) {
-      const book = new LocalBook(this.options.venue.id, market);
+      const { depth, checksum } = wholeBook ?? {};
+      const book = new LocalBook(id, market, depth, checksum);
       this.#books.set(market, state = { book, asking: false, fresh: false });
     }
     state.fresh = true;
+    if (state.book.apply(delta) === "unlike") {
+      const what =
+        `the book of ${market} has another checksum than the venue's`;
+      this.#reject(what, JSON.stringify(delta));
+    }
     if (state.book.waiting && !state.asking) this.#start(market, state);
-    return state;
   }
 
   async #start(
@@ -217,6 +245,12 @@ export class Connection {
     const { deps, venue, snapshot } = this.options;
     state.asking = true;
     try {
+      if (venue.wholeBook) {
+        this.#say(venue.wholeBook.again(market));
+        // It is asked for again only if it has not come by then.
+        await pause(5000, deps.signal);
+        return;
+      }
       const whole = await snapshot(market);
       if (state.book.waiting && !state.book.start(whole)) {
         // Older than the deltas that wait: the next one must be newer.

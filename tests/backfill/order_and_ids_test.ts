@@ -14,6 +14,7 @@ import type { Reject } from "../../collector/store/batch.ts";
 import { Store } from "../../collector/store/store.ts";
 import { binance } from "../../collector/venues/binance.ts";
 import { coinone } from "../../collector/venues/coinone.ts";
+import { okx } from "../../collector/venues/okx.ts";
 import { upbit } from "../../collector/venues/upbit.ts";
 import type { TradeCursor, Venue } from "../../collector/venues/venue.ts";
 import { emptyData } from "../support/empty_database.ts";
@@ -263,6 +264,28 @@ Deno.test("a gap is whole when the venue's pages hold both of its ends", async (
         );
       }
     },
+    "pages that are empty now and then, and requests that fail, hold back no long gap":
+      async (stage) => {
+        await stage.deliver("okx", "BTC-USDT", [...range(0, 5), 400, 401]);
+        await stage.gap("okx", "BTC-USDT", 5, 400);
+        const pages = new Pages(okx, stage.sql);
+        pages.page = (_, c, asked) => {
+          if (asked % 7 === 0) return [];
+          if (asked % 11 === 0) throw new Error("HTTP 503");
+          return range(-60, 440).filter((n) => !c || 1000 + n < Number(c.id))
+            .slice(-10).map((n) => trade("okx", "BTC-USDT", n));
+        };
+        for (let n = 0; n < 20; n++) {
+          await pages.refill("BTC-USDT");
+          await stage.later(600);
+        }
+        assert.match((await stage.gaps())[0]!, /^repaired, 394: refilled/);
+        assert.deepEqual(
+          (await stage.stored("BTC-USDT")).filter((n) => n >= 0 && n < 402),
+          range(0, 401),
+        );
+        assert.ok(pages.asked < 100, `${pages.asked} pages were asked for`);
+      },
     "pages downward must hold the trade before the gap too": async (stage) => {
       await stage.deliver("upbit", "KRW-BTC", [...range(0, 5), 14, 15]);
       await stage.gap("upbit", "KRW-BTC", 5, 14);

@@ -151,6 +151,21 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
       },
       ["30-33 repaired", "33-37 unrecoverable", "37-40 repaired"],
     );
+    await expect(
+      "also where the first of them began hardly before the gap: that alone is in doubt",
+      async () => {
+        await begin(0, 40, null);
+        await attempt(pageFrom(25).slice(0, 9));
+        await sql`update gaps set claimed_until = null`;
+        return await attempt(pageFrom(37));
+      },
+      [
+        "20-25 unrecoverable, in doubt",
+        "30-33 repaired",
+        "33-37 unrecoverable",
+        "37-40 repaired",
+      ],
+    );
     await t.step(
       "the candle of a minute in which trades may be lost is not called whole",
       async () => {

@@ -19,14 +19,23 @@ import { benchLive } from "./live.ts";
 import { benchTone } from "./tone.ts";
 import { benchYear, type Size } from "./year.ts";
 import { type Figure, table } from "./figures.ts";
+import {
+  type SimulatedVenue,
+  simulatedVenues,
+} from "../../collector/sandbox/simulators.ts";
 import { postgresPrograms } from "../support/requirements.ts";
+
+interface Choices extends Size {
+  /** Those that were named. */
+  venues?: SimulatedVenue[] | undefined;
+}
 
 interface Bench {
   about: string;
   needsPostgres: boolean;
   /** Another seed makes another run. */
   seeded?: true;
-  run(seed: number, size: Size): Figure[] | Promise<Figure[]>;
+  run(seed: number, choices: Choices): Figure[] | Promise<Figure[]>;
 }
 
 const BENCHES: Record<string, Bench> = {
@@ -83,7 +92,7 @@ const BENCHES: Record<string, Bench> = {
     about: "120 faults in five minutes and wrong clocks, and what is lost",
     needsPostgres: true,
     seeded: true,
-    run: benchFaults,
+    run: (seed, { venues }) => benchFaults(seed, venues),
   },
   pair: {
     about: "two collectors, one killed every 20 s",
@@ -139,7 +148,7 @@ const HELP =
   `Measures the speeds of the design; figures stand beside a baseline of the same run.
 
   deno task bench [NAME …] [--json] [--seed N] [--seeds N]
-                  [--markets N] [--days N]
+                  [--venues LIST] [--markets N] [--days N]
 
 ${
     Object.entries(BENCHES).map(([name, { about }]) =>
@@ -149,13 +158,16 @@ ${
 
 Without a name all are run. --seeds N runs faults, pair and fuzz with so many
 seeds in a row, from --seed (default 1) on; one that fails does not end the
-others. --markets N and --days N are the largest size of year (default 250, 365).`;
+others. --venues upbit,binance,… are those of faults; of venues whose newest
+trades alone can be had, the last one is away for longer than they reach.
+--markets N and --days N are the largest size of year (default 250, 365).`;
 
 await runTask(async (args) => {
   let names: string[];
   let json = false;
   let seed = 1, seeds = 1;
   const size = { markets: 250, days: 365 };
+  let venues: string[] | undefined;
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -165,6 +177,7 @@ await runTask(async (args) => {
         json: { type: "boolean" },
         seed: { type: "string", default: "1" },
         seeds: { type: "string", default: "1" },
+        venues: { type: "string" },
         markets: { type: "string", default: "250" },
         days: { type: "string", default: "365" },
       },
@@ -174,6 +187,7 @@ await runTask(async (args) => {
     json = values.json ?? false;
     seed = Number(values.seed);
     seeds = Number(values.seeds);
+    venues = values.venues?.split(",");
     size.markets = Number(values.markets);
     size.days = Number(values.days);
   } catch (error) {
@@ -186,6 +200,14 @@ await runTask(async (args) => {
   }
   if (!Number.isInteger(seeds) || seeds < 1) {
     throw new CliError("--seeds must be a whole number of one or more.");
+  }
+  const none = venues?.find((id) => !simulatedVenues.some((one) => one === id));
+  if (none !== undefined) {
+    throw new CliError(
+      `--venues: there is no venue ${none}; there are ${
+        simulatedVenues.join(", ")
+      }.`,
+    );
   }
   if (
     !(Number.isInteger(size.markets / 2) && size.markets > 0) ||
@@ -222,7 +244,10 @@ await runTask(async (args) => {
       const about = last > seed ? `${name}, seed ${one}` : name;
       if (!json) console.error(`${about} …`);
       try {
-        const measured = await bench.run(one, size);
+        const measured = await bench.run(one, {
+          ...size,
+          venues: venues as SimulatedVenue[] | undefined,
+        });
         figures.push(
           ...measured.map((figure) =>
             last > seed

@@ -19,7 +19,7 @@ export function drawJumps(seed: number, count: number): number[] {
 /** What such a run is made of. */
 type ClockRun = Pick<
   FaultRunOptions,
-  "seed" | "plan" | "collectors" | "hostClocks" | "conditions"
+  "seed" | "plan" | "venues" | "collectors" | "hostClocks" | "conditions"
 >;
 
 /**
@@ -30,17 +30,23 @@ type ClockRun = Pick<
 function clockConditions(
   seed: number,
   lagMs: number,
+  venues: SimulatedVenue[],
 ): Partial<Record<SimulatedVenue, Partial<Conditions>>> {
-  return Object.fromEntries(VENUES.map((venue, at) => [venue, {
+  return Object.fromEntries(venues.map((venue, at) => [venue, {
     offsetMs: OFFSETS[(at + seed) % OFFSETS.length]! * 1000,
-    restLagMs: at === seed % VENUES.length ? lagMs : 3000,
+    restLagMs: at === seed % venues.length ? lagMs : 3000,
     restSkewMs: venue === "bithumb" ? 1 : 0,
   }]));
 }
 
 /** Every venue's sockets are cut, each for up to so long. */
-const cuts = (atMs: number, random: Random, forMs: number): Planned[] =>
-  VENUES.map((venue) => ({
+const cutsOf = (
+  venues: SimulatedVenue[],
+  atMs: number,
+  random: Random,
+  forMs: number,
+): Planned[] =>
+  venues.map((venue) => ({
     what: "venue",
     atMs: atMs + random.below(1500),
     fault: { kind: "cut", venue, forMs: 500 + random.below(forMs) },
@@ -54,8 +60,11 @@ export function oneClock(
   seed: number,
   jumps: number[],
   lagMs = 40_000,
+  venues = VENUES,
 ): ClockRun {
   const random = new Random(seed ^ 0x7d2b1e11);
+  const cuts = (atMs: number, random: Random, forMs: number) =>
+    cutsOf(venues, atMs, random, forMs);
   const plan: Planned[] = cuts(0, random, 4000);
   for (const [i, seconds] of jumps.entries()) {
     const atMs = 8000 + i * 14_000;
@@ -73,7 +82,8 @@ export function oneClock(
     plan,
     collectors: 1,
     hostClocks: [0],
-    conditions: clockConditions(seed, lagMs),
+    venues,
+    conditions: clockConditions(seed, lagMs, venues),
   };
 }
 
@@ -86,8 +96,11 @@ export function twoClocks(
   rounds: number,
   jump: number,
   lagMs = 40_000,
+  venues = VENUES,
 ): ClockRun {
   const random = new Random(seed ^ 0x3ad8025f);
+  const cuts = (atMs: number, random: Random, forMs: number) =>
+    cutsOf(venues, atMs, random, forMs);
   const plan: Planned[] = [];
   let atMs = 2000;
   for (let i = 0; i < rounds; i++) {
@@ -106,6 +119,7 @@ export function twoClocks(
     plan,
     collectors: 2,
     hostClocks: seed % 2 === 0 ? [-15_000, 15_000] : [0, 30_000],
-    conditions: clockConditions(seed + 2, lagMs),
+    venues,
+    conditions: clockConditions(seed + 2, lagMs, venues),
   };
 }

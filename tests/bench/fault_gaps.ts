@@ -12,7 +12,7 @@ export interface GapRow {
   market: string;
   state: "open" | "repaired" | "unrecoverable";
   reason: string;
-  /** It says of itself that nothing may be lost in it. */
+  /** It says of itself that nothing may be lost in it: so does an unreadable frame, which may have held anything. */
   doubt: boolean;
   /** The last id before it and the first after it. */
   fromId: bigint | null;
@@ -28,7 +28,7 @@ export async function readGaps(sql: postgres.Sql): Promise<GapRow[]> {
     select gap_id::text as id, venue, market, state, reason, from_id::text, to_id::text,
       (extract(epoch from from_ts) * 1e6)::bigint::text as "from",
       (extract(epoch from to_ts) * 1e6)::bigint::text as "to",
-      coalesce(note = 'on_their_way', false) as doubt
+      coalesce(note = 'on_their_way', false) or reason = 'frame_unreadable' as doubt
     from gaps where channel = 'trade' order by from_ts`;
   return rows.map((row) => ({
     id: row.id,

@@ -3,9 +3,9 @@ import type { Fault } from "../../collector/sandbox/faults.ts";
 import { Random } from "../../collector/sandbox/random.ts";
 import {
   type SimulatedVenue,
-  simulatedVenues,
   worldMarkets,
 } from "../../collector/sandbox/simulators.ts";
+import { venues as known } from "../../collector/venues/registry.ts";
 
 /** A fault at a time after the run's start. */
 export type Planned =
@@ -22,8 +22,25 @@ export type Planned =
     | { what: "clock"; collector: number; clockMs: number }
   );
 
-/** The venues of the run. */
-export const VENUES = simulatedVenues;
+/** The venues of a run that names no others. */
+export const VENUES: SimulatedVenue[] = [
+  "upbit",
+  "binance",
+  "bithumb",
+  "coinone",
+  "okx",
+];
+
+/** Whether only the newest trades of a venue can be had. */
+export const recentOnly = (venue: string): boolean =>
+  known[venue]!.trades.paging === "newest";
+
+/** Whether a venue leaves no id out. */
+export const isDense = (venue: string): boolean => known[venue]!.trades.dense;
+
+/** Every market of some venues. */
+export const marketsOf = (venues: SimulatedVenue[]) =>
+  worldMarkets.filter(({ venue }) => venues.includes(venue as SimulatedVenue));
 
 /** The kind of fault, by which reports count. */
 export const nameOf = (planned: Planned): string =>
@@ -69,17 +86,24 @@ export interface PlanOptions {
   collectors: number;
   /** How many of the faults are an HTTP 418: the REST client keeps away for a minute after each. */
   bans: number;
+  /** Default {@link VENUES}. */
+  venues?: SimulatedVenue[] | undefined;
 }
 
 /**
  * Draws the faults, each kind at least once, in the order of their times; one
- * more, in the middle, is more than Coinone's pages can make good.
+ * more, in the middle, is more than the pages can make good of the last of the
+ * venues that have recent trades only.
  */
 export function planFaults(options: PlanOptions): Planned[] {
   const random = new Random(options.seed ^ 0x1f123bb5);
+  const { venues = VENUES } = options;
+  const dense = venues.find(isDense);
   // A page that lies about a trade which only it has cannot be seen through.
   const kinds: Kind[] = (Object.keys(WEIGHTS) as Kind[])
-    .filter((kind) => kind !== "banned" && kind !== "falsified");
+    .filter((kind) => kind !== "banned" && kind !== "falsified")
+    // Where ids are dense one can be told to be beyond belief.
+    .filter((kind) => kind !== "farId" || dense);
   const bag = kinds.flatMap((kind) => Array<Kind>(WEIGHTS[kind]).fill(kind));
   const drawn: Kind[] = [
     ...kinds,
@@ -102,30 +126,37 @@ export function planFaults(options: PlanOptions): Planned[] {
       // The longest pauses come first, so that they end with the run.
       atMs: kind === "banned" ? Math.floor(atMs / 3) : atMs,
       what: "venue",
-      fault: venueFault(kind, random, between),
+      fault: venueFault(
+        kind,
+        kind === "farId" ? [dense!] : venues,
+        random,
+        between,
+      ),
     };
   });
-  return [...plan, beyondThePage(options.forMs / 2)]
+  const recent = venues.findLast(recentOnly);
+  return [...plan, ...recent ? [beyondThePage(recent, options.forMs / 2)] : []]
     .sort((a, b) => a.atMs - b.atMs);
 }
 
 /**
- * Coinone is away for longer than its one page of 200 trades reaches: some are
- * lost for good. By trades, not by time, as the order flow follows the hour.
+ * A venue is away for longer than its one page reaches: some trades are lost
+ * for good. By trades, not by time, as the order flow follows the hour.
  */
-function beyondThePage(atMs: number): Planned {
-  const [busiest] = worldMarkets.filter(({ venue }) => venue === "coinone")
-    .sort((a, b) => b.trades - a.trades);
+function beyondThePage(venue: SimulatedVenue, atMs: number): Planned {
+  const [busiest] = marketsOf([venue]).sort((a, b) => b.trades - a.trades);
   const { market } = busiest!;
-  return { what: "away", atMs, venue: "coinone", market, trades: 300 };
+  const trades = known[venue]!.trades.pageLimit + 100;
+  return { what: "away", atMs, venue, market, trades };
 }
 
 function venueFault(
   kind: Fault["kind"],
+  venues: SimulatedVenue[],
   random: Random,
   between: (least: number, most: number) => number,
 ): Fault {
-  const venue = random.pick(VENUES);
+  const venue = random.pick(venues);
   switch (kind) {
     case "cut":
       return { kind, venue, forMs: between(0, 6000) };
@@ -185,9 +216,8 @@ function venueFault(
     case "stranger":
       return { kind, venue, forMs: 10_000, times: 3 };
     case "farId": {
-      // Where ids are dense one can be told to be beyond belief.
       const ahead = random.pick(["1000000", String(2n ** 62n)]);
-      return { kind, venue: "binance", on: "socket", ahead, forMs: 10_000 };
+      return { kind, venue, on: "socket", ahead, forMs: 10_000 };
     }
     case "empty":
     case "sameAgain":

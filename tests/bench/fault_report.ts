@@ -5,6 +5,7 @@ import type { WorldMarket } from "../../collector/sandbox/markets.ts";
 import type { Sandbox } from "../../collector/sandbox/sandbox.ts";
 import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import { covers, type GapRow } from "./fault_gaps.ts";
+import { isDense } from "./fault_plan.ts";
 
 /** One market's trades, from when all markets were observed to the last that had its time to come. */
 export interface MarketReport {
@@ -126,7 +127,7 @@ export async function compareMarket(
       say(`${JSON.stringify(row)} instead of ${JSON.stringify(real)}`);
     }
   }
-  if (venue === "binance") {
+  if (isDense(venue)) {
     const [run] = await sql<{ holes: string }[]>`
       select (max(trade_id) - min(trade_id) + 1 - count(*))::text as holes
       from trades where venue = ${venue} and market = ${market}`;

@@ -1,6 +1,6 @@
 /**
- * The fault run: collectors as processes on a real PostgreSQL, four simulated
- * venues of which everything is known, and much that goes wrong.
+ * The fault run: collectors as processes on a real PostgreSQL, simulated venues
+ * of which everything is known, and much that goes wrong.
  */
 import type postgres from "postgres";
 import { connect, migrate } from "../../collector/database/client.ts";
@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from "../../collector/sandbox/sandbox.ts";
 import { CollectorProcess } from "../support/collector_process.ts";
 import { auditOf } from "./fault_audit.ts";
 import { type FaultReport, problemsOf } from "./fault_problems.ts";
-import { nameOf, type Planned, VENUES } from "./fault_plan.ts";
+import { marketsOf, nameOf, type Planned, VENUES } from "./fault_plan.ts";
 import {
   lateOutsideGaps,
   type Loss,
@@ -22,7 +22,7 @@ import { settled } from "./fault_settled.ts";
 import { Times } from "./fault_times.ts";
 import { HostClock, type HostSpan } from "../support/host_clock.ts";
 import type { ConditionsOption } from "../../collector/sandbox/conditions.ts";
-import { worldMarkets } from "../../collector/sandbox/simulators.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
 import {
   type PostgresServer,
   startPostgres,
@@ -32,6 +32,8 @@ import {
 export interface FaultRunOptions {
   seed: number;
   plan: Planned[];
+  /** Default {@link VENUES}. */
+  venues?: SimulatedVenue[] | undefined;
   /** The order flow, relative to the usual one. */
   rate: number;
   channels: string[];
@@ -52,7 +54,7 @@ const sleep = (ms: number) =>
 
 /** Runs the plan and compares what is stored with what was traded. */
 export async function faultRun(options: FaultRunOptions): Promise<FaultReport> {
-  const { seed, rate, log = () => {} } = options;
+  const { seed, rate, venues = VENUES, log = () => {} } = options;
   const server = await startPostgres();
   const folder = await Deno.makeTempDir({ prefix: "crowdtape-faults-" });
   // The order flow grows with the minute after the start: it began a minute ago.
@@ -61,7 +63,7 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultReport> {
     seed,
     rate,
     days: 1,
-    venues: VENUES,
+    venues,
     ...(options.conditions && { conditions: options.conditions }),
     now: () => made ? Date.now() : Date.now() - 60_000,
   });
@@ -142,6 +144,7 @@ class Run {
   /** Each market's newest id when all were observed. */
   #since = new Map<string, bigint>();
   #log: (line: string) => void;
+  #venues: SimulatedVenue[];
 
   constructor(
     readonly options: FaultRunOptions,
@@ -152,6 +155,7 @@ class Run {
     readonly sql: postgres.Sql,
   ) {
     const began = Date.now();
+    this.#venues = options.venues ?? VENUES;
     this.#log = (line) =>
       options.log?.(`${((Date.now() - began) / 1000).toFixed(1)} s: ${line}`);
   }
@@ -175,6 +179,7 @@ class Run {
     const over = Date.now();
     await sleep(options.calmMs);
     const settledAfter = await settled(this.sql, sandbox, {
+      venues: this.#venues,
       over,
       withinMs: options.settleMs,
       log: this.#log,
@@ -184,7 +189,9 @@ class Run {
     );
     // What was traded by then has had the time to be delivered and verified.
     const until = Object.fromEntries(
-      VENUES.map((venue) => [venue, (sandbox.clock(venue) - 15_000) * 1000]),
+      this.#venues.map((
+        venue,
+      ) => [venue, (sandbox.clock(venue) - 15_000) * 1000]),
     );
     const times = new Times(sandbox, this.#hostSpans());
     // Later there are those of the collectors' own end.
@@ -212,7 +219,7 @@ class Run {
 
   /** Resolves once every market's trades are stored. */
   async #listening(): Promise<void> {
-    const wanted = worldMarkets.length;
+    const wanted = marketsOf(this.#venues).length;
     for (let waited = 0; waited < 60_000; waited += 250) {
       const [row] = await this.sql`
         select count(distinct (source, stream))::int as n from stream_stats where channel = 'trade'`;
@@ -266,7 +273,7 @@ class Run {
           killed ? `collector ${collector} is killed` : "nothing to kill",
         );
         if (!killed || collectors.length > 1) break;
-        for (const venue of VENUES) {
+        for (const venue of this.#venues) {
           const from = Date.now() * 1000;
           const to = from + forMs * 1000;
           this.#losses.push({ what: "kill", venue, markets: [], from, to });
@@ -305,7 +312,7 @@ class Run {
     const lateTrades: Record<string, string> = {};
     const rows = await readGaps(sql);
     const iso = (ts: number) => new Date(ts / 1000).toISOString();
-    for (const of of worldMarkets) {
+    for (const of of marketsOf(this.#venues)) {
       const { venue, market } = of;
       const since = this.#since.get(`${venue} ${market}`)!;
       markets.push(
@@ -352,8 +359,7 @@ class Run {
         rows,
         sandbox.world,
         times,
-        (venue) =>
-          worldMarkets.filter((m) => m.venue === venue).map((m) => m.market),
+        (venue) => marketsOf([venue as SimulatedVenue]).map((m) => m.market),
       ),
       lateOutsideGaps: lateTrades,
       hostClockSet: this.clocks.some(({ spans }) => spans.length > 1),

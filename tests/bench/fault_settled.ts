@@ -2,9 +2,8 @@
 import type postgres from "postgres";
 import { staleCandles } from "../../collector/candles/candles.ts";
 import type { Sandbox } from "../../collector/sandbox/sandbox.ts";
-import { worldMarkets } from "../../collector/sandbox/simulators.ts";
-import { venues } from "../../collector/venues/registry.ts";
-import { VENUES } from "./fault_plan.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
+import { isDense, marketsOf } from "./fault_plan.ts";
 
 /** For so long nothing may be left to do. */
 const QUIET_MS = 12_000;
@@ -23,17 +22,18 @@ interface Newest {
 export async function settled(
   sql: postgres.Sql,
   sandbox: Sandbox,
-  { over, withinMs, log }: {
+  { venues, over, withinMs, log }: {
+    venues: SimulatedVenue[];
     over: number;
     withinMs: number;
     log: (line: string) => void;
   },
 ): Promise<number | null> {
-  const made = newest(sandbox);
+  const made = newest(sandbox, venues);
   let since: number | null = null;
   let told = 0;
   while (Date.now() < over + withinMs) {
-    const left = await leftToDo(sql, made);
+    const left = await leftToDo(sql, venues, made);
     if (left !== null) since = null;
     else since ??= Date.now();
     if (since !== null && Date.now() - since > QUIET_MS) {
@@ -49,10 +49,10 @@ export async function settled(
 }
 
 /** Of each market whose ids do not show by themselves what is missing, the last trade that was made so far. */
-const newest = (sandbox: Sandbox): Newest[] =>
-  VENUES.filter((venue) => !venues[venue]!.trades.dense).flatMap((venue) => {
+const newest = (sandbox: Sandbox, venues: SimulatedVenue[]): Newest[] =>
+  venues.filter((venue) => !isDense(venue)).flatMap((venue) => {
     const to = sandbox.clock(venue) * 1000;
-    return worldMarkets.filter((one) => one.venue === venue)
+    return marketsOf([venue])
       .flatMap(({ market }) => {
         const last = sandbox.world.trades(venue, market, to - 600_000_000, to)
           .at(-1);
@@ -63,6 +63,7 @@ const newest = (sandbox: Sandbox): Newest[] =>
 /** In words; null: nothing. */
 async function leftToDo(
   sql: postgres.Sql,
+  venues: SimulatedVenue[],
   made: Newest[],
 ): Promise<string | null> {
   const [gaps] = await sql`
@@ -81,7 +82,7 @@ async function leftToDo(
       behind.map(({ market }) => market).join(", ")
     } is to be compared with the venue's pages`;
   }
-  for (const venue of VENUES) {
+  for (const venue of venues) {
     const [stale] = await staleCandles(sql, venue);
     if (stale) return `a candle of ${venue} ${stale.market} lacks late trades`;
   }

@@ -4,23 +4,41 @@
  */
 import { CliError } from "../../collector/cli/errors.ts";
 import { drawJumps, oneClock, twoClocks } from "./fault_clocks.ts";
-import { planFaults, type Planned } from "./fault_plan.ts";
+import {
+  isDense,
+  planFaults,
+  type Planned,
+  recentOnly,
+  VENUES,
+} from "./fault_plan.ts";
 import type { FaultReport } from "./fault_problems.ts";
 import { faultRun } from "./fault_run.ts";
 import type { Figure } from "./figures.ts";
+import type { SimulatedVenue } from "../../collector/sandbox/simulators.ts";
+import { knownVenues } from "../../collector/venues/registry.ts";
 import { fakeTimeLibrary } from "../support/requirements.ts";
 
 const CHANNELS = ["trade", "ticker", "book", "candle"];
 
 /** Much that goes wrong, and the same with clocks that do not agree. */
-export async function benchFaults(seed: number): Promise<Figure[]> {
-  return [...await benchRandom(seed), ...await benchClocks(seed)];
+export async function benchFaults(
+  seed: number,
+  venues = VENUES,
+): Promise<Figure[]> {
+  return [
+    ...await benchRandom(seed, venues),
+    ...await benchClocks(seed, venues),
+  ];
 }
 
-/** More than a hundred faults at random, on four venues, in five minutes. */
-async function benchRandom(seed: number): Promise<Figure[]> {
+/** More than a hundred faults at random in five minutes. */
+async function benchRandom(
+  seed: number,
+  venues: SimulatedVenue[],
+): Promise<Figure[]> {
   const plan = planFaults({
     seed,
+    venues,
     faults: 120,
     forMs: 300_000,
     collectors: 1,
@@ -30,6 +48,7 @@ async function benchRandom(seed: number): Promise<Figure[]> {
     `${plan.length} faults`,
     await faultRun({
       seed,
+      venues,
       plan,
       rate: 20,
       channels: CHANNELS,
@@ -46,7 +65,10 @@ async function benchRandom(seed: number): Promise<Figure[]> {
  * then two collectors whose clocks differ. Now with busy markets, now with
  * quiet ones.
  */
-async function benchClocks(seed: number): Promise<Figure[]> {
+async function benchClocks(
+  seed: number,
+  venues: SimulatedVenue[],
+): Promise<Figure[]> {
   if (fakeTimeLibrary === null) {
     console.error(
       "faults: the runs with wrong clocks are skipped, they need libfaketime (Debian: apt-get install faketime)",
@@ -64,11 +86,19 @@ async function benchClocks(seed: number): Promise<Figure[]> {
   return [
     ...figuresOf(
       "wrong clocks, the host's set six times",
-      await faultRun({ ...run, ...oneClock(seed, jumps), rate: busy }),
+      await faultRun({
+        ...run,
+        ...oneClock(seed, jumps, 40_000, venues),
+        rate: busy,
+      }),
     ),
     ...figuresOf(
       "wrong clocks, two collectors 30 s apart",
-      await faultRun({ ...run, ...twoClocks(seed, 6, jump), rate: quiet }),
+      await faultRun({
+        ...run,
+        ...twoClocks(seed, 6, jump, 40_000, venues),
+        rate: quiet,
+      }),
     ),
   ];
 }
@@ -102,11 +132,16 @@ export async function benchPair(seed: number): Promise<Figure[]> {
 function figuresOf(name: string, report: FaultReport): Figure[] {
   const sum = (
     of: (market: FaultReport["markets"][number]) => number,
-    coinone = false,
+    recent = false,
   ) =>
-    report.markets.filter(({ venue }) => (venue === "coinone") === coinone)
+    report.markets.filter(({ venue }) => recentOnly(venue) === recent)
       .reduce((total, market) => total + of(market), 0);
-  const exact = "Upbit, Binance, Bithumb";
+  const names = (which: (venue: string) => boolean) =>
+    knownVenues.filter(({ id }) =>
+      report.markets.some(({ venue }) => venue === id) && which(id)
+    ).map(({ names }) => names.en).join(", ");
+  const exact = names((venue) => !recentOnly(venue));
+  const recent = names(recentOnly), dense = names(isDense);
   const about = `seed ${report.seed}, ${report.seconds} s, ${
     Object.entries(report.faults).map(([kind, n]) => `${n} ${kind}`).join(", ")
   }`;
@@ -127,28 +162,32 @@ function figuresOf(name: string, report: FaultReport): Figure[] {
     {
       work: `${name}: stored twice, wrong or never made, all venues`,
       value: [true, false].reduce(
-        (total, coinone) =>
-          total + sum((m) => m.doubled + m.wrong + m.alien, coinone),
+        (total, recent) =>
+          total + sum((m) => m.doubled + m.wrong + m.alien, recent),
         0,
       ),
       unit: "trades",
       aim: 0,
     },
-    {
-      work: `${name}: lost on Coinone outside its unrecoverable gaps`,
-      value: sum((m) => m.unaccounted, true),
-      unit: "trades",
-      aim: 0,
-      note: `${sum((m) => m.lost, true)} of ${
-        sum((m) => m.traded, true)
-      } lost in them`,
-    },
-    {
-      work: `${name}: ids missing between others on Binance`,
-      value: sum((m) => m.holes),
-      unit: "ids",
-      aim: 0,
-    },
+    ...recent
+      ? [{
+        work: `${name}: lost on ${recent} outside its unrecoverable gaps`,
+        value: sum((m) => m.unaccounted, true),
+        unit: "trades",
+        aim: 0,
+        note: `${sum((m) => m.lost, true)} of ${
+          sum((m) => m.traded, true)
+        } lost in them`,
+      }]
+      : [],
+    ...dense
+      ? [{
+        work: `${name}: ids missing between others on ${dense}`,
+        value: sum((m) => m.holes),
+        unit: "ids",
+        aim: 0,
+      }]
+      : [],
     {
       work: `${name}: lost in gaps called repaired, all venues`,
       value: sum((m) => m.falselyRepaired) +

@@ -32,7 +32,7 @@ const FINDINGS = {
   "function with the caller's search_path": `
     select proname as name from pg_proc
     where pronamespace = 'public'::regnamespace and coalesce(array_to_string(proconfig, ' '), '') !~ 'search_path='
-      and proname not in ('current_transaction', 'longest_silence', 'next_longest_pause')`,
+      and proname not in ('current_transaction', 'transactions_ahead', 'longest_silence', 'next_longest_pause')`,
   "table without row level security": `
     select oid::regclass as name from pg_class
     where relnamespace::regnamespace::text in ('public', 'partitions') and relkind in ('r', 'p') and not relrowsecurity`,

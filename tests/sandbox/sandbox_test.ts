@@ -145,8 +145,8 @@ Deno.test("the adapters read every frame, and the depth chain is sound", async (
       const before = deltas[at - 1];
       if (before) {
         assert.equal(
-          BigInt(delta.firstUpdate),
-          BigInt(before.lastUpdate) + 1n,
+          BigInt(delta.firstUpdate!),
+          BigInt(before.lastUpdate!) + 1n,
         );
       }
     });
@@ -154,7 +154,7 @@ Deno.test("the adapters read every frame, and the depth chain is sound", async (
     const start = binance.book!.read(snapshot);
     const bids = new Map(start.bids), asks = new Map(start.asks);
     for (const delta of deltas) {
-      if (BigInt(delta.lastUpdate) <= BigInt(start.lastUpdate)) continue;
+      if (BigInt(delta.lastUpdate!) <= BigInt(start.lastUpdate)) continue;
       for (
         const [side, changes] of [[bids, delta.bids], [
           asks,

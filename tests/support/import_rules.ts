@@ -14,7 +14,7 @@ const ORDER = `
   collector/net/
   collector/config.ts collector/communities/ collector/candles/ collector/backfill/
   collector/watch/
-  collector/api/ collector/audit/ collector/imports/
+  collector/api/ collector/audit/ collector/imports/ collector/backup/
   collector/
   supabase/
   analytics/

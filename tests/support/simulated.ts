@@ -9,6 +9,12 @@ export const NOON = Date.UTC(2026, 10, 18, 12, 0, 30);
 /** Talk first, by a quarter of an hour. */
 export const planted = { lagBuckets: 3, strength: 0.6 };
 
+/** A clock that runs sixty times as fast as the wall's. */
+export function hurried(): () => number {
+  const start = Date.now();
+  return () => start + 60 * (Date.now() - start);
+}
+
 /** Runs with a kind simulator; its clock stands still unless told otherwise. */
 export async function withSandbox(
   options: SandboxOptions,

@@ -9,7 +9,7 @@ import { okx } from "../../collector/venues/okx.ts";
 import type { Reading, TradeCursor } from "../../collector/venues/venue.ts";
 import { REAL, test } from "../support/requirements.ts";
 import { readFrames } from "../support/recording.ts";
-import { get, hear, NOON, withSandbox } from "../support/simulated.ts";
+import { get, hear, hurried, NOON, withSandbox } from "../support/simulated.ts";
 
 const MIDDAY = Date.UTC(2026, 10, 20, 12);
 const only = <K extends Reading["kind"]>(readings: Reading[], kind: K) =>
@@ -253,12 +253,6 @@ Deno.test("pages: markets, candles, trades, errors", () => {
   assert.ok(okx.restLater!("50011: Too Many Requests"));
   assert.ok(!okx.restLater!("51001: Instrument ID does not exist"));
 });
-
-/** A clock that runs sixty times as fast as the wall's. */
-function hurried(): () => number {
-  const start = Date.now();
-  return () => start + 60 * (Date.now() - start);
-}
 
 Deno.test("a session with the simulator: every frame is read, every trade is true, once", async () => {
   const options = { days: 1, limits: false, now: hurried() };

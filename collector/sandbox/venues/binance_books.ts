@@ -1,15 +1,15 @@
-import { depth } from "../depth.ts";
+import type { DepthLevel } from "../depth.ts";
 import type { WorldMarket } from "../markets.ts";
+import { MovingBook } from "../moving_book.ts";
 import type { World } from "../world.ts";
 import { binancePrice, binanceSize } from "./binance_frames.ts";
 
 const LEVELS = 40;
 
-/** One market's book as the venue holds it: units by price in ticks. */
+/** One market's book as the venue holds it. */
 interface Held {
   lastUpdate: number;
-  bids: Map<number, number>;
-  asks: Map<number, number>;
+  book: MovingBook;
 }
 
 /** Changes of a book since the last look, with the ids that number them. */
@@ -19,6 +19,12 @@ export interface BookChange {
   b: [string, string][];
   a: [string, string][];
 }
+
+const texts = (market: WorldMarket, levels: DepthLevel[]) =>
+  levels.map(([ticks, units]): [string, string] => [
+    binancePrice(market, ticks),
+    binanceSize(market, units),
+  ]);
 
 /** The order books, moved forwards by looking at them; every change has a number. */
 export class Books {
@@ -42,32 +48,20 @@ export class Books {
       // Higher after every start, as on the venue.
       held = {
         lastUpdate: Math.floor(ms / 10),
-        bids: new Map(),
-        asks: new Map(),
+        book: new MovingBook(this.world, market, LEVELS),
       };
       this.#held.set(market, held);
     }
-    const target = depth(this.world, market, ms, LEVELS);
     const U = held.lastUpdate + 1;
-    const side = (kept: Map<number, number>, levels: [number, number][]) => {
-      const wanted = new Map(levels);
-      const out: [string, string][] = [];
-      for (const ticks of kept.keys()) {
-        if (wanted.has(ticks)) continue;
-        kept.delete(ticks);
-        out.push([binancePrice(market, ticks), "0.00000000"]);
-      }
-      for (const [ticks, units] of wanted) {
-        if (kept.get(ticks) === units) continue;
-        kept.set(ticks, units);
-        out.push([binancePrice(market, ticks), binanceSize(market, units)]);
-      }
-      return out;
-    };
-    const b = side(held.bids, target.bids), a = side(held.asks, target.asks);
-    if (b.length + a.length > 0) {
-      held.lastUpdate += b.length + a.length;
-      const change = { U, u: held.lastUpdate, b, a };
+    const { bids, asks } = held.book.move(ms);
+    if (bids.length + asks.length > 0) {
+      held.lastUpdate += bids.length + asks.length;
+      const change = {
+        U,
+        u: held.lastUpdate,
+        b: texts(market, bids),
+        a: texts(market, asks),
+      };
       for (const call of this.#changed) call(market, ms, change);
     }
     return held;
@@ -75,18 +69,12 @@ export class Books {
 
   /** What `/api/v3/depth` answers. */
   snapshot(market: WorldMarket, levels: number): unknown {
-    const held = this.advance(market, this.now());
-    const side = (kept: Map<number, number>, sign: number) =>
-      [...kept].sort((x, y) => sign * (x[0] - y[0])).slice(0, levels).map(
-        ([ticks, units]) => [
-          binancePrice(market, ticks),
-          binanceSize(market, units),
-        ],
-      );
+    const { lastUpdate, book } = this.advance(market, this.now());
+    const { bids, asks } = book.best;
     return {
-      lastUpdateId: held.lastUpdate,
-      bids: side(held.bids, -1),
-      asks: side(held.asks, 1),
+      lastUpdateId: lastUpdate,
+      bids: texts(market, bids.slice(0, levels)),
+      asks: texts(market, asks.slice(0, levels)),
     };
   }
 }

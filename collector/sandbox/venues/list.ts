@@ -1,6 +1,7 @@
 /** The venues that the simulator speaks for, one line each; the registry of venues gives their order. */
 export { binance } from "./binance.ts";
 export { bithumb } from "./bithumb.ts";
+export { bybit } from "./bybit.ts";
 export { coinone } from "./coinone.ts";
 export { okx } from "./okx.ts";
 export { upbit } from "./upbit.ts";
