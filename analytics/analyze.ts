@@ -4,7 +4,9 @@ import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { type KeepDays, loadConfig } from "../collector/config.ts";
 import { asOfFolder, lakeAsOf, readMoment } from "./lake/as_of.ts";
-import { correlationLags, correlations } from "./talk/correlation.ts";
+import { correlations } from "./talk/correlation.ts";
+import { coinVerdicts } from "./talk/coin_verdicts.ts";
+import { verdicts } from "./talk/verdicts.ts";
 import { forecastSkill } from "./forecasts/skill.ts";
 import { filledTables, openDuckdb, refuseEmpty } from "./lake/lake.ts";
 import { calculate } from "./indicators/calculate.ts";
@@ -82,7 +84,8 @@ const steps: Record<string, Run> = {
   tone_measured: (lake) => toneMeasured(lake.connection),
   share_intervals: (lake) => shareIntervals(lake.connection),
   correlations: (lake) => correlations(lake.connection),
-  correlation_lags: (lake) => correlationLags(lake.connection),
+  verdicts: (lake) => verdicts(lake.connection),
+  coin_verdicts: (lake) => coinVerdicts(lake.connection),
   communities: (lake) => loadCommunities(lake.connection),
   regions: (lake) => loadRegions(lake.connection),
   fees: (lake) => loadFees(lake.connection),

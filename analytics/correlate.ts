@@ -9,6 +9,7 @@ import {
   spanOf,
 } from "./statistics/align.ts";
 import {
+  exampleOf,
   parseSource,
   readSeries,
   type Source,
@@ -29,6 +30,9 @@ without the rhythm that both share and beside placebos, and a verdict in words
   --zone ZONE           where days begin in files that name dates only, such as
                         UTC or Asia/Seoul; x and y apart: Asia/Seoul,UTC
   --bucket 5m|1h|1d     length of a bucket
+  --where CONDITION     only rows of which this SQL is true, such as
+                        "market = 'KRW-BTC'", in both files; of one alone:
+                        --where-x, --where-y
   --from, --to TIME     only buckets in [from, to), such as 2018-01-01 (UTC)
   --combine HOW         how finer rows make a bucket: sum (default), mean, last;
                         x and y apart: sum,last
@@ -50,6 +54,9 @@ export interface CorrelateOptions {
   /** Where days of dates without a time begin, such as Asia/Seoul. */
   zoneX?: string;
   zoneY?: string;
+  /** SQL that is true of the rows to take, such as `market = 'KRW-BTC'`. */
+  whereX?: string;
+  whereY?: string;
   /** Milliseconds. */
   bucket: number;
   /** Milliseconds UTC. */
@@ -69,8 +76,14 @@ export interface CorrelateOptions {
 export async function correlate(
   options: CorrelateOptions,
 ): Promise<{ report: Report; aligned: Aligned }> {
-  const x = await parseSource(options.x, "--x");
-  const y = await parseSource(options.y, "--y");
+  const x = {
+    ...await parseSource(options.x, "--x"),
+    where: options.whereX,
+  };
+  const y = {
+    ...await parseSource(options.y, "--y"),
+    where: options.whereY,
+  };
   const rowsX = await readSeries(x, options.time, options.zoneX);
   const rowsY = await readSeries(y, options.time, options.zoneY);
   const aligned = align(rowsX, rowsY, options.bucket, options);
@@ -87,9 +100,13 @@ export async function correlate(
       );
     }
     if (taken.contradictory > taken.rows / 4) {
+      const example = await exampleOf(source, options.time) ??
+        "market = 'KRW-BTC'";
       throw new CliError(
         `${source.file} holds several different values of "${source.column}" at the same times: ` +
-          `it seems to hold more than one series. Keep one of them in a file of its own.`,
+          `it seems to hold more than one series. Choose one, such as ${
+            source === x ? "--where-x" : "--where-y"
+          } "${source.where ? `${source.where} and ` : ""}${example}".`,
       );
     }
   }
@@ -265,6 +282,9 @@ function parse(args: string[]) {
         x: string,
         y: string,
         time: string,
+        where: string,
+        "where-x": string,
+        "where-y": string,
         zone: string,
         bucket: string,
         from: string,
@@ -306,6 +326,8 @@ async function main(args: string[]): Promise<void> {
     time: values.time!,
     zoneX,
     zoneY,
+    whereX: values["where-x"] ?? values.where,
+    whereY: values["where-y"] ?? values.where,
     bucket: parseBucket(values.bucket!),
     from,
     to,

@@ -1,4 +1,5 @@
 /** What the site's data loaders read: the marts and the lake. */
+import type { DuckDBDataChunk } from "@duckdb/node-api";
 import { martFiles, martNames, openLake } from "../analytics/lake/lake.ts";
 import { dataFolder } from "../collector/cli/data_folder.ts";
 import { CliError } from "../collector/cli/errors.ts";
@@ -17,8 +18,8 @@ export type Row = Record<string, unknown>;
 export interface Marts {
   /** Runs one query over `marts.<mart>` and `lake.<table>`; `R` are the columns that it selects. */
   query<R extends object = Row>(sql: string): Promise<R[]>;
-  /** Like `query`, a list a column: for many rows of texts and floating-point numbers. */
-  columns(sql: string): Promise<Record<string, unknown[]>>;
+  /** Like `query`, as the database hands it out: for many numbers. */
+  chunks(sql: string): Promise<DuckDBDataChunk[]>;
   /**
    * Like `query`, for a further mart: null where that mart has not been made,
    * as in a folder of an older version.
@@ -45,11 +46,8 @@ export async function openMarts(): Promise<Marts> {
   );
   return {
     query,
-    columns: async (sql) =>
-      (await lake.connection.runAndReadAll(sql)).getColumnsObject() as Record<
-        string,
-        unknown[]
-      >,
+    chunks: async (sql) =>
+      await (await lake.connection.run(sql)).fetchAllChunks(),
     queryMart: async <R extends object = Row>(mart: string, sql: string) => {
       if (made.has(mart)) return await query<R>(sql);
       // A mart that nothing makes would be absent for ever.
@@ -267,19 +265,33 @@ export const LONG_RANGES = RANGES.filter((range) => range.range !== "3d");
 
 /** The axis that ends with the newest candle of any market. */
 export async function axisOf(
-  { query }: Marts,
+  marts: Marts,
   range: typeof RANGES[number],
 ): Promise<Axis> {
-  const [row] = await query(
-    `select (epoch(max(ts)) / 60)::integer as last from marts.candles
-     where interval = '${range.interval}'`,
+  let axes = AXES.get(marts);
+  if (!axes) AXES.set(marts, axes = readAxes(marts));
+  return (await axes).get(range)!;
+}
+
+/** Each span's, which all pages share. */
+const AXES = new WeakMap<
+  Marts,
+  Promise<Map<typeof RANGES[number], Axis>>
+>();
+
+async function readAxes({ query }: Marts) {
+  const rows = await query(
+    `select interval, (epoch(max(ts)) / 60)::integer as last from marts.candles
+     where interval in (${
+      RANGES.map(({ interval }) => `'${interval}'`).join(", ")
+    }) group by interval`,
   );
-  const last = Number(row?.last ?? 0);
-  return {
-    start: last - (range.n - 1) * range.step,
-    step: range.step,
-    n: range.n,
-  };
+  const lasts = new Map(rows.map((row) => [row.interval, Number(row.last)]));
+  return new Map(RANGES.map((range) => {
+    const { interval, step, n } = range;
+    const start = (lasts.get(interval) ?? 0) - (n - 1) * step;
+    return [range, { start, step, n } as Axis];
+  }));
 }
 
 /** SQL for "this row's `ts` lies on the axis". */

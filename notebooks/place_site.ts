@@ -66,35 +66,43 @@ async function readMade(output: string): Promise<Made> {
 
 /**
  * Checks a folder before anything is built for it.
+ * @returns the files but pages that earlier builds put there, which need not be built again
  * @throws {CliError} where the site cannot be put into it.
  */
 export async function checkOutput(
   output: string,
   simulated: boolean,
-): Promise<void> {
+): Promise<Set<string>> {
   const made = await readMade(output);
-  if (!simulated || made.simulated || made.builds.length === 0) return;
+  if (!simulated || made.simulated || made.builds.length === 0) {
+    const known = made.builds.flatMap(({ files }) => files);
+    const there = new Set(known.length > 0 ? await filesOf(output) : []);
+    return new Set(known.filter((file) => !isPage(file) && there.has(file)));
+  }
   throw new CliError(
     `The pages in ${output} show collected data, and those of simulated data do not take their place. Choose another folder with --output.`,
   );
 }
 
 /**
- * Puts the site built in `from` into `output`. Whatever goes wrong before the
+ * Puts the site built in `from`, which is used up, and what of it is there
+ * already into `output`. Whatever goes wrong before the
  * last page is written, the old pages stay and work.
- * @param now milliseconds UTC
+ * @param options.kept files of the new build that were there before it
+ * @param options.now milliseconds UTC
  * @throws {CliError} where `output` holds, or gets in the way of, files that
  *   were not made here, and where it cannot be written to.
  */
 export async function placeSite(
   from: string,
   output: string,
-  { simulated = false, now = Date.now() } = {},
+  { simulated = false, kept = [] as string[], now = Date.now() } = {},
 ): Promise<void> {
   const { builds } = await readMade(output);
-  const files = await filesOf(from);
+  const made = await filesOf(from);
+  const files = [...made, ...kept];
   const known = new Set(builds.flatMap((build) => build.files));
-  for (const file of files) {
+  for (const file of made) {
     if (known.has(file) || !await exists(`${output}/${file}`)) continue;
     throw new CliError(
       `${output}/${file} was not made by "deno task site", and would be overwritten. Move it away, or choose another folder with --output.`,
@@ -108,24 +116,26 @@ export async function placeSite(
     const at = new Date(now).toISOString();
     const all = [{ at, files }, ...builds];
     await writeMade(output, { simulated, builds: all });
-    for (const file of files) {
+    for (const folder of new Set(made.map(dirname))) {
+      await Deno.mkdir(`${output}/${folder}`, { recursive: true });
+    }
+    for (const file of made) {
       // By its name it is the same.
       if (
         !isPage(file) && known.has(file) && await exists(`${output}/${file}`)
       ) continue;
-      await Deno.mkdir(dirname(`${output}/${file}`), { recursive: true });
-      await Deno.copyFile(`${from}/${file}`, fresh(file));
+      await move(`${from}/${file}`, fresh(file));
       if (!isPage(file)) await Deno.rename(fresh(file), `${output}/${file}`);
     }
     for (const page of pages) {
       await Deno.rename(fresh(page), `${output}/${page}`);
     }
     // Of older builds the pages go at once, and the rest an hour after they went.
-    const kept = all.filter((_, i) =>
+    const recent = all.filter((_, i) =>
       i === 0 || now - Date.parse(all[i - 1]!.at) < KEPT_MS
     );
     const wanted = new Set(
-      kept.flatMap(({ files }, i) =>
+      recent.flatMap(({ files }, i) =>
         i === 0 ? files : files.filter((file) => !isPage(file))
       ),
     );
@@ -134,9 +144,9 @@ export async function placeSite(
     for (const folder of new Set(gone.map(dirname))) {
       await removeEmpty(output, folder);
     }
-    await writeMade(output, { simulated, builds: kept });
+    await writeMade(output, { simulated, builds: recent });
   } catch (error) {
-    for (const file of files) await removeFile(fresh(file)).catch(() => {});
+    for (const file of made) await removeFile(fresh(file)).catch(() => {});
     throw new CliError(
       `The site could not be put into ${output}: ${
         (error as Error).message
@@ -151,6 +161,15 @@ async function writeMade(output: string, made: Made): Promise<void> {
     JSON.stringify(made),
   );
   await Deno.rename(`${output}/${SITE_RECORD}.new`, `${output}/${SITE_RECORD}`);
+}
+
+/** Moves a file, to another file system also. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch {
+    await Deno.copyFile(from, to);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,18 +1,14 @@
 /** `deno task site`: builds the static site from the marts. */
 import { createHash } from "node:crypto";
 import process from "node:process";
-import { build, FileBuildEffects } from "@observablehq/framework/dist/build.js";
-import { normalizeConfig } from "@observablehq/framework/dist/config.js";
 import { attended } from "../collector/cli/attended.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { dataFolder, isSimulated } from "../collector/cli/data_folder.ts";
-import { bundlePages } from "./bundle.ts";
 import { type Contents, readContents } from "./marts.ts";
 import { checkOutput, filesOf, placeSite } from "./place_site.ts";
 import { type DataFile, writeData } from "./site_data.ts";
 import { EACH, fill, ICON } from "./site/frame.ts";
 import { type NamedPage, readPages } from "./site/pages.ts";
-import { settings } from "./site/settings.ts";
 import { i18n, LANGUAGES } from "./site/components/words/i18n.ts";
 
 const ROOT = "notebooks/site";
@@ -57,19 +53,25 @@ export async function buildSite(
   // Two builds at once would share these folders.
   using lock = await Deno.open(`${WORK}/lock`, { create: true, write: true });
   await lock.lock(true);
+  const there = await checkOutput(output, simulated);
   await remove(`${cache}/data`);
   await remove(built);
   let data: DataFile[];
   try {
-    data = await writeData(cache, pages, contents.markets);
+    data = await writeData(built, pages, contents.markets, there);
   } catch (error) {
     throw unbuilt(error as Error);
   }
   await preparePages(contents, pages, cache, verbose);
-  const sizes = await fillPages(contents, pages, data, cache, built);
-  await placeSite(built, output, { simulated });
+  const sizes = await fillPages(contents, pages, data, there, built);
+  await placeSite(built, output, { simulated, kept: sizes.kept });
   await remove(built);
-  return { output, ...sizes, seconds: (performance.now() - started) / 1000 };
+  return {
+    output,
+    pages: sizes.pages,
+    bytes: sizes.bytes,
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 const unbuilt = (error: Error): CliError =>
@@ -92,11 +94,21 @@ async function preparePages(
   await remove(record);
   await remove(PAGES);
   await remove(`${cache}/_npm`);
+  // Framework asks for the data of each page; what is in it comes later.
   for (const { id, ofMarkets } of pages) {
-    if (ofMarkets) {
-      await Deno.writeTextFile(`${cache}/data/${id}/${EACH}.json`, "{}");
-    }
+    const file = `${cache}/data/${id}${ofMarkets ? `/${EACH}` : ""}.json`;
+    await Deno.mkdir(file.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(file, "{}");
   }
+  // Only here: an update of data has no time to load them.
+  const { build, FileBuildEffects } = await import(
+    "@observablehq/framework/dist/build.js"
+  );
+  const { normalizeConfig } = await import(
+    "@observablehq/framework/dist/config.js"
+  );
+  const { bundlePages } = await import("./bundle.ts");
+  const { settings } = await import("./site/settings.ts");
   Deno.env.set("OBSERVABLE_TELEMETRY_DISABLE", "true");
   const config = {
     ...normalizeConfig(settings(contents, pages, false)),
@@ -154,38 +166,32 @@ async function printOf(): Promise<string> {
 /** What a page says of a file that it reads. */
 const REGISTERED = /registerFile\(("[^"]*"), (\{[^\n]*\})\);/g;
 
-/** Puts data, and what they say in the frame, into the pages. */
+const encoder = new TextEncoder();
+
+/** Puts the names of data, and what they say in the frame, into the pages. */
 async function fillPages(
   contents: Contents,
   pages: NamedPage[],
   data: DataFile[],
-  cache: string,
+  there: Set<string>,
   built: string,
-): Promise<{ pages: number; bytes: number }> {
+): Promise<{ pages: number; bytes: number; kept: string[] }> {
   const files = new Map(data.map((file) => [file.path, file]));
-  const named = ({ path, hash }: DataFile) =>
-    `_file/${path.replace(/\.json$/, `.${hash}.json`)}`;
+  const kept = data.filter((file) => file.there).map(({ name }) => name);
   const sizes = { pages: 0, bytes: 0 };
-  const put = async (path: string, text: string | null, from: string) => {
-    const to = `${built}/${path}`;
-    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-    if (text === null) {
-      await Deno.rename(from, to).catch(() => Deno.copyFile(from, to));
-    } else await Deno.writeTextFile(to, text);
-    sizes.bytes += (await Deno.stat(to)).size;
-  };
-  for (const file of data) {
-    await put(named(file), null, `${cache}/${file.path}`);
-  }
+  for (const { bytes } of data) sizes.bytes += bytes;
+  const folder = (path: string) =>
+    Deno.mkdir(`${built}/${path}`.replace(/\/[^/]*$/, ""), {
+      recursive: true,
+    });
   const modified = Date.now();
   for (const path of await filesOf(PAGES)) {
     const from = `${PAGES}/${path}`;
+    await folder(path);
     if (!path.endsWith(".html")) {
-      await Deno.mkdir(`${built}/${path}`.replace(/\/[^/]*$/, ""), {
-        recursive: true,
-      });
-      await Deno.copyFile(from, `${built}/${path}`);
       sizes.bytes += (await Deno.stat(from)).size;
+      if (there.has(path)) kept.push(path);
+      else await Deno.copyFile(from, `${built}/${path}`);
       continue;
     }
     const page = await Deno.readTextFile(from);
@@ -209,11 +215,11 @@ async function fillPages(
           ) ?? [];
         const file = files.get(`${place}.json`);
         if (!file) return whole;
-        asked.push(`${up}${named(file)}`);
+        asked.push(`${up}${file.name}`);
         return `registerFile(${name}, ${
           JSON.stringify({
             ...said,
-            path: `${up}${named(file)}`,
+            path: `${up}${file.name}`,
             lastModified: modified,
             size: file.bytes,
           })
@@ -223,10 +229,12 @@ async function fillPages(
         `<link rel="preload" as="fetch" crossorigin href="${path}">\n`
       ).join("");
       const whole = dated.replace("<title>", () => `${links}<title>`);
-      await put(at, finishPage(whole, at), from);
+      const text = finishPage(whole, at);
+      await Deno.writeTextFile(`${built}/${at}`, text);
+      sizes.bytes += encoder.encode(text).length;
     }
   }
-  return sizes;
+  return { ...sizes, kept };
 }
 
 /**

@@ -7,31 +7,36 @@ const LOADERS = new URL("./site/data/", import.meta.url);
 
 /** A file that a page reads. */
 export interface DataFile {
-  /** Below the site's root, such as `data/talk.json`. */
+  /** As pages name it, such as `data/talk.json`. */
   path: string;
-  /** Changes with its content. */
-  hash: string;
+  /** Below the site's root, with a hash of what is in it. */
+  name: string;
   bytes: number;
+  /** Whether it was there already, so that it was not written again. */
+  there: boolean;
 }
 
 /**
  * Writes the data of every page, and of every market's, below a folder.
  * @param markets keys of the markets.
+ * @param there names of files that need not be written.
  */
 export async function writeData(
   folder: string,
   pages: NamedPage[],
   markets: string[],
+  there: Set<string>,
 ): Promise<DataFile[]> {
   const files: DataFile[] = [];
-  const write = async (path: string, data: unknown) => {
-    const text = JSON.stringify(data);
-    const bytes = new TextEncoder().encode(text);
-    const to = `${folder}/${path}`;
+  const write = async (path: string, bytes: Uint8Array) => {
+    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+    const name = `_file/${path.replace(/\.json$/, `.${hash}.json`)}`;
+    const file = { path, name, bytes: bytes.length, there: there.has(name) };
+    files.push(file);
+    if (file.there) return;
+    const to = `${folder}/${name}`;
     await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
     await Deno.writeFile(to, bytes);
-    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
-    files.push({ path, hash, bytes: bytes.length });
   };
   const marts = await openMarts();
   try {
@@ -43,16 +48,17 @@ export async function writeData(
           readEach(
             marts: Marts,
             keys: string[],
-          ): AsyncIterable<{ key: string }>;
+          ): AsyncIterable<{ key: string; json: Uint8Array }>;
         };
-        for await (const market of readEach(marts, markets)) {
-          await write(`data/${id}/${market.key}.json`, market);
+        for await (const { key, json } of readEach(marts, markets)) {
+          await write(`data/${id}/${key}.json`, json);
         }
       } else {
         const { read } = await import(
           new URL(`${id}.json.ts`, LOADERS).href
         ) as { read(marts: Marts): Promise<unknown> };
-        await write(`data/${id}.json`, await read(marts));
+        const text = JSON.stringify(await read(marts));
+        await write(`data/${id}.json`, new TextEncoder().encode(text));
       }
     }
   } finally {

@@ -1,4 +1,3 @@
-import type { White } from "./cross_correlation.ts";
 import { normalAt } from "./distributions.ts";
 
 /** The lags that stand out most: on x's side (positive), on y's, and in the same bucket. */
@@ -35,6 +34,8 @@ export function mark(x: Float64Array): Marked {
 /**
  * z of every lag, −lags … lags, as {@link crossCorrelation} has it for series
  * whose mean is 0: T = Σab/√Σa²b² (White 1980), less what was spent.
+ *
+ * @param spent share of the buckets that went into parameters.
  */
 export function lagScores(
   x: Marked,
@@ -58,7 +59,7 @@ export function lagScores(
       pairs = 0;
       for (let t = from; t < to; t++) pairs += knownA[t - lag]! & knownB[t]!;
     }
-    const left = pairs - spent;
+    const left = pairs * (1 - spent);
     if (!(squares > 0) || left <= 2) continue;
     const T = sum / Math.sqrt(squares) * Math.sqrt(left / pairs);
     out[lag + lags] = T / Math.sqrt(Math.max(1 - T * T / left, 1 / left));
@@ -79,30 +80,48 @@ export function peaksOf(z: Float64Array): Peaks {
   return { x, y, same, most: Math.max(x.z, y.z, same) };
 }
 
+/** Joint events that independent series have on average. */
+const BY_CHANCE = 1.6;
+
 /**
- * The buckets of the largest joint events: both move the same way, each further
- * than so many independent series do together once in two to three pairs; at most one
- * of a hundred buckets, the largest first.
+ * 1 where a series moves further than all but √(1.6/n) of its buckets, else 0:
+ * independent series do so together 1.6 times in all, however heavy their tails.
  */
-export function jointEvents(x: White, y: White): number[] {
-  const a = x.white, b = y.white, n = a.length;
-  const far = -normalAt(Math.sqrt(0.2 / Math.max(n, 100)));
-  const events: [at: number, size: number][] = [];
-  for (let t = 0; t < n; t++) {
-    const size = Math.min(Math.abs(a[t]!), Math.abs(b[t]!));
-    if (size > far && a[t]! * b[t]! > 0) events.push([t, size]);
-  }
-  return events.sort((p, q) => q[1] - p[1]).slice(0, Math.ceil(n / 100))
-    .map(([at]) => at);
+export function extremes(x: Float64Array): Float64Array {
+  const sizes = x.filter((v) => v === v).map(Math.abs).sort();
+  const most = Math.round(Math.sqrt(BY_CHANCE * sizes.length));
+  const far = sizes[sizes.length - most - 1] ?? Infinity;
+  return x.map((v) => Math.abs(v) > far ? 1 : 0);
 }
 
-/** Buckets after a joint event in which its echo is taken to last. */
-export const ECHO = 48;
+/** Buckets that are left out: from each of `at` on so many. */
+export interface LeftOut {
+  at: number[];
+  buckets: number;
+}
 
-/** A series without the buckets of these events and their echo. */
-export function withoutEvents(x: Float64Array, events: number[]): Float64Array {
+/** Buckets after a joint event in which its echo is taken to last, where there is room. */
+const ECHO = 48;
+
+/**
+ * The largest joint events and their echo, half of all buckets at most.
+ * @param x,y see {@link extremes}.
+ */
+export function jointEvents(x: Float64Array, y: Float64Array): LeftOut {
+  const at: number[] = [];
+  for (let t = 0; t < x.length; t++) if (x[t]! * y[t]! > 0) at.push(t);
+  const room = Math.floor(x.length / 2 / Math.max(1, at.length));
+  return { at, buckets: Math.max(1, Math.min(ECHO, room)) };
+}
+
+/** A series without these buckets. */
+export function withoutEvents(
+  x: Float64Array,
+  { at, buckets }: LeftOut,
+): Float64Array {
+  if (at.length === 0) return x;
   const out = x.slice();
-  for (const at of events) out.fill(NaN, at, at + ECHO);
+  for (const from of at) out.fill(NaN, from, from + buckets);
   return out;
 }
 

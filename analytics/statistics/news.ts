@@ -1,6 +1,7 @@
 import { type Autoregression, autoregression } from "./autoregression.ts";
 import type { White } from "./cross_correlation.ts";
 import { normalAt } from "./distributions.ts";
+import { extremes } from "./lead.ts";
 import type { Deseasoned } from "./rhythm.ts";
 
 /**
@@ -67,6 +68,12 @@ function withoutLevel(x: Float64Array): Float64Array {
   });
 }
 
+/** What is new in a series. */
+export interface News extends White {
+  /** Where most is new, see {@link extremes}. */
+  extreme: Float64Array;
+}
+
 /**
  * What is new in a series: an AR(p) chosen by BIC takes its own memory out,
  * what is left is divided by what is usual for its place in the season, and
@@ -76,15 +83,16 @@ function withoutLevel(x: Float64Array): Float64Array {
  *
  * @returns null where the series is constant or has too few known values.
  */
-export function newsOf(series: Deseasoned): White | null {
+export function newsOf(series: Deseasoned): News | null {
   const { residuals: values, parameters } = series;
   const model = autoregression(values);
   if (!model) return null;
-  const scores = normalScores(series.evenly(innovations(values, model)));
+  const even = series.evenly(innovations(values, model));
   return {
     values,
     model,
-    white: withoutLevel(scores),
+    white: withoutLevel(normalScores(even)),
+    extreme: extremes(even),
     // The local level takes one of every 49; the means are at other places at most lags, and cost less than they are.
     spent: 0.75 * parameters + values.length / (2 * NEAR + 1),
   };

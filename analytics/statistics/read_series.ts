@@ -7,6 +7,8 @@ import type { Rows } from "./align.ts";
 export interface Source {
   file: string;
   column: string;
+  /** SQL that is true of the rows to take, such as `market = 'KRW-BTC'`; default: all. */
+  where?: string;
 }
 
 /**
@@ -54,14 +56,12 @@ export async function readSeries(
   time: string,
   zone?: string,
 ): Promise<Rows> {
-  const { file, column } = source;
+  const { file, column, where } = source;
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   try {
     await connection.run("set TimeZone = 'UTC'");
-    const table = /\.(parquet|pq)$/i.test(file)
-      ? `read_parquet(${literal(file)})`
-      : `read_csv(${literal(file)}, header = true)`;
+    const table = tableOf(file);
     let described;
     try {
       described = await connection.runAndReadAll(
@@ -95,10 +95,26 @@ export async function readSeries(
         identifier(time)
       }::timestamp))::double / 1e3`
       : milliseconds(identifier(time), types.get(time)!);
-    const reader = await connection.runAndReadAll(
-      `select ${at},
-         try_cast(${identifier(column)} as double) from ${table}`,
-    );
+    let reader;
+    try {
+      reader = await connection.runAndReadAll(
+        `select ${at},
+         try_cast(${identifier(column)} as double) from ${table}${
+          where === undefined ? "" : ` where (${where})`
+        }`,
+      );
+    } catch (error) {
+      if (where === undefined) throw error;
+      const [why] = (error as Error).message.split("\n");
+      throw new CliError(
+        `--where "${where}" cannot be asked of ${file}: ${why} It has: ${
+          [...types.keys()].join(", ")
+        }.`,
+      );
+    }
+    if (where !== undefined && reader.currentRowCount === 0) {
+      throw new CliError(`${file} has no row with ${where}.`);
+    }
     const [times, values] = reader.getColumns() as [
       (number | null)[],
       (number | null)[],
@@ -113,6 +129,43 @@ export async function readSeries(
       throw new CliError(`${file}: column "${column}" holds no numbers.`);
     }
     return rows;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const tableOf = (file: string): string =>
+  /\.(parquet|pq)$/i.test(file)
+    ? `read_parquet(${literal(file)})`
+    : `read_csv(${literal(file)}, header = true)`;
+
+/** A condition that would choose one series of a file that holds several: the first column of texts with more than one, as it is in the first row. */
+export async function exampleOf(
+  { file, column }: Source,
+  time: string,
+): Promise<string | null> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    const table = tableOf(file);
+    const described = await connection.runAndReadAll(
+      `describe select * from ${table}`,
+    );
+    for (const [name, type] of described.getRowsJson() as string[][]) {
+      if (type !== "VARCHAR" || name === time || name === column) continue;
+      const [row] = (await connection.runAndReadAll(
+        `select count(distinct ${identifier(name!)})::integer, min(${
+          identifier(name!)
+        }) from ${table}`,
+      )).getRowsJson() as [number, string][];
+      if (row![0] > 1) {
+        return `${/^[a-z_]\w*$/.test(name!) ? name : identifier(name!)} = ${
+          literal(row![1])
+        }`;
+      }
+    }
+    return null;
   } finally {
     connection.closeSync();
     instance.closeSync();

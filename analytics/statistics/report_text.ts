@@ -1,7 +1,8 @@
 import type { Aligned, Taken } from "./align.ts";
 import { spanOf } from "./align.ts";
 import type { Interval } from "./fisher.ts";
-import type { Report, Transform } from "./report.ts";
+import type { Report } from "./report.ts";
+import type { Transform } from "./same_bucket.ts";
 import { pText, spanText } from "./verdict_sentence.ts";
 
 const number = (value: number | null | undefined, digits = 3): string =>
@@ -46,6 +47,7 @@ const FORM: Record<Transform, string> = {
 export function reportText(report: Report, aligned: Aligned): string {
   const { grid, names } = report;
   const [from, to] = spanOf(grid);
+  const joint = report.without.at.length;
   const minute = (text: string) => text.slice(0, 16).replace("T", " ");
   const lines = [
     `${names.x}  ×  ${names.y}`,
@@ -108,16 +110,26 @@ export function reportText(report: Report, aligned: Aligned): string {
       ]),
     ]),
     "",
-    "AS THEY ARE (including the rhythm that both share; no p belongs to these)",
+    "AS THEY ARE (including the rhythm and the news that both share; no p belongs to these)",
     ...table([
       ["", "r", "n"],
       ...report.correlations.map((row) => [
         `${FORM[row.transform]} ${row.method}`,
         signed(row.raw),
-        count(row.n),
+        count(row.rawN),
       ]),
     ]),
     "",
+    ...(joint > 0
+      ? [
+        `The ${
+          joint === 1 ? "largest joint event" : `${joint} largest joint events`
+        } and the ${
+          spanText(report.without.buckets * report.grid.step)
+        } after each are left out of what follows, as they are of the placebos; by chance there would be one or two.`,
+        "",
+      ]
+      : []),
     `CORRELATION (season and a straight line taken out; 95 % intervals; p: share of placebos, ${report.placebos} shifts by ${report.placeboWay}; q: p adjusted over all ${report.tests} valid tests)`,
     ...table([
       [

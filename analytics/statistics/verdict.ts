@@ -11,14 +11,21 @@ import { difference } from "./lags.ts";
 import {
   jointEvents,
   lagScores,
+  type LeftOut,
   mark,
   type Peaks,
   peaksOf,
   seenNineInTen,
   withoutEvents,
 } from "./lead.ts";
-import { newsOf } from "./news.ts";
-import { copiesOf, drawPlacebo, type Placebo, placeboOf } from "./placebo.ts";
+import { type News, newsOf } from "./news.ts";
+import {
+  copiesOf,
+  type Drawn,
+  drawPlacebo,
+  type Placebo,
+  placeboOf,
+} from "./placebo.ts";
 import { deseason } from "./rhythm.ts";
 import { type Grid, type Season, seasonOf } from "./seasonality.ts";
 import { MS } from "../../collector/model/time.ts";
@@ -31,7 +38,7 @@ export type Finding =
   | "x_adds"
   | "y_adds"
   | "together"
-  /** What was found is gone without the few largest events that hit both. */
+  /** It is there with the few largest events that hit both, and gone without. */
   | "one_event"
   | "nothing";
 
@@ -42,16 +49,18 @@ export type VerdictCode = Finding | "unit_roots" | "too_little";
 export interface LeadFinding {
   on: "levels" | "differences";
   finding: Finding;
-  /** The lag that the finding is about: the one that stands out most, whether or not enough, but for "adds" the most beyond 0. */
+  /** The lag that the finding is about: the one that stands out most, whether or not enough, but for "adds" the most beyond 0; for "one_event" that of the whole, events and all. */
   peak: LeadLagRow;
-  /** Share of placebos with such a peak anywhere in the table. */
+  /** Share of placebos, which lack their own joint events, with such a peak anywhere in the table. */
   p: number;
+  /** The same with the joint events, of "one_event". */
+  withEvents?: number;
   /** Pairs of series over which `p` was adjusted; none where it was not. */
   pairs?: number;
   /** How the placebos were made. */
   placebo: Placebo;
-  /** What is left without the largest joint events: how many there were, and the answer then; null where nothing was found. */
-  without: { events: number; finding: Finding } | null;
+  /** The largest joint events and their echo, in buckets of the series; everything here is without them. */
+  without: LeftOut;
   /** How much better the other side is forecast with the leader than without; null where none leads. */
   gain: Gain | null;
   /** |r| of a lead that nine of ten such comparisons would find. */
@@ -89,7 +98,7 @@ export const LAGS = 24;
 /** A series on a grid of its own: the buckets that a pair has in common. */
 class Part {
   #levels?: { adf: Adf | null; trend: boolean };
-  readonly #news = new Map<LeadFinding["on"], White | null>();
+  readonly #news = new Map<LeadFinding["on"], News | null>();
   readonly season: Season;
 
   constructor(readonly values: Float64Array, readonly grid: Grid) {
@@ -97,7 +106,8 @@ class Part {
   }
 
   /** The same without some events; whether there is a line to be taken out is known from the whole. */
-  without(events: number[]): Part {
+  without(events: LeftOut): Part {
+    if (events.at.length === 0) return this;
     const part = new Part(withoutEvents(this.values, events), this.grid);
     part.#levels = this.base;
     return part;
@@ -118,7 +128,7 @@ class Part {
   }
 
   /** What is new in levels or differences. */
-  news(on: LeadFinding["on"]): White | null {
+  news(on: LeadFinding["on"]): News | null {
     let news = this.#news.get(on);
     if (news === undefined) {
       const levels = on === "levels";
@@ -166,21 +176,23 @@ export class Prepared {
  * Who leads?
  *
  * 1. Only the span counts that both know: a market listed two weeks ago is
- *    judged by its two weeks. Fewer than 30 pairs, less than three days of
+ *    judged by its two weeks. Fewer than 30 pairs, less than ten days of
  *    hours, or a series that does not vary: too little data.
  * 2. The season is taken out of both (KST weekend and hour; {@link seasonOf}).
  * 3. ADF on each at 5 %, around a level and else around a line. Where a unit
  *    root is not rejected in one of them, correlations of levels mean nothing,
  *    and that is the verdict; what follows is then told of the differences,
  *    apart.
- * 4. What is new in each ({@link newsOf}) is compared at every lag. A peak has
- *    to be one that copies which cannot know of each other reach with
- *    probability `level` ({@link copiesOf}), and White's error has to agree.
+ * 4. The largest joint events and their echo are left out ({@link jointEvents}),
+ *    of the copies as well. What is new in each ({@link newsOf}) is compared at
+ *    every lag. A peak has to be one that copies which cannot know of each other
+ *    reach with probability `level` ({@link copiesOf}), and White's error has to
+ *    agree.
  * 5. Lags beyond 0 on one side name the leader. Where both sides have one and
  *    neither is twice as strong, or only the same bucket stands out, they move
  *    together; where the same bucket stands out as well, one side adds to it.
- * 6. The largest joint events and their echo are taken out and everything is
- *    done anew: where the answer changes, it was events that both followed.
+ * 6. Where nothing is found and with the joint events something would have been,
+ *    it was events that both followed.
  *
  * So over series that share rhythm and news but do not lead one another "leads"
  * and "adds" taken together come up with about probability `level`, which
@@ -214,6 +226,8 @@ export function verdict(
   const lags = Math.max(1, Math.min(options.lags ?? LAGS, Math.floor(n / 5)));
   const found = compare(a, b, wanders ? "differences" : "levels", lags, level);
   if (!found) return { ...tooLittle, adfX, adfY };
+  const { at, buckets } = found.without;
+  found.without = { at: at.map((t) => t + first), buckets };
   return {
     ...base,
     code: wanders ? "unit_roots" : found.finding,
@@ -223,9 +237,38 @@ export function verdict(
   };
 }
 
-/** Hours of so few days that a daily rhythm in both cannot be told from a link between them. */
+/** Hours of so few days that a daily rhythm cannot be told from a link, and that there are too few days to shuffle. */
 const hidesSeason = ({ step, length }: Grid): boolean =>
-  step >= MS.hour && step < MS.day && length * step < 3 * MS.day;
+  step >= MS.hour && step < MS.day && length * step < 10 * MS.day;
+
+/** What is compared: the news of both, and how far each lag stands out. */
+interface Compared {
+  a: News;
+  b: News;
+  /** Share of the pairs that went into parameters. */
+  spent: number;
+  /** Pairs beyond these. */
+  left: number;
+  table: LeadLag;
+  peaks: Peaks;
+}
+
+function compared(
+  x: Part,
+  y: Part,
+  on: LeadFinding["on"],
+  lags: number,
+): Compared | null {
+  const a = x.news(on), b = y.news(on);
+  const table = a && b && leadLag(a, b, lags);
+  if (!table) return null;
+  const { n } = table.rows[lags]!;
+  const spent = Math.max(a.spent, b.spent) / n;
+  const left = n * (1 - spent);
+  if (left < LEAST_PAIRS) return null;
+  const z = lagScores(mark(a.white), mark(b.white), lags, spent);
+  return { a, b, spent, left, table, peaks: peaksOf(z) };
+}
 
 function compare(
   x: Part,
@@ -234,51 +277,73 @@ function compare(
   lags: number,
   level: number,
 ): LeadFinding | null {
-  const a = x.news(on), b = y.news(on);
-  const table = a && b && leadLag(a, b, lags);
-  if (!table) return null;
-  const spent = Math.max(a.spent, b.spent);
-  const { rows } = table;
-  const left = rows[lags]!.n - spent;
-  if (left < LEAST_PAIRS) return null;
-
-  const markedX = mark(a.white), markedY = mark(b.white);
-  const peaks = peaksOf(lagScores(markedX, markedY, lags, spent));
-  const copies = copiesOf(x.grid, lags);
-  const { values, ...drawn } = drawPlacebo(copies, peaks.most, (i) => {
-    const copy = mark(copies.copy(a.white, i));
-    return peaksOf(lagScores(copy, markedY, lags, spent)).most;
-  });
+  const whole = compared(x, y, on, lags);
+  if (!whole) return null;
+  let without = jointEvents(whole.a.extreme, whole.b.extreme);
+  let rest = without.at.length > 0
+    ? compared(x.without(without), y.without(without), on, lags)
+    : whole;
+  if (!rest) {
+    // Too little is left without them.
+    rest = whole;
+    without = { at: [], buckets: 0 };
+  }
+  const { a, b, left, peaks, table } = rest;
+  const drawn = draw(rest, x.grid, lags);
   const beyond = peaks.x.z >= peaks.y.z ? peaks.x : peaks.y;
-  const ofBeyond = placeboOf(copies.way, values, beyond.z);
-  const bound = boundOf(rows.length, level);
+  const ofBeyond = placeboOf(drawn.way, drawn.values, beyond.z);
+  const bound = boundOf(table.rows.length, level);
   let finding = drawn.p < level ? findingOf(peaks, bound) : "nothing";
   if (adds(finding) && !(ofBeyond.p < level)) finding = "together";
-  const without = finding === "nothing" ? null : withoutJointEvents(
-    x,
-    y,
-    on,
-    lags,
-    // Less is left to find it in, so chance may reach it twice as often.
-    boundOf(rows.length, 2 * level),
-    jointEvents(a, b),
-    finding,
-  );
-  if (without) finding = agreed(finding, without.finding);
-  const tested = adds(finding) ? ofBeyond : drawn;
+  const withEvents = finding === "nothing" && rest !== whole &&
+      findingOf(whole.peaks, bound) !== "nothing"
+    ? draw(whole, x.grid, lags).p
+    : NaN;
+  if (withEvents < level) finding = "one_event";
+  const placebo = adds(finding)
+    ? ofBeyond
+    : placeboOf(drawn.way, drawn.values, peaks.most);
   return {
     on,
     finding,
-    peak: adds(finding) || peaks.same < beyond.z
-      ? rows[lags + beyond.lag]!
-      : rows[lags]!,
-    p: tested.p,
-    placebo: tested,
+    peak: finding === "one_event"
+      ? peakOf(whole, lags, false)
+      : peakOf(rest, lags, adds(finding)),
+    p: placebo.p,
+    ...(finding === "one_event" ? { withEvents } : {}),
+    placebo,
     without,
     gain: gainOf(leaderOf(finding), a, b, lags),
     seen: seenNineInTen(bound, left),
     table,
   };
+}
+
+/** The row that stands out most, of those beyond 0 where only they are asked for. */
+function peakOf(
+  { table, peaks }: Compared,
+  lags: number,
+  beyondZero: boolean,
+): LeadLagRow {
+  const beyond = peaks.x.z >= peaks.y.z ? peaks.x : peaks.y;
+  return beyondZero || peaks.same < beyond.z
+    ? table.rows[lags + beyond.lag]!
+    : table.rows[lags]!;
+}
+
+/** How often copies have such a peak; each without its own joint events. */
+function draw(
+  { a, b, spent, peaks }: Compared,
+  grid: Grid,
+  lags: number,
+): Drawn {
+  const copies = copiesOf(grid, lags);
+  const markedY = mark(b.white);
+  return drawPlacebo(copies, peaks.most, (i) => {
+    const events = jointEvents(copies.copy(a.extreme, i), b.extreme);
+    const copy = mark(withoutEvents(copies.copy(a.white, i), events));
+    return peaksOf(lagScores(copy, markedY, lags, spent)).most;
+  });
 }
 
 const adds = (finding: Finding): boolean =>
@@ -316,28 +381,4 @@ function gainOf(
   return leader === "x"
     ? forecastGain(x.white, y.white, lags)
     : forecastGain(y.white, x.white, lags);
-}
-
-/** Everything anew without the joint events and their echo. */
-function withoutJointEvents(
-  x: Part,
-  y: Part,
-  on: LeadFinding["on"],
-  lags: number,
-  bound: number,
-  events: number[],
-  finding: Finding,
-): LeadFinding["without"] {
-  if (events.length === 0) return { events: 0, finding };
-  const a = x.without(events).news(on), b = y.without(events).news(on);
-  if (!a || !b) return { events: events.length, finding: "nothing" };
-  const spent = Math.max(a.spent, b.spent);
-  const z = lagScores(mark(a.white), mark(b.white), lags, spent);
-  return { events: events.length, finding: findingOf(peaksOf(z), bound) };
-}
-
-/** What holds with and without the largest joint events. */
-function agreed(whole: Finding, without: Finding): Finding {
-  if (without === "nothing") return "one_event";
-  return leaderOf(whole) === leaderOf(without) ? whole : "together";
 }

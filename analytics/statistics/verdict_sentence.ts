@@ -32,10 +32,10 @@ export function verdictSentence(
   if (verdict.code === "too_little" || !found) {
     return {
       en:
-        `Too little data: ${verdict.n} pairs of known buckets, less than three days of hours, or a series ` +
+        `Too little data: ${verdict.n} pairs of known buckets, less than ten days of hours, or a series ` +
         `that does not vary. At least 30 pairs are needed, and more for longer memory.`,
       ko:
-        `자료가 너무 적습니다: 둘 다 알려진 구간이 ${verdict.n}개이거나, 시간 단위 자료가 사흘이 안 되거나, 값이 변하지 않습니다. ` +
+        `자료가 너무 적습니다: 둘 다 알려진 구간이 ${verdict.n}개이거나, 시간 단위 자료가 열흘이 안 되거나, 값이 변하지 않습니다. ` +
         `적어도 30개가 필요합니다.`,
     };
   }
@@ -132,16 +132,18 @@ export function tell(
           `어느 쪽도 뚜렷이 먼저가 아닙니다.`,
       };
     case "one_event": {
-      const events = found.without!.events;
+      const events = found.without.at.length;
       return {
         en: `${
           events === 1 ? "One event" : `${events} events`
-        } both followed: without the ${
+        } both followed: with ${
+          events === 1 ? "it" : "them"
+        } ${strength} ${english.peak}, and without the ${
           events === 1 ? "largest joint event" : "largest joint events"
-        } and what came after, nothing is left of ${strength} at ${lag} (${english.over}).`,
+        } and what came after nothing is left (${english.over}).`,
         ko:
-          `둘 다 같은 사건 ${events}건을 따랐습니다: 함께 가장 크게 움직인 때와 그 뒤를 빼면 ` +
-          `${korean.peak}의 ${strength}(${korean.over})에서 남는 것이 없습니다.`,
+          `둘 다 같은 사건 ${events}건을 따랐습니다: 그때를 넣으면 ${korean.peak}에서 ${strength}이지만, ` +
+          `함께 가장 크게 움직인 때와 그 뒤를 빼면 남는 것이 없습니다(${korean.over}).`,
       };
     }
     case "nothing":

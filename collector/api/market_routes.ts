@@ -3,6 +3,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type postgres from "postgres";
 import { iso } from "./feeds.ts";
 import { answering } from "./questions.ts";
+import { together } from "./shared.ts";
 import { decimal, instant, limit, made, moment, reading } from "./schemas.ts";
 
 const name = z.string().min(1);
@@ -48,21 +49,23 @@ const candle = z.object({
   revision: z.int(),
 });
 
+const candlesQuery = z.object({
+  venue: name,
+  market: name.meta({
+    description: "the venue's own code",
+    example: "KRW-BTC",
+  }),
+  interval: z.literal("1m").default("1m").meta({
+    description: "longer intervals are marts of the lake",
+  }),
+  from: moment.optional().meta({ description: "first open time, inclusive" }),
+  to: moment.optional().meta({ description: "last open time, exclusive" }),
+  limit,
+});
+
 const candlesRoute = reading("/v1/candles", {
   summary: "Candles in ascending order; an unknown minute is absent",
-  query: z.object({
-    venue: name,
-    market: name.meta({
-      description: "the venue's own code",
-      example: "KRW-BTC",
-    }),
-    interval: z.literal("1m").default("1m").meta({
-      description: "longer intervals are marts of the lake",
-    }),
-    from: moment.optional().meta({ description: "first open time, inclusive" }),
-    to: moment.optional().meta({ description: "last open time, exclusive" }),
-    limit,
-  }),
+  query: candlesQuery,
   answer: z.object({
     candles: z.array(candle),
   }),
@@ -140,16 +143,46 @@ export function marketRoutes(sql: postgres.Sql): OpenAPIHono {
     return c.json({ gaps }, 200);
   });
 
+  // Many look at one chart at once.
+  const askedOnce = together<string | null>();
   app.openapi(candlesRoute, async (c) => {
-    const { venue, market, interval, from = null, to = null, limit } = c.req
-      .valid("query");
-    // A minute has two rows at most, the venue's and the one of trades, so that the
-    // newest 2 × limit rows, read along the key, hold the newest minutes whole.
-    const [row] = await sql<{ json: string | null }[]>`
+    const query = c.req.valid("query");
+    const candles = await askedOnce(
+      JSON.stringify(query),
+      () => readCandles(sql, query),
+    );
+    if (candles === null) {
+      const [known] =
+        await sql`select from markets where venue = ${query.venue} and market = ${query.market}`;
+      if (!known) {
+        return c.json({
+          error:
+            `No market ${query.market} at ${query.venue}. /v1/markets lists them.`,
+        }, 404);
+      }
+    }
+    return made<{ candles: z.output<typeof candle>[] }>(
+      c,
+      `{"candles":${candles ?? "[]"}}`,
+    );
+  });
+
+  return app;
+}
+
+/** The newest candles of a market as a JSON list, in ascending order; null where there are none. */
+async function readCandles(
+  sql: postgres.Sql,
+  query: z.output<typeof candlesQuery>,
+): Promise<string | null> {
+  const { venue, market, interval, from = null, to = null, limit } = query;
+  // A minute has two rows at most, the venue's and the one of trades, so that the
+  // newest 2 × limit rows, read along the key, hold the newest minutes whole.
+  const [row] = await sql<{ json: string | null }[]>`
       select json_agg(shown)::text as json from (
         select ${
-      iso(sql, "newest.ts")
-    } as ts, open::text, high::text, low::text, close::text,
+    iso(sql, "newest.ts")
+  } as ts, open::text, high::text, low::text, close::text,
           volume::text, quote_volume::text, trade_count, source, state, revision
         from (
           select distinct on (ts) * from (
@@ -162,21 +195,5 @@ export function marketRoutes(sql: postgres.Sql): OpenAPIHono {
           order by ts desc, state = 'partial', source = 'trades'
           limit ${limit}) as newest
         order by newest.ts) as shown`;
-    const candles = row!.json;
-    if (candles === null) {
-      const [known] =
-        await sql`select from markets where venue = ${venue} and market = ${market}`;
-      if (!known) {
-        return c.json({
-          error: `No market ${market} at ${venue}. /v1/markets lists them.`,
-        }, 404);
-      }
-    }
-    return made<{ candles: z.output<typeof candle>[] }>(
-      c,
-      `{"candles":${candles ?? "[]"}}`,
-    );
-  });
-
-  return app;
+  return row!.json;
 }

@@ -45,3 +45,35 @@ async function orLate<T>(work: Promise<T>, ms: number): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/**
+ * One read for all who ask the same at once. Who asks while it is read waits
+ * for the next read, so that no answer is older than its question.
+ */
+export function together<T>(): (
+  question: string,
+  read: () => Promise<T>,
+) => Promise<T> {
+  const running = new Map<string, Promise<T>>();
+  const waiting = new Map<string, Promise<T>>();
+  const start = (question: string, read: () => Promise<T>) => {
+    const mine = read().finally(() => {
+      if (running.get(question) === mine) running.delete(question);
+    });
+    running.set(question, mine);
+    return mine;
+  };
+  return (question, read) => {
+    const before = running.get(question);
+    if (!before) return start(question, read);
+    let next = waiting.get(question);
+    if (!next) {
+      next = before.catch(() => {}).then(() => {
+        waiting.delete(question);
+        return start(question, read);
+      });
+      waiting.set(question, next);
+    }
+    return next;
+  };
+}

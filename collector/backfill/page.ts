@@ -109,6 +109,7 @@ export async function keepPage(
         newest: trades.findLast((trade) => trade.ts <= settled) ?? trades[0]!,
       }, gap.id);
       for (const { from, to } of spans) deps.changed?.(gap.market, from, to);
+      await reachOthers(tx, gap, chain, deps);
     }
     if (far.length > 0) {
       await recordUndelivered(
@@ -130,6 +131,30 @@ export interface Chain {
   from: TradeCursor;
   toId: string;
 }
+
+/**
+ * Keeps for the other open gaps of the market how far the chain proves them: by
+ * the time of their own turn a short page may begin behind their end.
+ */
+const reachOthers = (
+  tx: Client,
+  { id, market }: Gap,
+  chain: Chain,
+  { venue }: GapDeps,
+) =>
+  tx`
+    update gaps g set reached_id = high.trade_id, reached_ts = high.ts
+    from trades high
+    where high.venue = ${venue.id} and high.market = ${market} and high.trade_id = ${chain.toId}::bigint
+      and g.venue = ${venue.id} and g.market = ${market} and g.channel = 'trade'
+      and g.state = 'open' and g.gap_id <> ${id}
+      and coalesce(g.reached_id, g.from_id) >= ${chain.from.id}::bigint
+      and coalesce(g.reached_id, g.from_id) < high.trade_id
+      and (g.reached_id is not null or ${time(tx, chain.from.ts)}
+        <= coalesce((select ts from trades b where b.venue = g.venue and b.market = g.market
+          and b.trade_id = g.from_id), g.from_ts) - ${
+    String(MARGIN)
+  }::float8 * interval '1 microsecond')`;
 
 /** A market's chain as it is; null where it has none. */
 export async function chainOf(

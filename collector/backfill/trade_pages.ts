@@ -6,7 +6,8 @@ import type { TradeCursor, Venue } from "../venues/venue.ts";
 
 /**
  * Asks for a page of trades.
- * @returns them in the order of their ids, each once.
+ * @returns them in the order of their ids, each once; where pages go upward,
+ * without those before the cursor: a venue that is asked by time gives a few.
  * @throws {Unreadable} with the address, when the page cannot be read or is another market's.
  * @throws {Error} when the venue refuses, see {@link Rest}.
  */
@@ -27,6 +28,10 @@ export async function readTrades(
     return trades;
     // A market whose page fails holds back no other: it is asked for again in its turn.
   }, 1);
-  const byId = new Map(trades.map((trade) => [trade.id, trade]));
+  const from = venue.trades.paging === "up" ? cursor?.id : undefined;
+  const byId = new Map(
+    trades.filter(({ id }) => from === undefined || compareIds(id, from) >= 0)
+      .map((trade) => [trade.id, trade]),
+  );
   return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
 }

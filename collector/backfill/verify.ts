@@ -87,7 +87,10 @@ export async function verifyTrades(
       ...more.filter((trade) => compareIds(trade.id, cursor.id) < 0),
     );
   }
-  if (venue.trades.paging === "down" && trades.length > 0 && !met()) {
+  // Dense ids show by themselves what lies between.
+  const walked = venue.trades.paging === "down" ||
+    venue.trades.paging === "up" && !venue.trades.dense;
+  if (walked && trades.length > 0 && !met()) {
     await leaveToRefill(market, last?.id ?? feed.first_id, oldest(), deps);
     return null;
   }

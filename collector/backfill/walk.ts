@@ -58,7 +58,11 @@ export interface Walked {
 
 const WHOLE: Walked = { lostUntil: null };
 
-/** Walks upward from the trade before the gap to the one after it, or to the newest. */
+/**
+ * Walks upward from the trade before the gap to the one after it, or to the
+ * newest. Where ids are dense a page must hold each of them; else pages prove by
+ * each beginning with the trade that the one before it ended with.
+ */
 export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
   const { before, after } = gap;
   let cursor = gap.reached ?? before ?? await below(gap, deps);
@@ -79,7 +83,7 @@ export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
     }
     const last: Trade = trades.at(-1)!;
     const count = BigInt(last.id) - BigInt(cursor.id) + 1n;
-    if (count !== BigInt(trades.length)) {
+    if (deps.venue.trades.dense && count !== BigInt(trades.length)) {
       throw new Unproven({
         code: "page_has_hole",
         from: cursor.id,
@@ -91,6 +95,8 @@ export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
     cursor = { id: last.id, ts: last.ts };
     await keepPage(gap, trades, cursor, deps);
     if (after && compareIds(cursor.id, after.id) >= 0) return WHOLE;
+    // Of a busy market the newest is never reached; no id is left out up to well after the gap.
+    if (!after && last.ts > gap.to + MARGIN) return WHOLE;
     if (further) continue;
     if (after) {
       throw new Unproven(
@@ -105,9 +111,16 @@ export async function walkUp(gap: Gap, deps: WalkDeps): Promise<Walked> {
 
 /**
  * A trade before the gap where none is known: where ids are dense, so many ids
- * less are so many trades earlier.
+ * less are so many trades earlier; else the page at an earlier time begins with it.
  */
 async function below(gap: Gap, deps: WalkDeps): Promise<TradeCursor | null> {
+  if (!deps.venue.trades.dense) {
+    const ts = gap.from - MARGIN - UNSURE;
+    const [first] = await deps.page(gap.market, { id: "0", ts });
+    if (first) return { id: first.id, ts: first.ts };
+    if (gap.after) throw new Unproven({ code: "page_empty", from: "0" });
+    return null;
+  }
   const newest = gap.after ?? (await deps.page(gap.market, null))[0];
   if (!newest) return null;
   let id = BigInt(newest.id);
@@ -212,6 +225,10 @@ export async function walkDown(gap: Gap, deps: WalkDeps): Promise<Walked> {
  */
 export async function takeNewest(gap: Gap, deps: WalkDeps): Promise<Walked> {
   const { before, after } = gap;
+  // Pages that were read for another gap have proved this one too.
+  if (gap.reached && after && compareIds(gap.reached.id, after.id) >= 0) {
+    return WHOLE;
+  }
   const trades = await deps.page(gap.market, null);
   const [first, last] = [trades[0], trades.at(-1)];
   if (!first || !last) {

@@ -101,9 +101,9 @@ export class VenueClock {
     return this.method === null ? null : this.now() - this.host();
   }
 
-  /** A moment of the host's clock, of just now, on the venue's. */
-  fromHost(at: Micros): Micros {
-    return at + (this.offset ?? 0);
+  /** A moment of {@link elapsed} on the venue's clock, however often the host's was set since. */
+  at(elapsed: Micros): Micros {
+    return this.now() - Math.round(this.elapsed() - elapsed);
   }
 
   #offset(): Micros | null {

@@ -24,19 +24,32 @@ export interface FeedConnection {
   subscribe: ConnectionSpec["subscribe"];
 }
 
+/** When something happened: by the host's clock, and by one that no setting of it changes (`performance.now()`). */
+export interface Moment {
+  at: Micros;
+  elapsed: Micros;
+}
+
+const moment = (): Moment => ({
+  at: Date.now() * 1000,
+  elapsed: performance.now() * 1000,
+});
+
 /** What a feed says, in the order in which it happened. */
 export type FeedItem<R = Reading> =
-  | { kind: "frame"; readings: R[]; receivedAt: Micros }
-  | {
-    kind: "unreadable";
-    reason: string;
-    payload: string;
-    receivedAt: Micros;
-  }
-  /** The socket is open and the subscription is sent. */
-  | { kind: "up"; at: Micros }
-  /** From here until the next `up` nothing is observed. */
-  | { kind: "down"; at: Micros; reason: GapReason };
+  & Moment
+  & (
+    | { kind: "frame"; readings: R[] }
+    | {
+      kind: "unreadable";
+      reason: string;
+      payload: string;
+    }
+    /** The socket is open and the subscription is sent. */
+    | { kind: "up" }
+    /** From here until the next `up` nothing is observed. */
+    | { kind: "down"; reason: GapReason }
+  );
 
 /** Settings of a {@link feed}; the defaults suit the real venues. */
 export interface FeedOptions {
@@ -142,7 +155,7 @@ async function oneSocket<R extends { kind: string }>(
   } catch (error) {
     const { message } = error as Error;
     const reason: GapReason = { code: "no_such_address", message };
-    inbox.put({ kind: "down", at: Date.now() * 1000, reason }, 0);
+    inbox.put({ kind: "down", ...moment(), reason }, 0);
     return;
   }
   socket.binaryType = "arraybuffer";
@@ -159,7 +172,7 @@ async function oneSocket<R extends { kind: string }>(
   const drop = (reason: GapReason) => {
     if (signal.aborted) return;
     life.abort();
-    inbox.put({ kind: "down", at: Date.now() * 1000, reason }, 0);
+    inbox.put({ kind: "down", ...moment(), reason }, 0);
     if (socket.readyState < WebSocket.CLOSING) socket.close();
     over.resolve();
   };
@@ -182,7 +195,7 @@ async function oneSocket<R extends { kind: string }>(
       if (signal.aborted) return;
       socket.send(message);
     }
-    inbox.put({ kind: "up", at: Date.now() * 1000 }, 0);
+    inbox.put({ kind: "up", ...moment() }, 0);
     options.onOpen?.(drop, say);
     const { keepalive } = venue;
     if (!keepalive) return;
@@ -265,21 +278,21 @@ function readFrame<R>(
   venue: Pick<FrameReader<R>, "read">,
   data: string | ArrayBuffer,
 ): FeedItem<R> {
-  const receivedAt = Date.now() * 1000;
+  const { at, elapsed } = moment();
   const size = typeof data === "string" ? data.length : data.byteLength;
   if (size > LONGEST_FRAME) {
     const reason =
       `a frame of ${size} bytes, of which ${LONGEST_FRAME} are read`;
     // Without its text, which names markets: it may have been about any.
-    return { kind: "unreadable", reason, payload: "", receivedAt };
+    return { kind: "unreadable", reason, payload: "", at, elapsed };
   }
   try {
     const text = typeof data === "string" ? data : utf8.decode(data);
-    return { kind: "frame", readings: venue.read(text), receivedAt };
+    return { kind: "frame", readings: venue.read(text), at, elapsed };
   } catch (error) {
     const payload = typeof data === "string" ? data : lenient.decode(data);
     const reason = (error as Error).message;
-    return { kind: "unreadable", reason, payload, receivedAt };
+    return { kind: "unreadable", reason, payload, at, elapsed };
   }
 }
 

@@ -1,3 +1,5 @@
+import { koreanDay, koreanHour, News, wave } from "./news.ts";
+import type { SimulatedCoin } from "./phrases.ts";
 import { drift, normal, stream } from "./random.ts";
 
 /**
@@ -12,6 +14,11 @@ export interface Planted {
    * posts and trades takes a little of it.
    */
   strength: number;
+  /**
+   * Only this coin is talked up, on boards, and only its markets answer;
+   * otherwise all talk leads all markets.
+   */
+  coin?: SimulatedCoin;
 }
 
 /** Sizes of the parts of log intensity. */
@@ -24,11 +31,8 @@ const LEVELS: Record<string, number> = {
   XRP: Math.log(2.45),
 };
 
-/** Hours since midnight in Korea of a minute since the epoch. */
-const koreanHour = (minute: number): number => ((minute + 540) % 1440) / 60;
-
-const wave = (hour: number, peak: number, times: number): number =>
-  Math.cos(2 * Math.PI * times * (hour - peak) / 24);
+/** Share of a board's posts about a coin that is talked up, and the size of the shocks in it. */
+const COIN_SHARE = 0.25, COIN_SHOCK = 0.9;
 
 /**
  * The hidden weather of the simulated world, by minute since the epoch: how
@@ -38,48 +42,98 @@ export class Climate {
   #shocks = new Map<number, number>();
   #own = new Map<number, Map<number, number>>();
   #dollars = new Map<string, Map<number, number>>();
+  readonly #news: News | null;
 
-  constructor(readonly seed: number, readonly planted: Planted | null) {}
+  /**
+   * @param shared talk and trade have one rhythm, that of the Korean day, and
+   * news hits both in the same minute; false: rhythms of their own, and no news
+   */
+  constructor(
+    readonly seed: number,
+    readonly planted: Planted | null,
+    shared = true,
+  ) {
+    this.#news = shared ? new News(seed) : null;
+    this.#shockOf = stream(
+      planted?.coin ? `shock ${planted.coin}` : "shock",
+    );
+  }
+
+  /** Where the shocks that volume answers to come from. */
+  readonly #shockOf: number;
 
   /** The shock in talk of a bucket of five minutes; standard normal. */
-  #shock(bucket: number): number {
-    let value = this.#shocks.get(bucket);
+  #shock(bucket: number, of = SHOCK, known = this.#shocks): number {
+    let value = known.get(bucket);
     if (value === undefined) {
-      value = normal(this.seed, SHOCK, bucket);
-      this.#shocks.set(bucket, value);
+      value = normal(this.seed, of, bucket);
+      known.set(bucket, value);
     }
     return value;
   }
 
+  #coinShocks = new Map<number, number>();
+
+  /** The shock that volume answers to. */
+  #leading(bucket: number): number {
+    return this.planted?.coin
+      ? this.#shock(bucket, this.#shockOf, this.#coinShocks)
+      : this.#shock(bucket);
+  }
+
   /**
-   * Log of talk's intensity over its mean: Korean daily season, a slow part
-   * and a white shock per bucket of five minutes.
+   * Log of talk's intensity over its mean: Korean daily season, news, a slow
+   * part and a white shock per bucket of five minutes.
    */
   talk(minute: number): number {
     const hour = koreanHour(minute);
-    return 0.45 * wave(hour, 21.5, 1) + 0.15 * wave(hour, 11, 2) +
-      0.25 * drift(this.seed, SLOW_TALK, minute, 360) +
+    const common = this.#news
+      ? 0.6 * koreanDay(minute) + this.#news.talk(minute)
+      : 0.45 * wave(hour, 21.5, 1) + 0.15 * wave(hour, 11, 2);
+    return common + 0.25 * drift(this.seed, SLOW_TALK, minute, 360) +
       TALK_SHOCK * this.#shock(Math.floor(minute / 5)) -
       TALK_SHOCK ** 2 / 2;
   }
 
+  /** The same on boards, where one coin may be talked up. */
+  boardTalk(minute: number): number {
+    return this.talk(minute) + Math.log(1 + this.#more(minute));
+  }
+
+  /** Posts about the coin that is talked up for each of the others. */
+  #more(minute: number): number {
+    if (!this.planted?.coin) return 0;
+    const shock = COIN_SHOCK * this.#leading(Math.floor(minute / 5)) -
+      COIN_SHOCK ** 2 / 2;
+    return COIN_SHARE / (1 - COIN_SHARE) * Math.exp(shock);
+  }
+
+  /** Share of a board's posts that are about the coin that is talked up. */
+  coinShare(minute: number): number {
+    const more = this.#more(minute);
+    return more / (1 + more);
+  }
+
   /**
-   * Log of a market's volume rate over its mean: season, a slow part, noise of
-   * its own with memory, and what talk planted.
+   * Log of a market's volume rate over its mean: season, news, a slow part,
+   * noise of its own with memory, and what talk planted.
+   * @param base the coin that is traded
    */
-  volume(market: number, minute: number): number {
+  volume(market: number, minute: number, base?: string): number {
     const hour = koreanHour(minute);
     const bucket = Math.floor(minute / 5);
-    let value = 0.3 * wave(hour, 23, 1) + 0.15 * wave(hour, 9.5, 2) +
-      0.2 * drift(this.seed, SLOW_VOLUME, minute, 480) +
+    const common = this.#news
+      ? 0.45 * koreanDay(minute) + this.#news.volume(minute)
+      : 0.3 * wave(hour, 23, 1) + 0.15 * wave(hour, 9.5, 2);
+    let value = common + 0.2 * drift(this.seed, SLOW_VOLUME, minute, 480) +
       OWN * this.#ownNoise(market, bucket) - OWN ** 2 / 2;
-    if (this.planted) {
+    if (this.planted && (this.planted.coin ?? base) === base) {
       const { lagBuckets, strength } = this.planted;
       // Differences of an AR(1) of variance v have the variance 2v(1 − φ),
       // those of a unit white noise 2.
       const size = strength / Math.sqrt(1 - strength ** 2) *
         OWN * Math.sqrt(1 - OWN_MEMORY);
-      value += size * this.#shock(bucket - lagBuckets) - size ** 2 / 2;
+      value += size * this.#leading(bucket - lagBuckets) - size ** 2 / 2;
     }
     return value;
   }
@@ -124,7 +178,7 @@ export class Climate {
   }
 
   #makeDollars(asset: string, minute: number): number {
-    let value = LEVELS[asset] ?? 0;
+    let value = (LEVELS[asset] ?? 0) + (this.#news?.price(minute) ?? 0);
     for (let octave = 0; octave < 15; octave++) {
       const period = 2 ** octave;
       const size = 0.00025 * Math.sqrt(period);

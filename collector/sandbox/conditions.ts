@@ -114,7 +114,7 @@ export class Surroundings {
       empty = emptyShare > 0 && this.random.next() < emptyShare;
     }
     let page = await answer(asked);
-    if (empty) page = await emptied(page);
+    if (empty) page = await emptied(page, protocol);
     else if (restSkewMs !== 0 && ofTrades) {
       page = await skewed(page, protocol, restSkewMs);
     }

@@ -217,7 +217,7 @@ export class Wire {
     const text = typeof frame === "string"
       ? frame
       : new TextDecoder().decode(frame);
-    const base = about.market.replace(/^KRW-|-?USDT$/, "");
+    const base = about.market.replace(/^KRW-|[-_]?(USDT|USD|krw)$/, "");
     const made = fault.kind === "stranger"
       ? frameOfStranger(text, base)
       : frameWithId(text, this.faults.protocols[this.venue]!, (id) =>

@@ -77,11 +77,11 @@ export class FaultyPage {
         this.#asked = withoutCursor(this.#asked, this.protocol);
         break;
       case "empty":
-        this.#changes.push(emptied);
+        this.#changes.push((page) => emptied(page, this.protocol));
         break;
       case "endless":
         this.#changes.push((page) =>
-          endless(page, () => Date.now() >= record.to)
+          endless(page, this.protocol, () => Date.now() >= record.to)
         );
         break;
       case "falsified":

@@ -17,6 +17,10 @@ export interface Protocol {
   cursors: string[];
   /** The fields of a trade by REST; for each match in the page. */
   row: { id: Field; time: Field; price: Field };
+  /** What stands between the brackets of the list of trades, as its only group; left out: the page has one list. */
+  rows?: RegExp;
+  /** A time's text so many milliseconds later; left out: it is in milliseconds. */
+  later?(time: string, ms: number): string;
   /** A trade's id on the socket. */
   frameId: Field;
   /** The answer to too many requests, or (`banned`) to one who went on; `seconds` until it is over. */
@@ -59,21 +63,32 @@ async function reworded(
   return new Response(change(await page.text()), { status, headers });
 }
 
-/** The same page without a row; a page of trades has one list. */
-export const emptied = (page: Response): Promise<Response> =>
-  reworded(page, (text) => text.replace(/\[.*\]/s, "[]"));
+const ONE_LIST = /\[(.*)\]/ds;
+
+/** Where the rows of a page begin and end; null where it has none. */
+const rowsIn = (text: string, { rows }: Protocol): [number, number] | null =>
+  (rows ?? ONE_LIST).exec(text)?.indices?.[1] ?? null;
+
+/** The same page without a row. */
+export const emptied = (
+  page: Response,
+  protocol: Protocol,
+): Promise<Response> =>
+  reworded(page, (text) => {
+    const [from, to] = rowsIn(text, protocol) ?? [0, 0];
+    return text.slice(0, from) + text.slice(to);
+  });
 
 /** The same page with each trade's time so many milliseconds later. */
 export const skewed = (
   page: Response,
-  { row }: Protocol,
+  { row, later = (time, ms) => String(Number(time) + ms) }: Protocol,
   ms: number,
 ): Promise<Response> =>
-  reworded(page, (text) =>
-    text.replace(
-      row.time,
-      (_, name, time) => name + String(Number(time) + ms),
-    ));
+  reworded(
+    page,
+    (text) => text.replace(row.time, (_, name, time) => name + later(time, ms)),
+  );
 
 /** The same page with another price or another time (by half a minute) for its trades. */
 export const falsified = (
@@ -107,14 +122,16 @@ export const withId = (
 /** The same page with its rows again and again, until `ended` says so. */
 export async function endless(
   page: Response,
+  protocol: Protocol,
   ended: () => boolean,
 ): Promise<Response> {
   const { status, headers } = page;
   const text = await page.text();
-  const rows = /\[(.*)\]/s.exec(text)?.[1] ?? "";
+  const [from, to] = rowsIn(text, protocol) ?? [0, 0];
+  const rows = text.slice(from, to);
   if (rows === "") return new Response(text, { status, headers });
   const encoder = new TextEncoder();
-  const begin = encoder.encode(text.slice(0, text.lastIndexOf("]")));
+  const begin = encoder.encode(text.slice(0, to));
   const more = encoder.encode(`,${rows}`);
   let begun = false;
   const body = new ReadableStream<Uint8Array>({

@@ -96,9 +96,21 @@ function figure(random: Random): string {
   return "";
 }
 
-/** A short title about coins, as plain text. */
-export function title(random: Random): string {
-  return about(random) + figure(random) + random.pick(tails);
+/** What the coins of the simulated markets are called. */
+const called = { BTC: "비트코인", ETH: "이더리움", XRP: "리플" };
+
+/** A coin of the simulated markets. */
+export type SimulatedCoin = keyof typeof called;
+
+/**
+ * A short title about coins, as plain text.
+ * @param coin the one that it is about; default: any, or none
+ */
+export function title(random: Random, coin?: SimulatedCoin): string {
+  const said = coin
+    ? `${called[coin]} ${random.pick(random.next() < 0.5 ? moves : doings)}`
+    : about(random);
+  return said + figure(random) + random.pick(tails);
 }
 
 function about(random: Random): string {

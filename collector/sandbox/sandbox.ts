@@ -32,6 +32,8 @@ export interface SandboxOptions {
   now?: () => number;
   /** What hides in the data; null: nothing. Default: 15 minutes, see {@link defaultPlanted}. */
   planted?: Planted | null;
+  /** Whether talk and trade share one rhythm and one news, planted or not. Default true; a test that needs kindness says false. */
+  shared?: boolean;
   /** Default 0: a free port. */
   port?: number;
   /** Days of past. Default 7. */
@@ -123,6 +125,7 @@ export async function startSandbox(
     days,
     rate,
     mapVenues((venue) => conditions[venue].offsetMs),
+    options.shared,
   );
   const totals = new Days(world);
   const faults = new Faults(

@@ -49,7 +49,7 @@ export class Board {
     this.#stream = board;
     const counter = (mean: number, salt: number) => (minute: number) =>
       new Random(hash(world.seed, board + salt, minute))
-        .poisson(mean * size * Math.exp(world.climate.talk(minute)));
+        .poisson(mean * size * Math.exp(world.climate.boardTalk(minute)));
     this.posts = new Tally(world.origin, counter(POSTS_A_MINUTE, 1));
     this.#comments = new Tally(
       world.origin,
@@ -90,10 +90,13 @@ export class Board {
     const count = this.posts.before(minute + 1) - before;
     const random = new Random(hash(this.world.seed, this.#stream + 4, index));
     const ms = this.#when(minute, index - before, count, 3);
+    const { climate } = this.world;
+    const talkedUp = uniform(this.world.seed, this.#stream + 10, index) <
+      climate.coinShare(minute);
     return {
       no: this.#firstPost + index,
       ms,
-      title: title(random),
+      title: title(random, talkedUp ? climate.planted?.coin : undefined),
       writer: writer(random),
       picture: random.next() < 0.2,
       goneMs: this.#isDeletable(index)

@@ -65,6 +65,7 @@ export class World {
    * @param rate multiplies the order flow from the next minute on
    * @param ahead milliseconds that a venue's clock is ahead of `now`; its
    * trades are made by that clock
+   * @param shared whether talk and trade share rhythm and news, see {@link Climate}
    */
   constructor(
     readonly markets: WorldMarket[],
@@ -74,12 +75,13 @@ export class World {
     days: number,
     readonly rate: number,
     ahead: Partial<Record<string, number>> = {},
+    shared = true,
   ) {
     for (const { venue } of markets) {
       const minute = Math.floor((now + (ahead[venue] ?? 0)) / MINUTE);
       this.#faster.set(venue, minute + 1);
     }
-    this.climate = new Climate(seed, planted);
+    this.climate = new Climate(seed, planted, shared);
     this.liveFrom = Math.floor(now / MINUTE) + 1;
     this.start = this.liveFrom - 1 - days * 1440;
     // Numbers count from the first of a month, so that a simulator started
@@ -106,7 +108,7 @@ export class World {
     const random = new Random(
       hash(this.seed, TRADES ^ market.stream, minute),
     );
-    const volume = this.climate.volume(market.stream, minute);
+    const volume = this.climate.volume(market.stream, minute, market.base);
     const mean = market.trades * Math.exp(volume / 2) *
       (minute >= this.#faster.get(market.venue)! ? this.rate : 1);
     return [random, random.poisson(mean), volume];

@@ -278,7 +278,8 @@ export async function resolveCovered(
   const lost = await sql`
     update gaps set state = 'unrecoverable', closed_at = now(), note = 'no_past'
     where venue = ${venue} and state = 'open' and channel <> 'trade'
-      -- Another collector's observation is known a moment later.
-      and to_ts < clock_timestamp() - interval '5 seconds'`;
+      -- Another collector's observation is known a moment later; whatever the venue's clock says.
+      and to_ts is not null
+      and coalesce(ended_at not between clock_timestamp() - interval '5 seconds' and clock_timestamp(), true)`;
   return gone.count + covered.count + delivered.count + lost.count;
 }

@@ -124,6 +124,8 @@ const list = (body: string): unknown[] =>
 const refusal = ({ retCode, retMsg }: Row) =>
   read.errorText({ retCode, retMsg });
 
+const parsed = read.frames();
+
 /** Bybit, spot. Only the newest 60 trades can be fetched; ids are unique, and prove nothing of what lies between them. */
 export const bybit: Venue = {
   id: "bybit",
@@ -154,7 +156,7 @@ export const bybit: Venue = {
   connectPauseMs: 650, // 500 in 5 minutes
   messagePauseMs: 50,
   read(frame) {
-    const row = read.fields(read.parse(frame));
+    const row = parsed(frame);
     // A ping is answered under its own name, or as `{"op":"pong"}`.
     if (row.op === "pong" || row.ret_msg === "pong") {
       return notice("alive", "pong");

@@ -146,6 +146,25 @@ export function utc(value: unknown): Micros {
   );
 }
 
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
+const SECONDS = /^(\d{10})(?:\.(\d{1,12}))?$/;
+const MILLISECONDS = /^(\d{13})(?:\.(\d{1,9}))?$/;
+
+/** A time such as `2025-05-27T11:24:03.847761Z`; what is finer than a microsecond is cut off. */
+export function instant(value: unknown): Micros {
+  const [, whole, fraction = ""] = INSTANT.exec(word(value)) ?? [];
+  if (whole === undefined) throw new Unreadable(`${show(value)} is not a time`);
+  return utc(whole) + Number(fraction.padEnd(6, "0").slice(0, 6));
+}
+
+/** An epoch time in seconds or milliseconds with a fraction, such as `1688669597.8277369`; likewise. */
+export function fractional(value: unknown, unit: "s" | "ms"): Micros {
+  const [pattern, digits] = unit === "s" ? [SECONDS, 6] : [MILLISECONDS, 3];
+  const [, whole, fraction = ""] = pattern.exec(word(value)) ?? [];
+  if (whole === undefined) throw new Unreadable(`${show(value)} is not a time`);
+  return toMicros(whole + fraction.padEnd(digits, "0").slice(0, digits));
+}
+
 /**
  * One side of a book from its rows, by the names of price and size; without
  * the levels where one of them is zero: venues pad thin sides so.

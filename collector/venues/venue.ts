@@ -55,8 +55,8 @@ export interface TradePages {
   /** Most trades that the venue puts on a page, whatever is asked for. */
   pageLimit: number;
   /**
-   * How pages follow one another: `up`, a page begins at the cursor's id and
-   * goes forward; `down`, it ends before the cursor's id (null: with the newest
+   * How pages follow one another: `up`, a page begins at the cursor's id, or
+   * its time, and goes forward; `down`, it ends before the cursor's id (null: with the newest
    * trade) and goes back; `newest`, there is one page of the newest and no way
    * beyond it.
    */
@@ -125,9 +125,10 @@ export interface Venue extends VenueFacts {
   ): ConnectionSpec[];
   /**
    * What to send, and how often, so that a quiet socket stays open and a dead
-   * one shows: an answer counts as a sign of life.
+   * one shows: an answer counts as a sign of life. Left out where the venue answers
+   * nothing of the kind; a socket that is silent for a minute is replaced anyway.
    */
-  keepalive: { frame: string; everyMs: number };
+  keepalive?: { frame: string; everyMs: number };
   /** A socket is replaced after so many milliseconds, before the venue ends it. */
   lifetimeMs?: number;
   /** Least milliseconds between two attempts to open a socket. */
@@ -144,7 +145,15 @@ export interface Venue extends VenueFacts {
   /** Milliseconds to wait before the next request, by the headers of the last answer. */
   restWait(headers: Headers): number;
   /** The list of markets. */
-  markets: { url(rest: string): string; read(body: string): Market[] };
+  markets: {
+    url(rest: string): string;
+    read(body: string): Market[];
+    /** Where what the venue warns of stands on a page of its own: by market. */
+    cautions?: {
+      url(rest: string): string;
+      read(body: string): Map<string, string>;
+    };
+  };
   /** 1-minute candles by REST. */
   candles: {
     pageLimit: number;

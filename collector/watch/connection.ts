@@ -115,20 +115,20 @@ export class Connection {
           if (reading.kind === "notice" || reading.ts === null) continue;
           clock.heard(reading.ts);
         }
-        const at = clock.fromHost(item.receivedAt);
+        const at = clock.at(item.elapsed);
         this.coverage.frame(readings, at);
-        this.#read(readings, item.receivedAt, at);
+        this.#read(readings, item.at, at);
         break;
       }
       case "unreadable":
         this.coverage.unreadable(
           item.payload,
-          clock.fromHost(item.receivedAt),
+          clock.at(item.elapsed),
         );
         this.#reject(item.reason, item.payload);
         break;
       case "up": {
-        const at = clock.fromHost(item.at);
+        const at = clock.at(item.elapsed);
         this.state = { up: true, since: performance.now() };
         this.coverage.up(at);
         for (const { events, receivedAt } of this.#early) {
@@ -142,7 +142,7 @@ export class Connection {
       }
       case "down":
         if (this.state.up) this.state = { up: false, since: performance.now() };
-        this.coverage.down(clock.fromHost(item.at), item.reason);
+        this.coverage.down(clock.at(item.elapsed), item.reason);
         if (!deps.signal.aborted) {
           deps.log(`${about}: connection lost (${reasonInWords(item.reason)})`);
           onLost();

@@ -1,5 +1,27 @@
 import { CliError } from "../cli/errors.ts";
 import type { Market } from "../model/events.ts";
+import type { Rest } from "../net/rest.ts";
+import type { Venue } from "../venues/venue.ts";
+
+/**
+ * Asks a venue for its markets, and for what it warns of where that stands on a
+ * page of its own.
+ * @throws {Error} when one of them cannot be had: half a list would end warnings.
+ */
+export async function readMarkets(
+  { markets }: Pick<Venue, "markets">,
+  rest: string,
+  client: Pick<Rest, "page">,
+): Promise<Market[]> {
+  const listed = await client.page(markets.url(rest), markets.read);
+  const { cautions } = markets;
+  if (!cautions) return listed;
+  const warnings = await client.page(cautions.url(rest), cautions.read);
+  return listed.map((one) => ({
+    ...one,
+    warning: warnings.get(one.market) ?? one.warning,
+  }));
+}
 
 /** Whether a configured market stands for several, as `KRW-*` or `*USDT` do. */
 export const isPattern = (wanted: string): boolean => wanted.includes("*");

@@ -17,7 +17,7 @@ import { measureClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { LEVELS, type WatchDeps } from "./deps.ts";
 import { Repair } from "./repair.ts";
-import { chooseMarkets, isPattern } from "./listing.ts";
+import { chooseMarkets, isPattern, readMarkets } from "./listing.ts";
 import { marketsToFollow, reportFlags } from "./market_flags.ts";
 import { venues } from "../venues/registry.ts";
 import { VenueClock } from "../model/venue_clock.ts";
@@ -82,10 +82,7 @@ export async function listMarkets(
   const client = restClient(venue, clock, deps, 2);
   let listed: Market[] | null = null;
   try {
-    listed = await client.page(
-      venue.markets.url(config.rest),
-      venue.markets.read,
-    );
+    listed = await readMarkets(venue, config.rest, client);
   } catch (error) {
     deps.signal.throwIfAborted();
     deps.log(
@@ -216,10 +213,7 @@ export function watchVenue(
    */
   const relist = async () => {
     const askedAt = now();
-    const listed = await client.page(
-      venue.markets.url(config.rest),
-      venue.markets.read,
-    );
+    const listed = await readMarkets(venue, config.rest, client);
     store.list(listed);
     await reportFlags(id, listed, { ...deps, now });
     const gone = markets.filter((market) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { api } from "../../collector/api/api.ts";
 import { premiumMart } from "../../collector/api/published_marts.ts";
-import { shared } from "../../collector/api/shared.ts";
+import { shared, together } from "../../collector/api/shared.ts";
 import { openDatabase } from "../../collector/database/client.ts";
 import type { Candle, Event } from "../../collector/model/events.ts";
 import { marketStreams } from "../../collector/watch/presence.ts";
@@ -578,4 +578,36 @@ Deno.test("the edge function serves the same app under /api", async () => {
   assert.equal(health?.status, 503, await err);
   assert.equal((await health.json()).status, "starting");
   assert.match((await premium!.json()).note, /deno task publish/);
+});
+
+Deno.test("together: one read for all who ask at once, none older than its question", async () => {
+  const reads: PromiseWithResolvers<number>[] = [];
+  const ask = together<number>();
+  const read = () => {
+    const one = Promise.withResolvers<number>();
+    reads.push(one);
+    return one.promise;
+  };
+  const turn = () => new Promise((wake) => setTimeout(wake));
+  const first = ask("a", read);
+  const later = [ask("a", read), ask("a", read)];
+  const other = ask("b", read);
+  await turn();
+  // Those that asked later wait, for the first read began before them.
+  assert.equal(reads.length, 2);
+  reads[0]!.reject(new Error("away"));
+  await assert.rejects(first, /away/);
+  await turn();
+  assert.equal(reads.length, 3);
+  const latest = ask("a", read);
+  reads[2]!.resolve(3);
+  assert.deepEqual(await Promise.all(later), [3, 3]);
+  await turn();
+  reads[3]!.resolve(4);
+  reads[1]!.resolve(2);
+  assert.deepEqual(await Promise.all([latest, other]), [4, 2]);
+  // Nothing is kept: who asks afterwards is answered anew.
+  const again = ask("a", read);
+  reads[4]!.resolve(5);
+  assert.equal(await again, 5);
 });

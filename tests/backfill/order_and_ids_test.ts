@@ -226,6 +226,20 @@ Deno.test("a gap is whole when the venue's pages hold both of its ends", async (
       assert.match((await stage.gaps())[0]!, /^repaired, 13/);
       assert.deepEqual(await stage.stored("BTCUSDT"), range(0, 18));
     },
+    "a market that trades faster than its pages are turned is whole well after the gap":
+      async (stage) => {
+        await stage.deliver("binance", "BTCUSDT", range(3590, 3600));
+        await stage.gap("binance", "BTCUSDT", 3600, null);
+        const pages = new Pages(binance, stage.sql);
+        // Two more with each request.
+        pages.page = (market, c, asked) =>
+          upward(range(3590, 3606 + 2 * asked))(market, c);
+        for (let n = 0; n < 3; n++) {
+          await stage.later(600);
+          await pages.refill("BTCUSDT");
+        }
+        assert.match((await stage.gaps())[0]!, /^repaired, \d+: refilled/);
+      },
     "where nothing came, pages are read until they had the time to know":
       async (
         stage,

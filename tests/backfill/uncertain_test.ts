@@ -80,12 +80,16 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
     await begin(up, 40, verified);
     return await attempt(pageFrom(first));
   };
-  /** One attempt, for which the venue gives this page. */
-  const attempt = async (page: Trade[]) => {
+  /** One attempt at each gap, for which the venue gives this page, or one after the other. */
+  const attempt = async (page: Trade[], ...later: Trade[][]) => {
+    const pages = [page, ...later];
     const refill = refillGaps(["KRW-BTC"], {
       venue: {
         ...coinone,
-        trades: { ...coinone.trades, read: () => page },
+        trades: {
+          ...coinone.trades,
+          read: () => pages.length > 1 ? pages.shift()! : pages[0]!,
+        },
       },
       rest: "http://127.0.0.1",
       client: {
@@ -109,6 +113,19 @@ Deno.test("a gap's beginning is whole only where a page reaches well beyond it",
     gaps: string[],
   ) => t.step(name, async () => assert.deepEqual(await work(), gaps));
   try {
+    await expect(
+      "a page that proves a gap proves the next one too, whose own would begin too late",
+      async () => {
+        await begin(0, 40, null);
+        await sql`
+          insert into gaps (venue, market, channel, from_ts, to_ts, from_id, to_id, reason)
+          values ('coinone', 'KRW-BTC', 'trade', ${date(42)}, ${
+          date(44)
+        }, 1042, 1044, 'cut')`;
+        return await attempt(pageFrom(15), pageFrom(48));
+      },
+      ["30-40 repaired", "42-44 repaired"],
+    );
     await expect("ten seconds before it: whole", () => refilled(15), [
       "30-40 repaired",
     ]);

@@ -16,6 +16,7 @@ import { benchPages } from "./pages.ts";
 import { benchSite } from "./site.ts";
 import { benchPower } from "./power.ts";
 import { benchLive } from "./live.ts";
+import { benchWorlds } from "./demo_worlds.ts";
 import { benchTone } from "./tone.ts";
 import { benchYear, type Size } from "./year.ts";
 import { type Figure, table } from "./figures.ts";
@@ -75,6 +76,12 @@ const BENCHES: Record<string, Bench> = {
     about: "how often a verdict is wrong",
     needsPostgres: false,
     run: () => benchCalibration(),
+  },
+  worlds: {
+    about:
+      "what is said of ten demo worlds without a lead, and of two with one",
+    needsPostgres: false,
+    run: () => benchWorlds(),
   },
   tone: {
     about:

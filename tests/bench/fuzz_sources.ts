@@ -156,6 +156,13 @@ async function venueSource(
     });
   };
   await page(venue.markets.url(rest), (body) => venue.markets.read(body));
+  const { cautions } = venue.markets;
+  if (cautions) {
+    await page(cautions.url(rest), (body) => {
+      cautions.read(body);
+      return [];
+    });
+  }
   await page(
     venue.candles.url(rest, market, now - 300e6, now - now % 60e6),
     (body) => venue.candles.read(body, market),

@@ -57,7 +57,7 @@ export async function take(
         throw new Error(reasonInWords(item.reason));
       }
       if (item.kind !== "frame") continue;
-      onTrades(item.readings as Trade[], item.receivedAt);
+      onTrades(item.readings as Trade[], item.at);
       taken += item.readings.length;
     }
     if (taken >= frames) stop.abort();

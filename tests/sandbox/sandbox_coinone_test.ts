@@ -51,7 +51,7 @@ Deno.test("a session with the simulator: every frame is read, every trade is tru
     for (const say of [one!.subscribe, short]) {
       const { heard, binary } = await hear(
         one!.url,
-        [...say, say[2]!, coinone.keepalive.frame],
+        [...say, say[2]!, coinone.keepalive!.frame],
         (heard) => heard.filter((text) => text.includes("TRADE")).length >= 60,
       );
       assert.ok(binary.every((is) => !is));

@@ -287,7 +287,12 @@ Deno.test("faults of pages: empty, the same again, without an end, falsified, an
             return response.status;
           };
           assert.ok(await answer(market) >= 500);
-          assert.equal(await answer(market.replace("BTC", "ETH")), 200);
+          assert.equal(
+            await answer(
+              market.replace("BTC", "ETH").replace("btc", "eth"),
+            ),
+            200,
+          );
         },
       );
       await during({ kind: "endless", venue, forMs }, async () => {
@@ -325,8 +330,9 @@ Deno.test("faults of sockets: a trade of a market that nobody asked for, an id b
               .some((trade) => trade.id === id),
           ) as "true" | "false",
       );
-      assert.deepEqual(made.map(({ market }) => market), [
-        MARKET[venue].replace("BTC", "DOGE"),
+      // A frame may hold several trades.
+      assert.deepEqual([...new Set(made.map(({ market }) => market))], [
+        MARKET[venue].replace(/BTC/i, "DOGE"),
         MARKET[venue],
       ]);
       assert.ok(real.length > 10);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Climate } from "../../collector/sandbox/climate.ts";
 import { Board, Tweets } from "../../collector/sandbox/talk.ts";
 import { worded } from "../../collector/sandbox/wording.ts";
 import { MINUTE, World } from "../../collector/sandbox/world.ts";
@@ -138,6 +139,73 @@ Deno.test("talk leads volume by the planted lag, or by nothing", () => {
   ) {
     assert.equal(at[0], -5);
   }
+});
+
+Deno.test("talk and trade share the Korean day and the news, planted or not; a test may ask for kindness", () => {
+  const from = Math.floor(NOON / MINUTE / 1440) * 1440 - 14 * 1440;
+  const minutes = Array.from({ length: 14 * 1440 }, (_, i) => from + i);
+  for (const seed of [1, 2, 3]) {
+    for (const planting of [planted, null]) {
+      const shared = new Climate(seed, planting);
+      const kind = new Climate(seed, planting, false);
+      // All but rhythm and news is the same in both.
+      const common = (
+        of: (climate: Climate, minute: number) => number,
+      ) => minutes.map((minute) => of(shared, minute) - of(kind, minute));
+      const jumps = (values: number[]) =>
+        values.flatMap((v, i) => i > 0 && v - values[i - 1]! > 0.7 ? [i] : []);
+      const talk = jumps(common((c, m) => c.talk(m)));
+      const volume = jumps(common((c, m) => c.volume(7, m)));
+      assert.ok(talk.length >= 2 && talk.length <= 7, `${talk.length} pieces`);
+      assert.deepEqual(talk, volume, "in the same minute");
+      const price = common((c, m) => c.dollars("BTC", m));
+      for (const at of talk) {
+        assert.ok(Math.abs(price[at]! - price[at - 1]!) > 1e-4);
+      }
+    }
+    // Hours of the day, over 14 of them: one rhythm in both.
+    const climate = new Climate(seed, null);
+    const byHour = (of: (minute: number) => number) => {
+      const sums = new Array<number>(24).fill(0);
+      for (const m of minutes) sums[Math.floor(m / 60) % 24]! += of(m) / 840;
+      return sums;
+    };
+    const r = pearson(
+      byHour((m) => climate.talk(m)),
+      byHour((m) => climate.volume(7, m)),
+      0,
+    );
+    assert.ok(r > 0.7, `${r}`);
+  }
+});
+
+Deno.test("one coin is talked up: posts that name it lead its volume, and no other", () => {
+  const planting = { lagBuckets: 3, strength: 0.6, coin: "XRP" } as const;
+  const world = new World(worldMarkets, 1, planting, NOON, 7, 1);
+  const board = new Board(world, "bitcoins_new1", 1);
+  const first = world.start - world.start % 5;
+  const named = new Float64Array(7 * 288);
+  const posts = board.posts.before(first + 7 * 1440);
+  for (let i = board.posts.before(first); i < posts; i++) {
+    const { ms, title } = board.post(i);
+    if (title.includes("리플")) named[Math.floor((ms / MINUTE - first) / 5)]!++;
+  }
+  const talk = Array.from(named, Math.log1p);
+  const { climate } = world;
+  const found = (base: string) => {
+    const volume = Array.from(
+      named,
+      (_, t) => climate.volume(7, first + 5 * t, base),
+    );
+    const changes = (x: number[]) => x.slice(1).map((v, t) => v - x[t]!);
+    return [1, 2, 3, 4, 5].map((lag) =>
+      pearson(changes(talk), changes(volume), lag)
+    );
+  };
+  const xrp = found("XRP");
+  assert.equal(xrp.indexOf(Math.max(...xrp)), 2, String(xrp));
+  assert.ok(xrp[2]! > 0.25, String(xrp));
+  assert.ok(found("BTC").every((r) => Math.abs(r) < 0.1));
 });
 
 /** For each kind of talk and each market: where |r| of Δlog is largest, and the largest away from there. */

@@ -176,13 +176,13 @@ Deno.test("a build that was cut off is known as ours, and the next one mends it"
     const dist = `${folder}/dist`;
     await placeSite(await buildOf(folder, "first"), dist);
     const second = await buildOf(folder, "second");
-    // A page that cannot be read, after other files have gone in.
-    await Deno.remove(`${second}/index.html`);
-    await Deno.symlink(`${folder}/nowhere`, `${second}/index.html`);
+    // A page that cannot be written, after other files have gone in.
+    await Deno.mkdir(`${dist}/index.html.new/in the way`, { recursive: true });
     await assert.rejects(
       placeSite(second, dist),
       /What was there before is still there/,
     );
+    await Deno.remove(`${dist}/index.html.new`, { recursive: true });
     for (const page of ["index.html", "en/index.html"]) {
       assert.match(await Deno.readTextFile(`${dist}/${page}`), /first/);
     }
@@ -190,6 +190,33 @@ Deno.test("a build that was cut off is known as ours, and the next one mends it"
     assert.deepEqual(files.filter((name) => name.endsWith(".new")), []);
     await placeSite(await buildOf(folder, "third"), dist);
     assert.equal(await Deno.readTextFile(`${dist}/index.html`), "third");
+  });
+});
+
+Deno.test("a file that is there already is kept, not written again", async () => {
+  await withFolder(async (folder) => {
+    const dist = `${folder}/dist`;
+    await placeSite(await buildOf(folder, "one"), dist);
+    const all = `${dist}/_file/all.0123abcd.js`;
+    const { mtime } = await Deno.stat(all);
+    const there = await checkOutput(dist, false);
+    assert.deepEqual([...there].sort(), [
+      "_file/all.0123abcd.js",
+      "_file/data/one.json",
+    ]);
+    // Long after, so that what no newer build has is gone.
+    const now = Date.now() + 2 * HOUR;
+    const second = await buildOf(folder, "two");
+    await Deno.remove(`${second}/_file/all.0123abcd.js`);
+    await placeSite(second, dist, { kept: ["_file/all.0123abcd.js"], now });
+    const third = await buildOf(folder, "three");
+    await Deno.remove(`${third}/_file/all.0123abcd.js`);
+    await placeSite(third, dist, {
+      kept: ["_file/all.0123abcd.js"],
+      now: now + 2 * HOUR,
+    });
+    assert.deepEqual((await Deno.stat(all)).mtime, mtime);
+    await assert.rejects(Deno.stat(`${dist}/_file/data/one.json`));
   });
 });
 

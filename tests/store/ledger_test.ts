@@ -267,7 +267,14 @@ Deno.test("the ledger", async (t) => {
         begin(2, 15, { channels: ["book"] } as Partial<LedgerEntry>),
       ]);
       await resolveCovered(sql, "upbit");
-      assert.deepEqual(await gaps(sql), ["book 10-15 unrecoverable: stopped"]);
+      assert.deepEqual(await gaps(sql), ["book 10-15 open: stopped"]);
+      // What another collector observed would be known by then; the venue's clock has no say.
+      await sql`update gaps set ended_at = ended_at - interval '6 seconds',
+        from_ts = from_ts + interval '1 hour', to_ts = to_ts + interval '1 hour'`;
+      await resolveCovered(sql, "upbit");
+      assert.deepEqual(await gaps(sql), [
+        "book 3610-3615 unrecoverable: stopped",
+      ]);
     },
   });
 });

@@ -1,5 +1,6 @@
 /** `deno task correlate` as a user runs it, and the marts made of the same code. */
 import assert from "node:assert/strict";
+import { openDuckdb } from "../../analytics/lake/lake.ts";
 import { analyze } from "../../analytics/analyze.ts";
 import { correlate } from "../../analytics/correlate.ts";
 import { align, logarithm } from "../../analytics/statistics/align.ts";
@@ -92,9 +93,14 @@ Deno.test("correlate finds a lead of three hours, and says what it dropped", asy
       180,
     );
     assert.deepEqual(
-      [...new Set(data.correlations.map((r: { n: number }) => r.n))],
+      [...new Set(data.correlations.map((r: { rawN: number }) => r.rawN))],
       [1140, 1137],
     );
+    // The largest joint events, of which chance makes some, and what came after.
+    const { at, buckets } = data.without;
+    for (const { n, rawN } of data.correlations) {
+      assert.ok(n < rawN && n >= rawN - at.length * (buckets + 1), `${n}`);
+    }
     const [forward] = data.granger;
     assert.equal(forward.direction, "x→y");
     assert.ok(forward.p < 1e-3 && forward.pAdjusted >= forward.p);
@@ -123,6 +129,52 @@ Deno.test("correlate finds a lead of three hours, and says what it dropped", asy
       ]
     ) assert.match(text.out, new RegExp(`^${heading}`, "m"));
     assert.doesNotMatch(text.out, /NaN|undefined|null/);
+  });
+});
+
+Deno.test("correlate takes one series of a file that holds several, and asks which", async () => {
+  await withFiles(async (folder) => {
+    const file = `${folder}/both.parquet`;
+    const { connection, close } = await openDuckdb(folder);
+    // What Volume BTC is, under its market; the other market is its mirror.
+    await connection.run(
+      `copy (select "at", market, case market when 'KRW-BTC' then v else 1e6 - v end as volume
+         from (select "at", try_cast("Volume BTC" as double) as v from read_csv('${folder}/market.csv', header = true)),
+           (values ('KRW-BTC'), ('KRW-ETH')) m(market))
+       to '${file}' (format parquet)`,
+    );
+    close();
+    const asked = [
+      `--x=${folder}/talk.csv:posts: all`,
+      `--y=${file}:volume`,
+      "--time=at",
+      "--bucket=1h",
+      "--draws=0",
+      "--json",
+    ];
+    const { code, err } = await run(...asked);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /more than one series\. Choose one, such as --where-y "market = 'KRW-BTC'"/,
+    );
+    const of = async (...where: string[]) =>
+      JSON.parse((await run(...asked, ...where)).out).verdict.found;
+    const own = await of("--where-y", "market = 'KRW-BTC'");
+    assert.deepEqual([own.finding, own.lag], ["x_leads", 3]);
+    assert.ok(own.r > 0);
+    const other = await of("--where-y=market = 'KRW-ETH'");
+    assert.ok(other.lag === 3 && other.r < 0);
+    for (
+      const [where, said] of [
+        ["coin = 'BTC'", /--where "coin = 'BTC'" cannot be asked of .*coin/],
+        ["market = 'none'", /has no row with market = 'none'/],
+      ] as const
+    ) {
+      const wrong = await run(...asked, "--where-y", where);
+      assert.equal(wrong.code, 1);
+      assert.match(wrong.err, said);
+    }
   });
 });
 
@@ -371,7 +423,13 @@ Deno.test("the mart: talk leads one market, not the other; unknown minutes stay 
       ],
     );
     assert.deepEqual([found[0]!.lag, found[0]!.lag_minutes], [2, 10]);
-    assert.equal(found[1]!.n, n - 21);
+    const [{ events }] = await ask(
+      data,
+      `select any_value(events)::integer as events from marts.correlation_lags
+       where market = 'KRW-led' and against = 'volume' and bucket = '5m'`,
+    ) as [{ events: number }];
+    const known = found[1]!.n as number;
+    assert.ok(known <= n - 21 && known >= n - 21 - 48 * events, `${known}`);
     for (const r of found as Record<string, number>[]) {
       assert.ok(r.low! < r.r! && r.r! < r.high! && r.boot_low! < r.high!);
       assert.ok(r.p_adjusted! >= r.p!);

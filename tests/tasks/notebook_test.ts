@@ -109,7 +109,7 @@ async function checkCorrelation(path: string, recorded: boolean) {
     assert.doesNotMatch(text, /NaN|undefined|null|Infinity/);
   }
   if (recorded) {
-    says(/\| logs \| 0\.560 \| 0\.459 \| 12,332 \| 59 \| 0\.445 … 0\.473 \|/);
+    says(/\| logs \| 0\.560 \| 0\.456 \| 11,777 \| 61 \| 0\.441 … 0\.470 \|/);
     assert.equal(reports.length, 1);
     assert.match(
       reports[0]!,

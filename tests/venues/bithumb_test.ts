@@ -269,7 +269,7 @@ Deno.test("one subscription frame; the market list and its flag", () => {
   ]);
   const all = Array.from({ length: 493 }, (_, i) => `KRW-C${i}`);
   assert.equal(bithumb.connections("ws://x", all, ["trade"]).length, 2);
-  assert.ok(bithumb.keepalive.everyMs < 60_000);
+  assert.ok(bithumb.keepalive!.everyMs < 60_000);
   const markets = bithumb.markets.read(
     '[{"market":"KRW-BTC","korean_name":"비트코인","english_name":"Bitcoin","market_warning":"NONE"},{"market":"BTC-ETH","korean_name":"이더리움","english_name":"Ethereum","market_warning":"CAUTION"}]',
   );

@@ -258,7 +258,7 @@ Deno.test("a session with the simulator: every frame is read, every trade is tru
     ]);
     const { heard, binary } = await hear(
       one!.url,
-      [...one!.subscribe, bybit.keepalive.frame],
+      [...one!.subscribe, bybit.keepalive!.frame],
       (heard) =>
         heard.filter((text) => text.includes("publicTrade.")).length >= 60,
     );

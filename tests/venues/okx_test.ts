@@ -269,7 +269,7 @@ Deno.test("a session with the simulator: every frame is read, every trade is tru
       const { heard, binary } = await hear(
         url,
         // Asked for twice, it is said yes twice and comes once.
-        [...subscribe, ...subscribe, okx.keepalive.frame],
+        [...subscribe, ...subscribe, okx.keepalive!.frame],
         (heard) => heard.length >= 120,
       );
       assert.ok(binary.every((is) => !is));

@@ -96,7 +96,7 @@ class PostStream {
     switch (item.kind) {
       case "frame":
         for (const reading of item.readings) {
-          this.#read(reading, item.receivedAt);
+          this.#read(reading, item.at);
         }
         break;
       case "unreadable":

@@ -1,14 +1,16 @@
 /** The Market page's data: overview, a day of closes a minute, the latest trades. */
+import { compareIds } from "../../../collector/model/decimal.ts";
+import { amongMarkets, drawn, readColumns } from "../../columns.ts";
 import {
   type Axis,
+  axisOf,
   type Column,
   digits,
   type Market,
   marketKey,
   type Marts,
-  onAxis,
-  placeOn,
   print,
+  RANGES,
 } from "../../marts.ts";
 
 const TRADES_PER_MARKET = 40;
@@ -76,25 +78,18 @@ export async function read(marts: Marts): Promise<MarketData> {
     `select *, epoch_ms(last_ts)::double as last_ms from marts.overview
    order by venue desc, quote_volume_24h desc nulls last, market`,
   );
-  const [end] = await query(
-    `select (epoch(max(ts)) / 60)::integer as minute from marts.candles where interval = '1m'`,
-  );
-  const axis: Axis = {
-    start: Number(end?.minute) - 1439,
-    step: 1,
-    n: 1440,
-  };
-
+  const last = await axisOf(marts, RANGES[0]);
+  const n = 1440;
+  const axis: Axis = { start: last.start + last.n - n, step: 1, n };
   const lines: MarketData["lines"] = {};
-  for (
-    const row of await query(
-      `select venue, market, ${placeOn(axis)} as i, close from marts.candles
-     where interval = '1m' and ${onAxis(axis)} order by venue, market, ts`,
-    )
-  ) {
-    const key = marketKey({ venue: row.venue, market: row.market });
-    const line = lines[key] ??= Array(axis.n).fill(null);
-    line[Number(row.i)] = digits(row.close, 9);
+  const closes = await readColumns(marts, {
+    mart: "candles",
+    where: "interval = '1m'",
+    axis,
+    numbers: { close: 9 },
+  });
+  for (const [key, { numbers }] of closes) {
+    lines[key] = drawn(numbers.close!, 9);
   }
 
   return {
@@ -125,19 +120,38 @@ export async function read(marts: Marts): Promise<MarketData> {
 
 /** Newest first; id, price and size as the exact text of the lake. */
 async function latestTrades({ query }: Marts): Promise<Trade[]> {
-  const rows = await query<
-    Omit<Trade, "key"> & Pick<Market, "venue" | "market">
-  >(
-    `select venue, market, trade_id::varchar as id,
-       strftime(ts at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as ts,
-       price::varchar as price, size::varchar as size, side
-     from lake.trades
-     where date >= (select max(date) - 1 from lake.trades)
-     qualify row_number() over (
-       partition by venue, market order by ts desc, trade_id desc
-     ) <= ${TRADES_PER_MARKET}
-     order by ts desc, trade_id desc`,
+  // Most markets have enough in the newest hour; of the others a day is read.
+  const day = "date >= (select max(date) - 1 from lake.trades)";
+  const read = (where: string) =>
+    query<Omit<Trade, "key"> & Pick<Market, "venue" | "market">>(
+      `select venue, market, t.trade_id::varchar as id,
+         strftime(t.ts at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as ts,
+         t.price::varchar as price, t.size::varchar as size, t.side as side
+       from (
+         select venue, market, unnest(max({ts: ts, trade_id: trade_id, price: price, size: size, side: side},
+           ${TRADES_PER_MARKET})) as t
+         from lake.trades where ${day} and ${where} group by venue, market)
+       order by t.ts desc, t.trade_id desc`,
+    );
+  const [end] = await query(
+    `select epoch_us(max(ts))::varchar as us from lake.trades where ${day}`,
   );
+  if (!end?.us) return [];
+  const hour = BigInt(end.us as string) - 3_600_000_000n;
+  const newest = Map.groupBy(
+    await read(`ts >= make_timestamptz(${hour}::bigint)`),
+    marketKey,
+  );
+  const enough = [...newest.values()]
+    .filter((trades) => trades.length === TRADES_PER_MARKET);
+  const rows = [
+    ...enough.flat(),
+    ...await read(
+      enough.length > 0
+        ? `not ${amongMarkets(enough.map(([trade]) => trade!))}`
+        : "true",
+    ),
+  ];
   return rows.map((row) => ({
     key: marketKey({ venue: row.venue, market: row.market }),
     id: row.id,
@@ -145,7 +159,9 @@ async function latestTrades({ query }: Marts): Promise<Trade[]> {
     price: plain(row.price),
     size: plain(row.size),
     side: row.side,
-  }));
+  })).sort((a, b) =>
+    a.ts < b.ts ? 1 : a.ts > b.ts ? -1 : compareIds(b.id, a.id)
+  );
 }
 
 /** Without the trailing zeros that a fixed decimal column adds. */

@@ -114,6 +114,21 @@ interface PairRow extends RowOf<typeof premiumMart> {
   en: string | null;
 }
 
+/** A pair's row in a bar. */
+interface BarRow {
+  korean_venue: string;
+  korean_market: string;
+  global_venue: string;
+  global_market: string;
+  i: number;
+  fx: number | null;
+  usdt: number | null;
+  tether: number | null;
+  age: number | null;
+  stale: boolean;
+  disagree: boolean;
+}
+
 /** The newest row of a way and size in `marts.arbitrage`. */
 interface SpreadRow {
   buy_venue: string;
@@ -176,6 +191,27 @@ export async function read(marts: Marts): Promise<PremiumData> {
   for (const range of LONG_RANGES) {
     const axis = await axisOf(marts, range);
     const drawn: PremiumRange["pairs"] = {};
+    // A bar has its last minute's values; one marked minute marks it.
+    const bars = await queryMart<BarRow>(
+      "premium",
+      `select korean_venue, korean_market, global_venue, global_market,
+         floor((epoch(ts) / 60 - ${axis.start}) / ${axis.step})::integer as i,
+         last(premium_fx order by ts) as fx, last(premium_usdt order by ts) as usdt,
+         last(tether order by ts) as tether, last(fx_age_seconds order by ts) as age,
+         coalesce(bool_or(stale), false) as stale, coalesce(bool_or(disagree), false) as disagree
+       from marts.premium
+       where (korean_venue, korean_market, global_venue, global_market) in (${
+        pairs.map(({ korean, global }) =>
+          `(${[...korean, ...global].map(literal).join(", ")})`
+        ).join(", ") || "(null, null, null, null)"
+      }) and ${onAxis(axis)}
+       group by all`,
+    );
+    const ofPair = Map.groupBy(bars ?? [], (row) =>
+      keyOf(
+        marketKey({ venue: row.korean_venue, market: row.korean_market }),
+        marketKey({ venue: row.global_venue, market: row.global_market }),
+      ));
     for (const pair of pairs) {
       const empty = () => Array<number | null>(axis.n).fill(null);
       const columns = {
@@ -189,24 +225,8 @@ export async function read(marts: Marts): Promise<PremiumData> {
         stale: Array<string>(axis.n).fill("0"),
         disagree: Array<string>(axis.n).fill("0"),
       };
-      // A bar has its last minute's values; one marked minute marks it.
-      for (
-        const row of await queryMart(
-          "premium",
-          `select floor((epoch(ts) / 60 - ${axis.start}) / ${axis.step})::integer as i,
-           last(premium_fx order by ts) as fx, last(premium_usdt order by ts) as usdt,
-           last(tether order by ts) as tether, last(fx_age_seconds order by ts) as age,
-           coalesce(bool_or(stale), false) as stale, coalesce(bool_or(disagree), false) as disagree
-         from marts.premium
-         where korean_venue = ${literal(pair.korean[0])}
-           and korean_market = ${literal(pair.korean[1])}
-           and global_venue = ${literal(pair.global[0])}
-           and global_market = ${literal(pair.global[1])}
-           and ${onAxis(axis)}
-         group by i`,
-        ) ?? []
-      ) {
-        const i = Number(row.i);
+      for (const row of ofPair.get(pair.key) ?? []) {
+        const { i } = row;
         columns.fx[i] = digits(row.fx, 4);
         columns.usdt[i] = digits(row.usdt, 4);
         columns.tether[i] = digits(row.tether, 4);

@@ -16,6 +16,7 @@ import {
   print,
   readMarkets,
 } from "../../marts.ts";
+import { amongMarkets, drawn, noColumns, readColumns } from "../../columns.ts";
 import type {
   correlationMart,
   RowOf,
@@ -27,6 +28,7 @@ import {
   readRepeats,
   type Repeated,
 } from "../../attention.ts";
+import { type CoinVerdict, readCoinVerdicts } from "../../coin_talk.ts";
 import type { Finding } from "../../../analytics/statistics/verdict.ts";
 
 /** What the Talk page reads; times are milliseconds UTC. */
@@ -40,6 +42,8 @@ export interface TalkData {
   ranges: Record<LongSpan, TalkRange>;
   /** By `<series' key>|<market's key>|<quantity>|<bucket>`; null where the mart has not been made. */
   correlation: Record<string, Correlated> | null;
+  /** Each coin's talk beside its markets that are shown. */
+  coins: CoinVerdict[] | null;
   attention: Attention | null;
   repeats: Repeated[] | null;
 }
@@ -130,6 +134,15 @@ type PairRow = Pick<
   "source" | "query" | "venue" | "market" | "against" | "bucket"
 >;
 
+/** A series' row of `marts.attention` in a bar. */
+interface TalkBar {
+  source: string;
+  query: string;
+  i: number;
+  raw: number | null;
+  complete: boolean;
+}
+
 /** A row of `marts.correlation_lags`. */
 interface LagRow extends PairRow {
   of: string;
@@ -151,7 +164,7 @@ interface LagRow extends PairRow {
 
 /** Reads it. */
 export async function read(marts: Marts): Promise<TalkData> {
-  const { query, queryMart } = marts;
+  const { queryMart } = marts;
   const all = await readMarkets(marts);
   const overview = largest(all);
   const counted = await queryMart<Omit<TalkSeries, "key">>(
@@ -172,45 +185,40 @@ export async function read(marts: Marts): Promise<TalkData> {
     const axis = await axisOf(marts, range);
     const empty = () => Array<number | null>(axis.n).fill(null);
     const talk: TalkRange["talk"] = {};
-    for (const s of series) {
+    const counts = Map.groupBy(
+      await queryMart<TalkBar>(
+        "attention",
+        `select source, query, ${placeOn(axis)} as i, count_raw::double as raw,
+           count_complete is not null as complete from marts.attention
+         where bucket = '${range.interval}' and ${onAxis(axis)}`,
+      ) ?? [],
+      seriesKey,
+    );
+    for (const key of series.map(seriesKey)) {
       const raw = empty();
       const complete = Array<string>(axis.n).fill("0");
-      for (
-        const row of await query(
-          `select ${placeOn(axis)} as i, count_raw::double as raw,
-           count_complete is not null as complete from marts.attention
-         where bucket = '${range.interval}' and source = '${s.source}'
-           and query = '${s.query.replaceAll("'", "''")}'
-           and ${onAxis(axis)}`,
-        )
-      ) {
-        raw[Number(row.i)] = digits(row.raw, 12);
-        if (row.complete) complete[Number(row.i)] = "1";
+      for (const row of counts.get(key) ?? []) {
+        raw[row.i] = digits(row.raw, 12);
+        if (row.complete) complete[row.i] = "1";
       }
-      talk[seriesKey(s)] = { raw, complete: complete.join("") };
+      talk[key] = { raw, complete: complete.join("") };
     }
+    const about = {
+      mart: "candles",
+      where: `interval = '${range.interval}' and ${amongMarkets(overview)}`,
+      axis,
+      numbers: { volume: 4, high: 9, low: 9 },
+      marks: { states: { letter: "state[1]", none: "u" } },
+    };
+    const candles = await readColumns(marts, about);
     const markets: TalkRange["markets"] = {};
-    for (const m of overview) {
-      const columns = { volume: empty(), high: empty(), low: empty() };
-      const states = Array<string>(axis.n).fill("u");
-      for (
-        const row of await query(
-          `select ${
-            placeOn(axis)
-          } as i, volume, high, low, state from marts.candles
-         where venue = '${m.venue}' and market = '${m.market}'
-           and interval = '${range.interval}' and ${onAxis(axis)}`,
-        )
-      ) {
-        const i = Number(row.i);
-        columns.volume[i] = digits(row.volume, 4);
-        columns.high[i] = digits(row.high, 9);
-        columns.low[i] = digits(row.low, 9);
-        states[i] = String(row.state)[0]!;
-      }
-      markets[m.key] = {
-        ...columns,
-        states: states.join(""),
+    for (const { key } of overview) {
+      const { numbers, marks } = candles.get(key) ?? noColumns(about);
+      markets[key] = {
+        volume: drawn(numbers.volume!, about.numbers.volume),
+        high: drawn(numbers.high!, about.numbers.high),
+        low: drawn(numbers.low!, about.numbers.low),
+        states: marks.states!,
       };
     }
     ranges[range.range] = { ...axis, interval: range.interval, talk, markets };
@@ -219,15 +227,14 @@ export async function read(marts: Marts): Promise<TalkData> {
   const pairKey = (row: PairRow) =>
     `${seriesKey(row)}|${marketKey(row)}|${row.against}|${row.bucket}`;
 
-  const shown = new Set(overview.map((row) => row.key));
+  const shown = amongMarkets(overview);
   const correlation: Record<string, Correlated> = {};
   const rows = await queryMart<SameBucketRow>(
     "correlation",
-    `select * from marts.correlation
+    `select * from marts.correlation where ${shown}
    order by starts_with(transform, 'd'), case method when 'pearson' then 0 when 'spearman' then 1 else 2 end`,
   );
   for (const row of rows ?? []) {
-    if (!shown.has(marketKey(row))) continue;
     // The first row of a pair is of its levels, and so is the verdict on the pair.
     const pair = correlation[pairKey(row)] ??= {
       verdict: row.verdict,
@@ -255,7 +262,7 @@ export async function read(marts: Marts): Promise<TalkData> {
   for (
     const row of await queryMart<LagRow>(
       "correlation_lags",
-      "select * from marts.correlation_lags order by lag",
+      `select * from marts.correlation_lags where ${shown} order by lag`,
     ) ?? []
   ) {
     const pair = correlation[pairKey(row)];
@@ -290,6 +297,7 @@ export async function read(marts: Marts): Promise<TalkData> {
     series: series.map((row) => ({ ...row, key: seriesKey(row) })),
     ranges,
     correlation: rows && correlation,
+    coins: await readCoinVerdicts(marts, shown),
     attention: await readAttention(marts),
     repeats: await readRepeats(marts),
   };

@@ -27,6 +27,7 @@ import { HOUR, type Page } from "../parts/page.js";
 import { i18n, type Lang, type Words } from "../words/i18n.js";
 import { FOUND, headline, restsOn } from "../parts/verdict.js";
 import { attentionSection } from "./talk/attention.js";
+import { coinSection } from "./talk/coin.js";
 import {
   intervalTable,
   lagTable,
@@ -84,9 +85,11 @@ function talkPage(data: TalkData, lang: Lang): HTMLElement {
       },
     })
     : nothingRelated(data, t);
+  const coin = coinSection(data.coins, lang, t, chosen);
   function both(): void {
     axis.draw();
     relation.draw();
+    coin.draw();
   }
   return layout(
     lang,
@@ -97,6 +100,7 @@ function talkPage(data: TalkData, lang: Lang): HTMLElement {
     },
     ...axis.nodes,
     ...relation.nodes,
+    coin.node,
     attentionSection(data.attention, lang, t),
     repeatsSection(data.repeats, lang, t),
   );

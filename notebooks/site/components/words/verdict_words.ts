@@ -76,7 +76,7 @@ export const verdictWords: Record<
         d.events === 1 ? "One event" : `${d.events} events`
       } both followed: without ${
         d.events === 1 ? "it" : "them"
-      } and what came after, nothing is left of r = ${d.r} at ${d.lag}, ${d.p} over ${d.lags} lags of ${d.pairs} pairs.`,
+      } and what came after, nothing is left of r = ${d.r} at ${d.lag} (${d.p} over ${d.lags} lags of ${d.pairs} pairs).`,
     together: (d) =>
       `${d.talk} and ${d.market} move together: r = ${d.r} ${
         d.lag === 0
@@ -92,7 +92,7 @@ export const verdictWords: Record<
     unit_roots: (d) =>
       `A unit root is not rejected (${d.wandering}), so correlations of levels mean nothing. In differences: ${d.differences}`,
     too_little: (d) =>
-      `${d.n} pairs of known buckets, less than three days of hours, or a series that does not vary. At least 30 pairs are needed, and more for longer memory.`,
+      `${d.n} pairs of known buckets, less than ten days of hours, or a series that does not vary. At least 30 pairs are needed, and more for longer memory.`,
   },
   ko: {
     x_leads: (d) => leadsKo(d.talk, d.market, d),
@@ -114,7 +114,7 @@ export const verdictWords: Record<
     unit_roots: (d) =>
       `단위근을 기각할 수 없으므로(${d.wandering}) 수준값의 상관은 의미가 없습니다. 차분에서는: ${d.differences}`,
     too_little: (d) =>
-      `둘 다 알려진 구간이 ${d.n}개이거나, 시간 단위 자료가 사흘이 안 되거나, 값이 변하지 않습니다. 적어도 30개가 필요합니다.`,
+      `둘 다 알려진 구간이 ${d.n}개이거나, 시간 단위 자료가 열흘이 안 되거나, 값이 변하지 않습니다. 적어도 30개가 필요합니다.`,
   },
 };
 

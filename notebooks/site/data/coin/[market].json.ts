@@ -10,6 +10,14 @@ import {
   type IndicatorId,
   indicators,
 } from "../../../../collector/indicators/list.ts";
+import {
+  amongMarkets,
+  type Columns,
+  type ColumnsQuery,
+  noColumns,
+  readColumns,
+} from "../../../columns.ts";
+import { JsonBytes } from "../../../json_bytes.ts";
 import { literal } from "../../../../analytics/lake/tables.ts";
 import {
   type Axis,
@@ -20,8 +28,6 @@ import {
   type Market,
   marketKey,
   type Marts,
-  onAxis,
-  placeOn,
   print,
   RANGES,
   type Span,
@@ -60,6 +66,9 @@ export interface CoinData extends Market {
   profile: Partial<Record<string, Profile>>;
 }
 
+/** Without its bars, which are read as texts. */
+type Coin = Omit<CoinData, "ranges">;
+
 /** The columns that a bar has. */
 export type CoinColumn = keyof typeof CANDLE | IndicatorColumn;
 
@@ -93,13 +102,19 @@ export interface Profile {
 const PASSED_UP = "signal in ('price_move', 'volume_surge')";
 
 /** Markets that are read at once: their bars lie in memory together. */
-const AT_ONCE = 25;
+const AT_ONCE = 100;
 
-/** Reads these markets, a few at a time. @throws {Error} for one that the marts do not hold. */
+/** What the page of one market reads: {@link CoinData} as JSON, until the next is asked for. */
+export interface CoinJson {
+  key: string;
+  json: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads these markets, some at a time. @throws {Error} for one that the marts do not hold. */
 export async function* readEach(
   marts: Marts,
   keys: string[],
-): AsyncGenerator<CoinData> {
+): AsyncGenerator<CoinJson> {
   const axes = new Map<Span, Axis>();
   for (const range of RANGES) {
     axes.set(range.range, await axisOf(marts, range));
@@ -114,18 +129,16 @@ export async function* readEach(
   }
 }
 
-async function readCoins(
+async function* readCoins(
   marts: Marts,
   keys: string[],
   axes: Map<Span, Axis>,
   others: CoinData["others"],
-): Promise<CoinData[]> {
-  const where = `(venue, market) in (${
-    keys.map((key) => {
-      const at = key.indexOf("-");
-      return `(${literal(key.slice(0, at))}, ${literal(key.slice(at + 1))})`;
-    }).join(", ")
-  })`;
+): AsyncGenerator<CoinJson> {
+  const where = amongMarkets(keys.map((key) => {
+    const at = key.indexOf("-");
+    return { venue: key.slice(0, at), market: key.slice(at + 1) };
+  }));
   const abouts = await marts.query<{
     venue: string;
     market: string;
@@ -141,7 +154,7 @@ async function readCoins(
     `select *, epoch_ms(last_ts)::double as last_ms from marts.overview where ${where}`,
   );
   const found = new Map(abouts.map((about) => [marketKey(about), about]));
-  const coins = new Map<string, CoinData>();
+  const coins = new Map<string, Coin>();
   for (const key of keys) {
     const about = found.get(key);
     if (!about) throw new Error(`The marts hold no market ${key}.`);
@@ -159,23 +172,54 @@ async function readCoins(
       value: digits(about.quote_volume_24h, 6),
       indicators: SHOWN,
       others,
-      ranges: {} as CoinData["ranges"],
       signals: {},
       profile: {},
     });
   }
+  const bars = new Map<Span, Bars>();
   for (const { range, interval, step } of RANGES) {
-    await readBars(marts, where, { range, interval }, axes.get(range)!, coins);
-    await readSignals(
-      marts,
-      where,
-      { interval, step },
-      axes.get(range)!,
-      coins,
-    );
+    const axis = axes.get(range)!;
+    bars.set(range, await readBars(marts, where, interval, axis));
+    await readSignals(marts, where, { interval, step }, axis, coins);
   }
   await readProfiles(marts, where, coins);
-  return [...coins.values()];
+  const json = new JsonBytes();
+  for (const [key, coin] of coins) {
+    json.clear();
+    writeCoin(json, coin, bars);
+    yield { key, json: json.bytes };
+  }
+}
+
+/** The bars of some markets in one span. */
+interface Bars {
+  axis: Axis;
+  interval: Interval;
+  /** What was read of each mart. */
+  read: { about: ColumnsQuery; found: Map<string, Columns> }[];
+}
+
+/** Writes {@link CoinData}. */
+function writeCoin(json: JsonBytes, coin: Coin, bars: Map<Span, Bars>): void {
+  json.text(`${JSON.stringify(coin).slice(0, -1)},"ranges":`);
+  let before = "{";
+  for (const [range, { axis, interval, read }] of bars) {
+    const about = JSON.stringify({ ...axis, interval }).slice(0, -1);
+    json.text(`${before}"${range}":${about}`);
+    for (const { about, found } of read) {
+      const { numbers, marks } = found.get(coin.key) ?? noColumns(about);
+      for (const [name, values] of Object.entries(numbers)) {
+        json.text(`,"${name}":`);
+        json.numbers(values, about.numbers[name]!);
+      }
+      for (const [name, letters] of Object.entries(marks)) {
+        json.text(`,"${name}":"${letters}"`);
+      }
+    }
+    json.text("}");
+    before = ",";
+  }
+  json.text("}}");
 }
 
 /** Indicators as every page names them. */
@@ -188,59 +232,24 @@ const SHOWN: ShownIndicator[] = indicators.map((indicator) => ({
     .map(({ column }) => column),
 }));
 
+/** What {@link CoinBars} are made of. */
 async function readBars(
   marts: Marts,
   where: string,
-  { range, interval }: { range: Span; interval: Interval },
+  interval: Interval,
   axis: Axis,
-  coins: Map<string, CoinData>,
-): Promise<void> {
-  const states = new Map<string, string[]>();
-  for (const [key, coin] of coins) {
-    states.set(key, Array<string>(axis.n).fill("u"));
-    coin.ranges[range] = {
-      ...axis,
-      interval,
-      states: "",
-      ...Object.fromEntries(
-        Object.keys({ ...CANDLE, ...INDICATOR })
-          .map((name) => [name, Array<number | null>(axis.n).fill(null)]),
-      ) as Record<CoinColumn, Column>,
-    };
-  }
-  const read = async (
-    mart: string,
-    fields: Record<string, number>,
-    further = "",
-  ) => {
-    const names = Object.keys(fields);
-    const columns = await marts.columns(
-      `select venue || '-' || market as key, ${placeOn(axis)} as i${further}, ${
-        names.map((name) => `${name}::double as ${name}`).join(", ")
-      } from marts.${mart} where ${where} and interval = '${interval}' and ${
-        onAxis(axis)
-      }`,
-    );
-    const [keys, places] = [columns.key as string[], columns.i as number[]];
-    for (const name of names) {
-      const values = columns[name] as (number | null)[];
-      const count = fields[name]!;
-      for (let row = 0; row < values.length; row++) {
-        const bars = coins.get(keys[row]!)!.ranges[range];
-        bars[name as CoinColumn]![places[row]!] = digits(values[row], count);
-      }
-    }
-    return columns;
-  };
-  const { key, i, mark } = await read("candles", CANDLE, ", state[1] as mark");
-  for (let row = 0; row < key!.length; row++) {
-    states.get(key![row] as string)![i![row] as number] = mark![row] as string;
-  }
-  await read("indicators", INDICATOR);
+): Promise<Bars> {
+  const some = { where: `${where} and interval = '${interval}'`, axis };
   // c closed, n no trade, p partial, u unknown: one letter a bar.
-  for (const [key, coin] of coins) {
-    coin.ranges[range].states = states.get(key)!.join("");
-  }
+  const states = { letter: "state[1]", none: "u" };
+  const read: Bars["read"] = [];
+  for (
+    const about of [
+      { ...some, mart: "candles", numbers: CANDLE, marks: { states } },
+      { ...some, mart: "indicators", numbers: INDICATOR },
+    ]
+  ) read.push({ about, found: await readColumns(marts, about) });
+  return { axis, interval, read };
 }
 
 async function readSignals(
@@ -248,7 +257,7 @@ async function readSignals(
   where: string,
   { interval, step }: { interval: Interval; step: number },
   axis: Axis,
-  coins: Map<string, CoinData>,
+  coins: Map<string, Coin>,
 ): Promise<void> {
   const fired = await marts.queryMart<
     Signal & { venue: string; market: string }
@@ -277,7 +286,7 @@ async function readSignals(
 async function readProfiles(
   marts: Marts,
   where: string,
-  coins: Map<string, CoinData>,
+  coins: Map<string, Coin>,
 ): Promise<void> {
   const rows = await marts.queryMart<{
     venue: string;
@@ -311,8 +320,8 @@ async function readProfiles(
 if (import.meta.main) {
   const { values } = parseArgs({ options: { market: { type: "string" } } });
   await print(async (marts) => {
-    for await (const coin of readEach(marts, [values.market ?? ""])) {
-      return coin;
+    for await (const { json } of readEach(marts, [values.market ?? ""])) {
+      return JSON.parse(new TextDecoder().decode(json));
     }
   });
 }
