@@ -29,6 +29,7 @@ import {
 import { makeNew, type Run, type Workshop } from "./units/make.ts";
 import { LakePrints } from "./units/prints.ts";
 import { forgetUnits, NO_DAY, readUnits, type Units } from "./units/records.ts";
+import { forgetSettled } from "./units/settled.ts";
 import { dayFile, daysWithRows, martFile } from "./units/session.ts";
 import {
   coinNames,
@@ -146,6 +147,7 @@ export async function analyze(
     for (const mart of chosen) {
       const started = performance.now();
       if (options.full) {
+        await forgetSettled(data, mart.name);
         await forgetUnits(data, mart.name);
         made.set(mart.name, new Map());
       }

@@ -2,7 +2,6 @@
  * `deno task publish`: the newest of some marts → Postgres, where the API
  * reads them. A task of its own, so that `analyze` goes on needing no network.
  */
-import type postgres from "postgres";
 import { attended } from "../collector/cli/attended.ts";
 import { dataFolder, keepApart } from "../collector/cli/data_folder.ts";
 import { type Database, openDatabase } from "../collector/database/client.ts";
@@ -11,25 +10,14 @@ import {
   correlationMart,
   indicatorsMart,
   premiumMart,
-  type PublishedMart,
-  type TableColumn,
-  tableColumns,
 } from "../collector/api/published_marts.ts";
 import { CliError, readOptions, runTask } from "../collector/cli/errors.ts";
 import { type Lake, openLake } from "./lake/lake.ts";
-import { identifier, literal } from "./lake/tables.ts";
-
-/** What became of one table. */
-export interface PublishReport {
-  mart: string;
-  /** Rows that are published now. */
-  rows: number;
-  /** Of these, new or other than before. */
-  changed: number;
-  /** Rows of before that are published no longer. */
-  removed: number;
-  seconds: number;
-}
+import {
+  type Publication,
+  publishMart,
+  type PublishReport,
+} from "./publish_mart.ts";
 
 /** How to publish. */
 export interface PublishOptions {
@@ -37,18 +25,12 @@ export interface PublishOptions {
   data?: string;
   /** An open database; default the one that `DATABASE_URL` names or the embedded one, opened and closed here. */
   database?: Database;
-  /** Newest days of buckets shorter than an hour; see {@link spanDays}. Default 7. */
+  /** Newest days of buckets shorter than an hour; see `spanDays`. Default 7. */
   days?: number;
+  /** Compares every row, whatever is known to be published. */
+  full?: boolean;
   /** Called after each mart. */
   onMart?: (report: PublishReport) => void;
-}
-
-interface Publication {
-  of: PublishedMart;
-  /** Marts that have to be there. */
-  needs: string[];
-  /** Over the marts, with the columns that are declared. */
-  query: string;
 }
 
 /**
@@ -80,7 +62,6 @@ const ATTENTION = `
 const PUBLICATIONS: Publication[] = [{
   of: indicatorsMart,
   needs: ["indicators"],
-  query: "select * from marts.indicators",
 }, {
   of: attentionMart,
   needs: ["attention", "mentions", "attention_share", "attention_z"],
@@ -92,24 +73,14 @@ const PUBLICATIONS: Publication[] = [{
 }, {
   of: premiumMart,
   needs: ["premium"],
-  query: "select * from marts.premium",
 }];
-
-/**
- * Days that are published of a bucket: `days` of those shorter than an hour,
- * 12 times as many of hours, 52 times of days, so that each scale shows about as much.
- */
-export const spanDays = (bucket: string, days: number): number =>
-  /d/.test(bucket) ? 52 * days : /h/.test(bucket) ? 12 * days : days;
-
-/** Rows in one statement. */
-const BATCH = 4000;
 
 /**
  * Copies the newest of the marts `indicators`, `attention` (with share and
  * z-score), `correlation` and `premium` into `published_<mart>`, each in one
- * transaction: a reader sees the old or the new, never a mixture. Only rows that
- * differ are written; the same marts again change nothing.
+ * transaction: a reader sees the old or the new, never a mixture. Only days whose
+ * files have changed are read, and only hours whose rows have changed are compared
+ * with the table; the same marts again change nothing.
  * @throws {CliError} when a mart has not been made or cannot be read or stored.
  */
 export async function publish(
@@ -127,7 +98,7 @@ export async function publish(
         lake,
         database.sql,
         publication,
-        options.days ?? 7,
+        { data, days: options.days ?? 7, full: options.full ?? false },
       ).catch((error: Error) => {
         throw new CliError(
           `The mart ${publication.of.mart} cannot be published: ${
@@ -163,151 +134,22 @@ async function mustHave(
   );
 }
 
-async function publishMart(
-  lake: Lake,
-  sql: postgres.Sql,
-  { of, query }: Publication,
-  days: number,
-): Promise<PublishReport> {
-  const started = performance.now();
-  const { mart, key, timed } = of;
-  const table = `published_${mart}`;
-  const columns = tableColumns(of);
-  const measures = Object.keys(of.measures);
-  return await sql.begin(async (tx) => {
-    // Two who publish at once do so one after the other.
-    await tx`select pg_advisory_xact_lock(hashtext('crowdtape publish'))`;
-    await tx`create temp table staged (like ${
-      tx(`public.${table}`)
-    }) on commit drop`;
-    await stage(lake, tx, columns, selectNewest(query, of, days));
-    await tx`analyze staged`;
-    const { removed, changed } = await merge(tx, table, columns, key);
-    const [told] = await tx`
-      insert into published_marts (mart, published_at, from_ts, to_ts, row_count, measures)
-      select ${mart}, now(), ${timed ? tx`min(ts), max(ts)` : tx`null, null`},
-        count(*), ${measures.length > 0 ? measures : null}::text[] from staged
-      on conflict (mart) do update set published_at = excluded.published_at, from_ts = excluded.from_ts,
-        to_ts = excluded.to_ts, row_count = excluded.row_count, measures = excluded.measures
-      returning row_count`;
-    return {
-      mart,
-      rows: told!.row_count as number,
-      changed,
-      removed,
-      seconds: (performance.now() - started) / 1000,
-    };
-  }) as PublishReport;
-}
-
-/** The mart's newest rows, with the columns of the table; what is not a number is unknown. */
-function selectNewest(
-  query: string,
-  { columns, measures, bucket, timed }: PublishedMart,
-  days: number,
-): string {
-  const finite = (name: string) =>
-    `case when isfinite(${name}::double) then ${name}::double end`;
-  const listed = tableColumns({ columns, measures }).map(({ name, type }) => {
-    const column = identifier(name);
-    return type === "double precision"
-      ? `${finite(column)} as ${column}`
-      : type === "double precision[]"
-      ? `[${
-        Object.keys(measures).map(identifier).map(finite).join(", ")
-      }] as ${column}`
-      : column;
-  });
-  const selected = `select ${listed.join(", ")} from (${query})`;
-  if (!timed) return selected;
-  const span = bucket
-    ? `case ${
-      ["1d", "1d-kst", "1h", "4h"].map((name) =>
-        `when ${identifier(bucket)} = ${literal(name)} then ${
-          spanDays(name, days)
-        }`
-      ).join(" ")
-    } else ${days} end`
-    : String(days);
-  // Counted from the newest row, not from the clock: the same marts give the same rows.
-  return `${selected} qualify ts > max(ts) over () - to_days((${span})::integer)`;
-}
-
-/** Fills the table `staged` with what DuckDB answers. */
-async function stage(
-  lake: Lake,
-  tx: postgres.TransactionSql,
-  columns: TableColumn[],
-  query: string,
-): Promise<void> {
-  const names = columns.map(({ name }) => identifier(name)).join(", ");
-  const result = await lake.connection.stream(query);
-  let batch: Record<string, unknown>[] = [];
-  const flush = async () => {
-    if (batch.length === 0) return;
-    await tx.unsafe(
-      `insert into staged (${names})
-       select ${names} from json_populate_recordset(null::staged, $1::text::json)`,
-      [JSON.stringify(batch)],
-    );
-    batch = [];
-  };
-  for await (const rows of result.yieldRowObjectJson()) {
-    batch = batch.concat(rows);
-    if (batch.length >= BATCH) await flush();
-  }
-  await flush();
-}
-
-/** Makes the table hold what `staged` holds, writing only what differs. */
-async function merge(
-  tx: postgres.TransactionSql,
-  table: string,
-  columns: TableColumn[],
-  key: string[],
-): Promise<{ removed: number; changed: number }> {
-  const nullable = new Set(
-    columns.filter((c) => c.nullable).map((c) => c.name),
-  );
-  // Only plain equality can be hashed; the rest of the key is compared within.
-  const same = key.map((name) =>
-    `s.${identifier(name)} ${
-      nullable.has(name) ? "is not distinct from" : "="
-    } t.${identifier(name)}`
-  ).join(" and ");
-  const values = columns.map(({ name }) => name).filter((name) =>
-    !key.includes(name)
-  ).map(identifier);
-  const removed = await tx.unsafe(
-    `delete from ${table} t where not exists (select from staged s where ${same})`,
-  );
-  const changed = await tx.unsafe(
-    `insert into ${table} as t select * from staged
-     on conflict (${key.map(identifier).join(", ")}) do update set ${
-      values.map((name) => `${name} = excluded.${name}`).join(", ")
-    }
-     where (${values.map((name) => `t.${name}`).join(", ")})
-       is distinct from (${
-      values.map((name) => `excluded.${name}`).join(", ")
-    })`,
-  );
-  return { removed: removed.count, changed: changed.count };
-}
-
-const HELP = `deno task publish [--days 7] [--json]
+const HELP = `deno task publish [--days 7] [--full] [--json]
 
 Copies the newest of the marts indicators, attention, correlation and premium
 into Postgres, where /v1/indicators, /v1/attention, /v1/correlation and
-/v1/premium read them. Run \`deno task analyze\` before.
+/v1/premium read them: what has changed since they were published last. Run \`deno task analyze\` before.
 
   --days N  newest days of buckets shorter than an hour (1 to 365); of hours 12
             times, of days 52 times as many
+  --full    compare every row with the database
   --json    report as JSON
   --help    show this`;
 
 async function main(args: string[]): Promise<void> {
   const values = readOptions("publish", args, {
     days: { type: "string", default: "7" },
+    full: { type: "boolean" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   });
@@ -321,6 +163,7 @@ async function main(args: string[]): Promise<void> {
   if (Deno.env.get("DATABASE_URL")) await keepApart(false);
   const marts = await publish({
     days,
+    full: values.full,
     onMart: (report) => {
       if (values.json) return;
       const count = (n: number) => n.toLocaleString("en");

@@ -950,6 +950,31 @@ export type Database = {
         };
         Relationships: [];
       };
+      "published_parts": {
+        Row: {
+          "bucket": string;
+          "kind": string;
+          "mart": string;
+          "print": string;
+          "ts": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "bucket": string;
+          "kind": string;
+          "mart": string;
+          "print": string;
+          "ts": string;
+        };
+        Update: {
+          "bucket"?: string;
+          "kind"?: string;
+          "mart"?: string;
+          "print"?: string;
+          "ts"?: string;
+        };
+        Relationships: [];
+      };
       "published_premium": {
         Row: {
           "base": string;

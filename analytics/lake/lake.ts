@@ -24,6 +24,8 @@ export interface Lake {
 export interface LakeOptions {
   /** Folder of the data; default `CROWDTAPE_DATA`, else `data`. */
   data?: string;
+  /** Of each mart that is made by the day only its newest days, so many; default all. */
+  newestDays?: number;
   /** True: a lake without files has empty views instead of being an error. */
   allowEmpty?: boolean;
 }
@@ -87,7 +89,7 @@ export async function openLake(options: LakeOptions = {}): Promise<Lake> {
       );
     }
     for (const name of await martNames(data)) {
-      await viewMart(duckdb, data, name);
+      await viewMart(duckdb, data, name, options.newestDays);
     }
   } catch (error) {
     duckdb.close();
@@ -113,21 +115,38 @@ export function refuseEmpty(data: string, filled: ReadonlySet<string>): void {
   );
 }
 
-/** Makes `marts.<name>` read the mart's file, or its files by the day. */
+/** Makes `marts.<name>` read the mart's file, or its files by the day, all or the newest. */
 export async function viewMart(
   duckdb: Lake,
   data: string,
   name: string,
+  newestDays?: number,
 ): Promise<void> {
-  const file = `${data}/marts/${name}.parquet`;
-  const byDay = `${data}/marts/${name}/date=*/*.parquet`;
+  const files = await martFiles(data, name, newestDays);
   await duckdb.connection.run(
     `create or replace view marts.${
       identifier(name)
-    } as select * from read_parquet(${
-      literal(await isFile(file) ? file : byDay)
-    }, hive_partitioning = false)`,
+    } as select * from read_parquet(${files}, hive_partitioning = false)`,
   );
+}
+
+/** A mart's file, or its files by the day, all or the newest, as SQL. */
+export async function martFiles(
+  data: string,
+  name: string,
+  newestDays?: number,
+): Promise<string> {
+  const file = `${data}/marts/${name}.parquet`;
+  if (await isFile(file)) return literal(file);
+  const folder = `${data}/marts/${name}`;
+  if (newestDays === undefined) return literal(`${folder}/date=*/*.parquet`);
+  const days = (await entries(folder)).filter((day) => day.startsWith("date="))
+    .sort();
+  // The first one has the columns and no rows.
+  return `[${
+    [...new Set([...days.slice(0, 1), ...days.slice(-newestDays)])]
+      .map((day) => literal(`${folder}/${day}/rows.parquet`)).join(", ")
+  }]`;
 }
 
 async function isFile(path: string): Promise<boolean> {

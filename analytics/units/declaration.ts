@@ -71,9 +71,9 @@ const KEYS = [
 
 /** A short fingerprint of some texts. */
 export const fingerprint = (...texts: string[]): string => {
-  const hash = createHash("sha256");
-  for (const text of texts) hash.update(text).update("\0");
-  return hash.digest("hex").slice(0, 16);
+  // One text at once: each call into the hash takes longer than joining.
+  return createHash("sha256").update(texts.join("\0")).digest("hex")
+    .slice(0, 16);
 };
 
 /**

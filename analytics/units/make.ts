@@ -4,9 +4,18 @@
  * A unit's record is struck out before its file is replaced and written after
  * it, so that one that is killed in between is made once more.
  */
-import { type Lake, openDuckdb } from "../lake/lake.ts";
+import type { Lake } from "../lake/lake.ts";
 import { literal } from "../lake/tables.ts";
 import { type Days, writeDays } from "./days.ts";
+import {
+  clear,
+  columnsOf,
+  folderOf,
+  type Print,
+  printsOf,
+  remove,
+  replace,
+} from "./day_files.ts";
 import { fingerprint, type Mart } from "./declaration.ts";
 import { daysFrom } from "./calendar.ts";
 import type { Kept } from "./kept.ts";
@@ -30,7 +39,7 @@ import {
   partsOfBatch,
   partsOfWhole,
 } from "./session.ts";
-import { isOneOf, shardSql } from "./shards.ts";
+import { Settled } from "./settled.ts";
 import { latest, States } from "./states.ts";
 
 /** A step that is code: makes a table from those of the session, or gives rows day by day. */
@@ -109,10 +118,10 @@ async function makeWhole(
     session.close();
   }
   units.clear();
-  await writeUnits(data, mart.name, units);
+  await writeUnits(data, mart.name, units, [""]);
   await Deno.rename(`${path}.part`, path);
   units.set("", new Map([["", unit]]));
-  await writeUnits(data, mart.name, units);
+  await writeUnits(data, mart.name, units, [""]);
   // What an older version made of it by the day.
   await remove(`${data}/marts/${mart.name}`);
   return 1;
@@ -134,6 +143,7 @@ async function makeDays(
     1,
     ...inputs.flatMap((prints) => [...prints.values()].map((s) => s.size)),
   );
+  const settled = await Settled.open(data, mart.name);
   const batches = stale(
     mart,
     planned,
@@ -141,7 +151,9 @@ async function makeDays(
     made,
     (day) => states?.keeps(day) ?? true,
     mart.shard === "all" ? markets : 1,
+    settled,
   );
+  await settled.strike(batches);
   await clear(data, kept, planned, made);
   let count = 0;
   for (const batch of batches) {
@@ -168,6 +180,7 @@ async function makeDays(
       session.close();
     }
   }
+  await settled.write();
   await states?.prune([...planned.keys()].sort().at(-1)!);
   // What an older version made of it in one file.
   await remove(martFile(data, mart.name));
@@ -209,7 +222,7 @@ async function makeBatch(
     }
   }
   for (const [on, of] of here) for (const one of of) made.get(on)?.delete(one);
-  await writeUnits(data, mart.name, made);
+  await writeUnits(data, mart.name, made, here.keys());
   const othersOf = (on: string) =>
     [...made.get(on) ?? []].filter(([, unit]) => unit.rows > 0)
       .map(([shard]) => shard);
@@ -269,116 +282,8 @@ async function makeBatch(
       await remove(folderOf(dayFile(data, mart.name, on)));
     }
   }
-  await writeUnits(data, mart.name, made);
+  await writeUnits(data, mart.name, made, here.keys());
   return count;
-}
-
-/** Fingerprint and number of a unit's rows. */
-interface Print {
-  print: string;
-  rows: number;
-}
-
-/** Puts into `prints`, by day and shard, what the files of some days hold of these shards. */
-async function printsOf(
-  connection: Lake["connection"],
-  data: string,
-  { mart, limited }: Kept,
-  days: string[],
-  shards: string[],
-  prints: Map<string, Print>,
-): Promise<void> {
-  const files = `read_parquet([${
-    days.map((day) => literal(dayFile(data, mart.name, day))).join(", ")
-  }], hive_partitioning = true, hive_types = {'date': DATE})`;
-  const columns = await columnsOf(
-    connection,
-    `(select * exclude (date) from ${files})`,
-  );
-  const byMarket = mart.shard === "market";
-  const reader = await connection.runAndReadAll(
-    `select date::text, ${byMarket ? "shard" : "''"}, print, rows
-     from (
-       select date, ${
-      byMarket ? `${shardSql(new Set(columns), limited)} as shard, ` : ""
-    }${printSql(columns)} as print, count(*)::integer as rows
-       from ${files}${
-      byMarket ? ` where ${isOneOf(shards, limited)}` : ""
-    } group by all
-     )`,
-  );
-  for (
-    const [day, shard, print, rows] of reader.getRowsJson() as [
-      string,
-      string,
-      string,
-      number,
-    ][]
-  ) prints.set(unitKey(day, shard), { print, rows });
-}
-
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
-
-/**
- * Puts a day's file in place: new rows, and of the old file those of other shards.
- * Most columns are doubles, of which a dictionary or a higher level only takes longer.
- */
-async function replace(
-  connection: Lake["connection"],
-  path: string,
-  rows: string | null,
-  others: string[],
-  { limited }: Kept,
-): Promise<void> {
-  await Deno.mkdir(folderOf(path), { recursive: true });
-  const parts = rows === null ? [] : [rows];
-  if (others.length > 0) {
-    parts.push(
-      `select * from read_parquet(${
-        literal(path)
-      }, hive_partitioning = false) where ${isOneOf(others, limited)}`,
-    );
-  }
-  await connection.run(
-    `copy (${parts.join(" union all by name ")}) to ${
-      literal(`${path}.part`)
-    } (format parquet, parquet_version v2, compression zstd, compression_level 1, dictionary_size_limit 1000)`,
-  );
-  await Deno.rename(`${path}.part`, path);
-}
-
-/** Takes away the units that nothing is read for any more, such as those of a market that is gone. */
-async function clear(
-  data: string,
-  kept: Kept,
-  planned: Map<string, Set<string>>,
-  made: Units,
-): Promise<void> {
-  const mart = kept.mart.name;
-  const gone = [...made].filter(([day, shards]) =>
-    [...shards.keys()].some((shard) => !planned.get(day)?.has(shard))
-  );
-  if (gone.length === 0) return;
-  const duckdb = await openDuckdb(data);
-  try {
-    for (const [day, shards] of gone) {
-      const path = dayFile(data, mart, day);
-      const left = [...shards].filter(([shard, unit]) =>
-        unit.rows > 0 && planned.get(day)?.has(shard)
-      ).map(([shard]) => shard);
-      const had = [...shards.values()].some((unit) => unit.rows > 0);
-      if (left.length > 0) {
-        await replace(duckdb.connection, path, null, left, kept);
-      } else if (had) await remove(folderOf(path));
-      for (const shard of [...shards.keys()]) {
-        if (!planned.get(day)?.has(shard)) shards.delete(shard);
-      }
-      if (shards.size === 0) made.delete(day);
-    }
-  } finally {
-    duckdb.close();
-  }
-  await writeUnits(data, mart, made);
 }
 
 /** Runs all but the last step, which is the query. */
@@ -393,20 +298,4 @@ async function runSteps(
     else days = await steps[step.run]!(session) ?? days;
   }
   return { query: (mart.steps.at(-1) as { sql: string }).sql, days };
-}
-
-const columnsOf = async (
-  connection: Lake["connection"],
-  rows: string,
-): Promise<string[]> =>
-  (await connection.runAndReadAll(
-    `select column_name from (describe from ${rows})`,
-  )).getRowsJson().map(([name]) => name as string);
-
-async function remove(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

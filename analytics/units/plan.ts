@@ -5,6 +5,7 @@ import { fingerprint, type Mart } from "./declaration.ts";
 import type { Kept } from "./kept.ts";
 import type { LakePrints, Prints } from "./prints.ts";
 import { NO_DAY, type Units } from "./records.ts";
+import type { Settled } from "./settled.ts";
 import { intervalOf, marketOf } from "./shards.ts";
 
 /** Units of one mart that are made together: some days in a row of some shards. */
@@ -23,17 +24,27 @@ export const inputsOf = (
   lake: LakePrints,
   made: ReadonlyMap<string, Units>,
 ): Inputs =>
-  mart.needs.map((need): Prints =>
-    need.lake ? lake.of(need.name) : new Map(
-      [...made.get(need.name)!].map(([day, shards]) => [
-        day,
-        new Map(
-          [...shards].filter(([, unit]) => unit.rows > 0)
-            .map(([shard, unit]) => [shard, unit.made]),
-        ),
-      ]),
-    )
-  );
+  mart.needs.map((need): Prints => {
+    if (need.lake) return lake.of(need.name);
+    // A mart is made before those that need it, and stays so for all of them.
+    const units = made.get(need.name)!;
+    let prints = known.get(units);
+    if (!prints) {
+      prints = new Map(
+        [...units].map(([day, shards]) => [
+          day,
+          new Map(
+            [...shards].filter(([, unit]) => unit.rows > 0)
+              .map(([shard, unit]) => [shard, unit.made]),
+          ),
+        ]),
+      );
+      known.set(units, prints);
+    }
+    return prints;
+  });
+
+const known = new WeakMap<Units, Prints>();
 
 /** The days and shards of which a mart by the day has units. */
 export function unitsOf(
@@ -105,10 +116,22 @@ const wholeTables = new Set(
 export const isWhole = (need: { lake: boolean; name: string }): boolean =>
   need.lake && wholeTables.has(need.name);
 
+const joined = new WeakMap<Map<string, string>, string>();
+
+/** One fingerprint of a day's shards, whichever mart reads them. */
+function join(shards: Map<string, string>): string {
+  let print = joined.get(shards);
+  if (print === undefined) {
+    print = fingerprint(
+      ...[...shards].sort(([a], [b]) => a < b ? -1 : 1).flat(),
+    );
+    joined.set(shards, print);
+  }
+  return print;
+}
+
 /** Says what the units of a mart by the day read. */
 export class Reading {
-  readonly #joined = new Map<string, string>();
-
   /** @param begin see {@link beginnings}. */
   constructor(
     readonly mart: Mart,
@@ -138,7 +161,7 @@ export class Reading {
           );
         } else {
           for (const one of shards.keys()) markets.add(marketOf(one));
-          texts.push(this.#join(i, on, shards));
+          texts.push(join(shards));
         }
       }
     }
@@ -155,16 +178,36 @@ export class Reading {
     return fingerprint(...texts);
   }
 
-  #join(i: number, day: string, shards: Map<string, string>): string {
-    const key = `${i} ${day}`;
-    let joined = this.#joined.get(key);
-    if (joined === undefined) {
-      joined = fingerprint(
-        ...[...shards].sort(([a], [b]) => a < b ? -1 : 1).flat(),
-      );
-      this.#joined.set(key, joined);
+  /**
+   * Fingerprint of what all units of a day read.
+   * @param states that they go on from, by shard.
+   */
+  ofDay(
+    day: string,
+    units: ReadonlySet<string>,
+    states?: ReadonlyMap<string, string>,
+  ): string {
+    const { mart, inputs, kept } = this;
+    const texts: string[] = [mart.version, kept.limited.join()];
+    let warmUp = 0;
+    for (const shard of [...units].sort()) {
+      const begins = this.begin.has(unitKey(day, shard));
+      if (begins) warmUp = Math.max(warmUp, kept.warmUp(shard));
+      texts.push(shard, begins ? "" : states?.get(shard) ?? "");
     }
-    return joined;
+    for (const [i, need] of mart.needs.entries()) {
+      if (inputs[i]!.has("") && isWhole(need)) {
+        texts.push(join(inputs[i]!.get("")!));
+        continue;
+      }
+      const back = Math.max(need.back, need.lake ? 0 : warmUp);
+      for (let at = -back; at <= need.ahead; at++) {
+        const on = shift(day, at);
+        const shards = inputs[i]!.get(on);
+        texts.push(shards ? join(shards) : "");
+      }
+    }
+    return fingerprint(...texts);
   }
 }
 
@@ -177,6 +220,7 @@ export const withState = (read: string, state: string | undefined): string =>
  * What carries state is made from the first changed day of its shard on.
  * @param keeps whether the state at the end of a day is still there to go on from.
  * @param weight of a shard's day, in markets.
+ * @param settled days whose units need not be looked at.
  */
 export function stale(
   mart: Mart,
@@ -185,18 +229,31 @@ export function stale(
   made: Units,
   keeps: (day: string) => boolean,
   weight: number,
+  settled: Settled,
 ): Batch[] {
   const days = [...units.keys()].sort();
   const wanted = new Map<string, string[]>();
   const shards = new Map<string, string[]>();
+  const { kept, begin } = reading;
+  const settledDays = new Set<string>();
+  const states = new Map<string, string>();
   for (const day of days) {
-    for (const shard of units.get(day)!) {
-      const of = shards.get(shard) ?? [];
-      shards.set(shard, of);
-      of.push(day);
+    const of = units.get(day)!;
+    const had = made.get(day);
+    if (
+      settled.is(
+        day,
+        reading.ofDay(day, of, mart.carries ? states : undefined),
+      ) &&
+      [...of].every((shard) => had?.has(shard))
+    ) settledDays.add(day);
+    for (const shard of of) {
+      if (mart.carries) states.set(shard, had?.get(shard)?.state ?? "");
+      const on = shards.get(shard) ?? [];
+      shards.set(shard, on);
+      on.push(day);
     }
   }
-  const { kept, begin } = reading;
   for (const [shard, of] of shards) {
     const want: string[] = [];
     let before: string | undefined;
@@ -204,9 +261,11 @@ export function stale(
       const day = of[i]!;
       if (begin.has(unitKey(day, shard))) before = undefined;
       const unit = made.get(day)?.get(shard);
-      const read = withState(reading.of(day, shard), before);
-      if (unit?.read === read) {
-        before = mart.carries ? unit.state ?? "" : undefined;
+      if (
+        settledDays.has(day) ||
+        unit?.read === withState(reading.of(day, shard), before)
+      ) {
+        before = mart.carries ? unit!.state ?? "" : undefined;
         continue;
       }
       if (!mart.carries) {

@@ -54,28 +54,28 @@ export class LakePrints {
     tables: ReadonlySet<string>,
     openDuckdb: () => Promise<Lake>,
   ): Promise<LakePrints> {
-    const path = `${data}/marts/.units/lake.json`;
-    let kept: Kept = {};
-    try {
-      kept = JSON.parse(await Deno.readTextFile(path));
-    } catch (error) {
-      // Half a file or none: everything is read anew.
-      if (
-        !(error instanceof Deno.errors.NotFound || error instanceof SyntaxError)
-      ) throw error;
-    }
     const lake = new LakePrints(data);
     const stale = new Map<string, Partition[]>();
-    let changed = false;
+    const changed = new Set<string>();
+    const folder = `${data}/marts/.units/lake`;
     for (const { name } of lakeTables) {
       if (!tables.has(name)) continue;
       const partitions = await list(`${data}/lake/${name}`);
       lake.#partitions.set(name, partitions);
+      const kept = await readKept(folder, name);
       for (const partition of partitions) {
-        const known = kept[keyOf(name, partition)];
+        const known = kept.get(keyOf(partition));
+        kept.delete(keyOf(partition));
         if (known?.[0] === partition.listing && name !== "gaps") {
           partition.prints = known[1];
-        } else stale.set(name, [...stale.get(name) ?? [], partition]);
+          continue;
+        }
+        stale.set(name, [...stale.get(name) ?? [], partition]);
+        changed.add(fileOf(name, partition.date));
+      }
+      // What is left was of partitions that are gone.
+      for (const key of kept.keys()) {
+        changed.add(fileOf(name, key.slice(key.indexOf(" ") + 1)));
       }
     }
     if (stale.size > 0) {
@@ -92,19 +92,19 @@ export class LakePrints {
       } finally {
         duckdb.close();
       }
-      changed = true;
     }
-    if (changed) {
-      const keep: Kept = {};
-      for (const key of Object.keys(kept)) {
-        if (!tables.has(key.slice(0, key.indexOf(" ")))) keep[key] = kept[key]!;
+    for (const [name, partitions] of lake.#partitions) {
+      const months = new Map<string, Kept>();
+      for (const file of changed) {
+        if (file.startsWith(`${name}/`)) months.set(file, {});
       }
-      for (const [name, partitions] of lake.#partitions) {
-        for (const p of partitions) {
-          keep[keyOf(name, p)] = [p.listing, p.prints];
-        }
+      for (const p of partitions) {
+        const kept = months.get(fileOf(name, p.date));
+        if (kept) kept[keyOf(p)] = [p.listing, p.prints];
       }
-      await writeWhole(path, JSON.stringify(keep));
+      for (const [file, kept] of months) {
+        await writeWhole(`${folder}/${file}`, JSON.stringify(kept));
+      }
     }
     return lake;
   }
@@ -142,8 +142,30 @@ export class LakePrints {
   }
 }
 
-const keyOf = (table: string, { venue, date }: Partition) =>
-  `${table} ${venue} ${date}`;
+const keyOf = ({ venue, date }: Partition) => `${venue} ${date}`;
+
+/** Where the fingerprints of a day's partitions are kept: a file a table and month. */
+const fileOf = (table: string, date: string) =>
+  `${table}/${date.slice(0, 7)}.json`;
+
+async function readKept(
+  folder: string,
+  table: string,
+): Promise<Map<string, Kept[string]>> {
+  const all = new Map<string, Kept[string]>();
+  for (const file of await names(`${folder}/${table}`)) {
+    try {
+      const kept = JSON.parse(
+        await Deno.readTextFile(`${folder}/${table}/${file}`),
+      ) as Kept;
+      for (const [key, known] of Object.entries(kept)) all.set(key, known);
+    } catch (error) {
+      // Half a file: everything in it is read anew.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  return all;
+}
 
 async function list(folder: string): Promise<Partition[]> {
   const partitions: Partition[] = [];

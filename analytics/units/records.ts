@@ -17,8 +17,28 @@ export type Units = Map<string, Map<string, Unit>>;
 /** The day under which every mart by the day keeps a file without rows: its columns. */
 export const NO_DAY = "1970-01-01";
 
-const pathOf = (data: string, mart: string) =>
-  `${data}/marts/.units/${mart}.json`;
+/** Units of a mart as a whole are one file; those by the day, one for each month. */
+const folderOf = (data: string, mart: string) => `${data}/marts/.units/${mart}`;
+
+const fileOf = (data: string, mart: string, month: string) =>
+  month === ""
+    ? `${folderOf(data, mart)}.json`
+    : `${folderOf(data, mart)}/${month}.json`;
+
+const monthOf = (day: string) => day.slice(0, 7);
+
+async function monthsOf(data: string, mart: string): Promise<string[]> {
+  const months: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folderOf(data, mart))) {
+      const month = /^(\d{4}-\d\d)\.json$/.exec(name)?.[1];
+      if (month) months.push(month);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return months.sort();
+}
 
 /** Replaces a file whole or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -32,40 +52,64 @@ export async function readUnits(
   data: string,
   mart: string,
 ): Promise<Units | null> {
-  try {
-    const kept = JSON.parse(await Deno.readTextFile(pathOf(data, mart)));
-    return new Map(
-      Object.entries<Record<string, Unit>>(kept).map((
-        [day, shards],
-      ) => [day, new Map(Object.entries(shards))]),
-    );
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) {
-      return null;
+  const units: Units = new Map();
+  let known = false;
+  const months = await monthsOf(data, mart);
+  for (const month of months.length > 0 ? months : [""]) {
+    try {
+      const kept = JSON.parse(
+        await Deno.readTextFile(fileOf(data, mart, month)),
+      ) as Record<string, Record<string, Unit>>;
+      for (const [day, shards] of Object.entries(kept)) {
+        units.set(day, new Map(Object.entries(shards)));
+      }
+      known = true;
+    } catch (error) {
+      // What is not there, or half of it, is made anew.
+      if (
+        !(error instanceof Deno.errors.NotFound || error instanceof SyntaxError)
+      ) throw error;
     }
-    throw error;
   }
+  return known ? units : null;
 }
 
-/** Keeps them, once their files are in place. */
-export const writeUnits = (
+/**
+ * Keeps them, once their files are in place.
+ * @param changed days that differ from what is kept; default all.
+ */
+export async function writeUnits(
   data: string,
   mart: string,
   units: Units,
-): Promise<void> =>
-  writeWhole(
-    pathOf(data, mart),
-    JSON.stringify(
-      Object.fromEntries(
-        [...units].map(([day, shards]) => [day, Object.fromEntries(shards)]),
-      ),
-    ),
-  );
+  changed?: Iterable<string>,
+): Promise<void> {
+  const months = new Map<string, Record<string, Record<string, Unit>>>();
+  const of = changed && new Set([...changed].map(monthOf));
+  for (const month of of ?? await monthsOf(data, mart)) months.set(month, {});
+  for (const [day, shards] of units) {
+    const month = monthOf(day);
+    if (of && !of.has(month)) continue;
+    const kept = months.get(month) ?? {};
+    months.set(month, kept);
+    kept[day] = Object.fromEntries(shards);
+  }
+  for (const [month, kept] of months) {
+    await writeWhole(fileOf(data, mart, month), JSON.stringify(kept));
+  }
+}
 
 /** Forgets them: they are made anew. */
 export async function forgetUnits(data: string, mart: string): Promise<void> {
+  for (const month of ["", ...await monthsOf(data, mart)]) {
+    await forgetFile(fileOf(data, mart, month));
+  }
+}
+
+/** Removes a file where there is one. */
+export async function forgetFile(path: string): Promise<void> {
   try {
-    await Deno.remove(pathOf(data, mart));
+    await Deno.remove(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -73,7 +73,7 @@ const LIVE_DAYS = 2;
 const START = Date.parse("2026-09-01");
 
 /** Writes candles of so many days, a file a venue and day, as a snapshot leaves them. */
-async function fillYear(
+export async function fillYear(
   data: string,
   markets: readonly Level[],
   days: number,

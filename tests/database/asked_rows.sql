@@ -69,6 +69,7 @@ values ('upbit', 'KRW-XRP', 'CAUTION', now() - interval '1 day', now()), ('upbit
 insert into lake_files values ('trades/x.parquet', 'trades', 'upbit', '2026-11-20', 1, 1, 1, 2);
 insert into lake_past values ('.past/x.parquet', 'trades', 'upbit', '2026-11-20', 'SECRET', now(), now());
 
+insert into published_parts values ('premium', 'day', 'SECRET', now(), 'x');
 insert into published_marts values ('premium', now(), now(), now(), 1, null);
 insert into published_indicators (venue, market, interval, ts, close, measures)
 values ('upbit', 'KRW-BTC', '1m', now(), 100, array[1.5]);
