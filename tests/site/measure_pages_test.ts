@@ -104,7 +104,7 @@ test("measures on the pages", ["chromium"], async (t) => {
         const plain = (text?: string) => Number(text!.replaceAll(",", ""));
         assert.ok(plain(effective) > 3 && plain(effective) <= plain(n));
         assert.ok(p === "< 0.001" || Number(p) <= 1, p);
-        const answer = page.locator(".answer");
+        const answer = page.locator(".answer[role=status]");
         const first = await answer.textContent();
         assert.match(first!, /volume|Too little|Not interpretable/);
         await page.getByRole("radio", { name: "1 hour" }).last().check();
