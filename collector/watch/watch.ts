@@ -116,7 +116,9 @@ async function whileAway<T>(
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted || !isAway(error)) throw error;
+      if (
+        signal.aborted || error instanceof CliError || !isAway(error)
+      ) throw error;
       log(
         `the database is away (${(error as Error).message}); the start waits`,
       );
