@@ -133,7 +133,7 @@ test("a Prometheus scrapes a collector", ["prometheus"], async (t) => {
 
     await t.step("the dashboard asks what there is", async () => {
       const source = await Promise.all(
-        ["../metrics.ts", "../../collect.ts"].map((file) =>
+        ["../metrics.ts", "../process_metrics.ts"].map((file) =>
           Deno.readTextFile(path(file))
         ),
       );

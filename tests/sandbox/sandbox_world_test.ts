@@ -120,7 +120,8 @@ Deno.test("talk leads volume by the planted lag, or by nothing", () => {
       const [lag, r] = at;
       assert.equal(lag, 3, `${name} of seed ${seed}`);
       assert.ok(r > 0.38 && r < 0.65, `${name} of seed ${seed}: ${r}`);
-      assert.ok(others < 0.1, `${name} of seed ${seed}: ${others} elsewhere`);
+      // The largest of some hundred lags and markets, with news that both share.
+      assert.ok(others < 0.15, `${name} of seed ${seed}: ${others} elsewhere`);
     }
     const mean = lead.reduce((sum, { at }) => sum + at[1], 0) / lead.length;
     assert.ok(mean > 0.45 && mean < 0.57, `${mean}`);
